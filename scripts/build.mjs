@@ -1,0 +1,40 @@
+// Lays out dist/ the way Node-RED looks for it: one .js and .html per node, locales and icons beside them.
+import { execFileSync } from "node:child_process";
+import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { basename, join } from "node:path";
+import { build } from "esbuild";
+
+const root = join(import.meta.dirname, "..");
+process.chdir(root);
+const out = "dist/nodes";
+const tsc = createRequire(import.meta.url)
+  .resolve("typescript/package.json")
+  .replace(/package\.json$/, "bin/tsc");
+
+/** Compiles one TypeScript project; its complaints go to the terminal and end the build. */
+function compile(project) {
+  execFileSync(process.execPath, [tsc, "-p", project], { stdio: "inherit" });
+}
+
+compile(".");
+compile("local");
+await mkdir(out, { recursive: true });
+await cp("icons", `${out}/icons`, { recursive: true });
+await cp("locales", `${out}/locales`, { recursive: true });
+
+const forms = (await readdir("nodes/editor")).filter((file) => file.endsWith(".html"));
+const { outputFiles } = await build({
+  entryPoints: forms.map((form) => `nodes/editor/${basename(form, ".html")}.ts`),
+  bundle: true,
+  format: "iife",
+  target: "es2020",
+  charset: "utf8",
+  outdir: out,
+  write: false,
+});
+for (const script of outputFiles) {
+  const type = basename(script.path, ".js");
+  const form = await readFile(`nodes/editor/${type}.html`, "utf8");
+  await writeFile(`${out}/${type}.html`, `<script type="text/javascript">\n${script.text}</script>\n\n${form}`);
+}
