@@ -1,0 +1,206 @@
+import { LANGUAGES, TRANSLATION_LANGUAGES } from "./languages";
+import { PII_PRESETS, PII_TYPES } from "./pii";
+
+/** Where a form shows an option. Options without a group are set by the nodes themselves. */
+export type OptionGroup =
+  | "language"
+  | "speakers"
+  | "subtitles"
+  | "translation"
+  | "understanding"
+  | "vocabulary"
+  | "privacy"
+  | "output";
+
+/** One option of a transcription, or one field within an option. */
+export interface OptionSchema {
+  /** `map` is an object whose keys are free; `values` describes what they hold. */
+  type: "boolean" | "string" | "number" | "integer" | "array" | "object" | "map";
+  /** Values a string may take; suggestions only where `open` is set. */
+  enum?: readonly string[];
+  open?: true;
+  /** The string is an absolute http(s) address. */
+  format?: "uri";
+  /** Inclusive bounds of a number. */
+  min?: number;
+  max?: number;
+  minItems?: number;
+  /** The shapes an item of an array may have; mostly one. */
+  items?: readonly OptionSchema[];
+  /** What a `map` holds under each key. */
+  values?: OptionSchema;
+  properties?: Record<string, OptionSchema>;
+  required?: readonly string[];
+  /** An object that may hold any JSON at all. */
+  free?: true;
+  /** Longest size of the value once written as JSON. */
+  maxJson?: number;
+  /** What the API does when the field is absent, where that is documented. */
+  default?: unknown;
+  /** The boolean option that this configuration belongs to: the API reads the one only with the other. */
+  flagOf?: string;
+  group?: OptionGroup;
+  /** Gladia charges extra for it. */
+  billed?: true;
+}
+
+const codes = LANGUAGES.map(({ code }) => code);
+const seconds = (bounds: { min: number; max?: number }): OptionSchema => ({ type: "number", ...bounds });
+
+/**
+ * Every option of a transcription, as `POST /v2/pre-recorded` takes it, by its name at the API.
+ * `audio_url` is not among them: it is what the nodes work on, not how.
+ *
+ * Source: `@gladiaio/sdk` 2.1.0 for types and values, Gladia's OpenAPI document for defaults and ranges.
+ */
+export const OPTIONS: Record<string, OptionSchema> = {
+  model: {
+    type: "string",
+    enum: ["solaria-1", "solaria-3", "solaria-fusion"],
+    open: true,
+    default: "solaria-1",
+    group: "language",
+  },
+  language_config: {
+    type: "object",
+    group: "language",
+    properties: {
+      languages: { type: "array", items: [{ type: "string", enum: codes }], default: [] },
+      code_switching: { type: "boolean", default: false },
+    },
+  },
+
+  diarization: { type: "boolean", default: false, group: "speakers" },
+  diarization_config: {
+    type: "object",
+    flagOf: "diarization",
+    group: "speakers",
+    properties: {
+      number_of_speakers: { type: "integer", min: 1 },
+      min_speakers: { type: "integer", min: 0 },
+      max_speakers: { type: "integer", min: 0 },
+    },
+  },
+
+  subtitles: { type: "boolean", default: false, group: "subtitles" },
+  subtitles_config: {
+    type: "object",
+    flagOf: "subtitles",
+    group: "subtitles",
+    properties: {
+      formats: { type: "array", minItems: 1, items: [{ type: "string", enum: ["srt", "vtt"] }], default: ["srt"] },
+      minimum_duration: seconds({ min: 0 }),
+      maximum_duration: seconds({ min: 1, max: 30 }),
+      maximum_characters_per_row: { type: "integer", min: 1 },
+      maximum_rows_per_caption: { type: "integer", min: 1, max: 5 },
+      style: { type: "string", enum: ["default", "compliance"], default: "default" },
+    },
+  },
+
+  translation: { type: "boolean", default: false, group: "translation" },
+  translation_config: {
+    type: "object",
+    flagOf: "translation",
+    group: "translation",
+    required: ["target_languages"],
+    properties: {
+      target_languages: {
+        type: "array",
+        minItems: 1,
+        items: [{ type: "string", enum: TRANSLATION_LANGUAGES.map(({ code }) => code) }],
+      },
+      model: { type: "string", enum: ["base", "enhanced"], open: true, default: "base" },
+      match_original_utterances: { type: "boolean", default: true },
+      lipsync: { type: "boolean", default: true },
+      context_adaptation: { type: "boolean", default: true },
+      context: { type: "string" },
+      informal: { type: "boolean", default: false },
+    },
+  },
+
+  summarization: { type: "boolean", default: false, group: "understanding" },
+  summarization_config: {
+    type: "object",
+    flagOf: "summarization",
+    group: "understanding",
+    properties: {
+      type: { type: "string", enum: ["general", "bullet_points", "concise"], default: "general" },
+    },
+  },
+  named_entity_recognition: { type: "boolean", default: false, group: "understanding" },
+  sentiment_analysis: { type: "boolean", default: false, group: "understanding" },
+  audio_to_llm: { type: "boolean", default: false, group: "understanding", billed: true },
+  audio_to_llm_config: {
+    type: "object",
+    flagOf: "audio_to_llm",
+    group: "understanding",
+    required: ["prompts"],
+    properties: {
+      prompts: { type: "array", minItems: 1, items: [{ type: "string" }] },
+      model: { type: "string", enum: ["openai/gpt-5.4-nano"], open: true, default: "openai/gpt-5.4-nano" },
+    },
+  },
+
+  custom_vocabulary: { type: "boolean", default: false, group: "vocabulary" },
+  custom_vocabulary_config: {
+    type: "object",
+    flagOf: "custom_vocabulary",
+    group: "vocabulary",
+    required: ["vocabulary"],
+    properties: {
+      vocabulary: {
+        type: "array",
+        items: [
+          { type: "string" },
+          {
+            type: "object",
+            required: ["value"],
+            properties: {
+              value: { type: "string" },
+              intensity: { type: "number", min: 0, max: 1 },
+              pronunciations: { type: "array", items: [{ type: "string" }] },
+              language: { type: "string", enum: codes },
+            },
+          },
+        ],
+      },
+      default_intensity: { type: "number", min: 0, max: 1, default: 0.5 },
+    },
+  },
+  custom_spelling: { type: "boolean", default: false, group: "vocabulary" },
+  custom_spelling_config: {
+    type: "object",
+    flagOf: "custom_spelling",
+    group: "vocabulary",
+    required: ["spelling_dictionary"],
+    properties: {
+      spelling_dictionary: { type: "map", values: { type: "array", items: [{ type: "string" }] } },
+    },
+  },
+
+  pii_redaction: { type: "boolean", default: false, group: "privacy" },
+  pii_redaction_config: {
+    type: "object",
+    flagOf: "pii_redaction",
+    group: "privacy",
+    properties: {
+      entity_types: { type: "array", items: [{ type: "string", enum: [...PII_PRESETS, ...PII_TYPES] }] },
+      processed_text_type: { type: "string", enum: ["MARKER", "MASK"], default: "MARKER" },
+    },
+  },
+
+  sentences: { type: "boolean", default: false, group: "output" },
+  punctuation_enhanced: { type: "boolean", default: false, group: "output" },
+  custom_metadata: { type: "object", free: true, maxJson: 2000, group: "output" },
+
+  callback: { type: "boolean", default: false },
+  callback_config: {
+    type: "object",
+    flagOf: "callback",
+    required: ["url"],
+    properties: {
+      url: { type: "string", format: "uri" },
+      method: { type: "string", enum: ["POST", "PUT"], default: "POST" },
+    },
+  },
+};
