@@ -1,0 +1,47 @@
+import { isObject, type OptionValues } from "./options/model";
+import { text } from "./texts";
+
+/** The default options of the account with that id; none while there is no such account. */
+export function accountOptions(id: unknown): OptionValues {
+  const options = typeof id === "string" && id !== "" ? RED.nodes.node(id)?.["options"] : undefined;
+  return isObject(options) ? options : {};
+}
+
+interface Answer {
+  ok: boolean;
+  message?: string;
+}
+
+/** Reads a field of the account's dialog; a configuration node not chosen is the empty text. */
+function field(name: string): string {
+  const value = String($(`#node-config-input-${name}`).val() ?? "");
+  return value === "_ADD_" ? "" : value;
+}
+
+/** Makes the button that asks the service for one job with the values as they stand in the dialog, saved or not. */
+export function prepareTest(id: string): void {
+  const button = $("#gladia-test-button");
+  const result = $("#gladia-test-result");
+  const tell = (ok: boolean, message: string) => {
+    const icon = $("<i>", { class: `fa ${ok ? "fa-check" : "fa-exclamation-triangle"}` });
+    result.attr("class", ok ? "gladia-ok" : "gladia-failed").empty();
+    result.append(icon, document.createTextNode(` ${message}`));
+  };
+  button.on("click", () => {
+    const values = ["apiUrl", "apiKey", "proxy", "tls", "timeout"].map((name) => [name, field(name)]);
+    button.prop("disabled", true);
+    result
+      .attr("class", "")
+      .empty()
+      .append($("<i>", { class: "fa fa-spinner fa-spin" }));
+    $.ajax({
+      url: "gladia-config/test",
+      method: "POST",
+      contentType: "application/json",
+      data: JSON.stringify({ id, ...Object.fromEntries(values) }),
+    })
+      .done((answer: Answer) => tell(answer.ok, answer.message || text(answer.ok ? "test.ok" : "test.failed")))
+      .fail(({ status }) => tell(false, text(status === 401 || status === 403 ? "test.forbidden" : "test.failed")))
+      .always(() => button.prop("disabled", false));
+  });
+}

@@ -1,0 +1,63 @@
+import { prepareTest } from "./account";
+import { optionsField } from "./options/faults";
+import { createOptionForm, type OptionForm } from "./options/form";
+import { addStyles } from "./styles";
+import { addressField, numberField } from "./validators";
+
+let form: OptionForm | undefined;
+
+RED.nodes.registerType("gladia-config", {
+  category: "config",
+  defaults: {
+    name: { value: "" },
+    apiUrl: {
+      value: "https://api.gladia.io",
+      required: true,
+      validate: addressField({ label: "label.apiUrl" }),
+    },
+    region: { value: "" },
+    options: { value: {}, validate: optionsField(() => ({})) },
+    concurrency: { value: "3", validate: numberField({ label: "label.concurrency", min: 1, whole: true }) },
+    queueLimit: { value: "1000", validate: numberField({ label: "label.queueLimit", min: 0, whole: true }) },
+    timeout: { value: "60", validate: numberField({ label: "label.timeout", min: 1 }) },
+    retries: { value: "5", validate: numberField({ label: "label.retries", min: 0, whole: true }) },
+    deadline: { value: "7200", validate: numberField({ label: "label.deadline", min: 1 }) },
+    callbackUrl: { value: "", validate: addressField({ label: "label.callbackUrl", blank: true }) },
+    store: { value: "" },
+    budget: { value: "", validate: numberField({ label: "label.budget", min: 0, blank: true }) },
+    proxy: { value: "", type: "http proxy", required: false },
+    tls: { value: "", type: "tls-config", required: false },
+  },
+  credentials: {
+    apiKey: { type: "password" },
+    webhookSecret: { type: "password" },
+  },
+  label() {
+    return this.name || String(this["apiUrl"]).replace(/^https?:\/\//, "");
+  },
+  labelStyle() {
+    return this.name ? "node_label_italic" : "";
+  },
+  oneditprepare() {
+    addStyles();
+    const tabs = RED.tabs.create({
+      element: $("#gladia-config-tabs"),
+      onchange: ({ id }) => {
+        $("#gladia-config-panes").children().hide();
+        $(`#${id}`).show();
+      },
+    });
+    for (const tab of ["account", "options", "limits", "callbacks"]) {
+      tabs.addTab({ id: `gladia-config-${tab}`, label: this._(`gladia-config.tab.${tab}`) });
+    }
+    form = createOptionForm($("#gladia-config-options"), this["options"], {});
+    prepareTest(this.id);
+  },
+  oneditsave() {
+    this["options"] = form?.read() ?? {};
+    form?.destroy();
+  },
+  oneditcancel() {
+    form?.destroy();
+  },
+});

@@ -1,0 +1,59 @@
+import { accountOptions } from "./account";
+import { prepareAudio } from "./inputs";
+import { optionsField } from "./options/faults";
+import { createOptionForm, type OptionForm } from "./options/form";
+import { addStyles } from "./styles";
+
+let form: OptionForm | undefined;
+
+RED.nodes.registerType("gladia-transcribe", {
+  category: "Gladia",
+  color: "#B3A6DC",
+  icon: "gladia-transcribe.svg",
+  defaults: {
+    name: { value: "" },
+    config: { value: "", type: "gladia-config", required: true },
+    audio: { value: "payload", validate: RED.validators.typedInput("audioType") },
+    audioType: { value: "msg" },
+    filename: { value: "filename" },
+    filenameType: { value: "msg" },
+    fetch: { value: false },
+    options: { value: {}, validate: optionsField((node) => accountOptions(node["config"])) },
+    wait: { value: "result" },
+    output: { value: "text" },
+  },
+  inputs: 1,
+  outputs: 2,
+  outputLabels(port) {
+    if (port === 1) return this._("gladia-transcribe.output.progress");
+    return this._(this["wait"] === "no" ? "gladia-transcribe.output.job" : "gladia-transcribe.output.result");
+  },
+  paletteLabel() {
+    return this._("gladia-transcribe.label.palette");
+  },
+  label() {
+    return this.name || this._("gladia-transcribe.label.palette");
+  },
+  labelStyle() {
+    return this.name ? "node_label_italic" : "";
+  },
+  oneditprepare() {
+    addStyles();
+    prepareAudio();
+    const wait = $("#node-input-wait");
+    const showOutput = () => $("#gladia-output-row").toggle(wait.val() !== "no");
+    wait.on("change", showOutput);
+    showOutput();
+    const config = $("#node-input-config");
+    const options = createOptionForm($("#gladia-options"), this["options"], accountOptions(this["config"]));
+    config.on("change", () => options.inherit(accountOptions(config.val())));
+    form = options;
+  },
+  oneditsave() {
+    this["options"] = form?.read() ?? {};
+    form?.destroy();
+  },
+  oneditcancel() {
+    form?.destroy();
+  },
+});

@@ -1,0 +1,156 @@
+import type { OptionSchema } from "../../../src/options/schema";
+import { text } from "../texts";
+import { type Lines, spellingLines, wordLines } from "./lines";
+import { type OptionModel, schemaAt } from "./model";
+import { choicesOf, fallbackName, valueName } from "./names";
+import { createPicker } from "./picker";
+
+/** What a control needs to know: which option it sets, and whom to tell. */
+interface Control {
+  path: string;
+  id: string;
+  schema: OptionSchema;
+  model: OptionModel;
+  changed(): void;
+}
+
+interface Kind {
+  fits(value: unknown, schema: OptionSchema): boolean;
+  create(control: Control): JQuery;
+}
+
+const MANY = 5;
+
+const isList = (value: unknown, values?: readonly string[]) =>
+  Array.isArray(value) && value.every((item) => typeof item === "string" && (values?.includes(item) ?? true));
+
+/** On, off, or whatever holds without this node; and the same for a choice of one value. */
+const select: Kind = {
+  fits: (value, { type, enum: values }) =>
+    type === "boolean" ? typeof value === "boolean" : (values?.includes(String(value)) ?? false),
+  create({ path, id, schema, model, changed }) {
+    const values = schema.type === "boolean" ? [true, false] : (schema.enum ?? []);
+    const own = model.get(path);
+    const element = $("<select>", { id }).append(new Option(fallbackName(path, model), ""));
+    element.append(...values.map((value) => new Option(valueName(path, value), String(value))));
+    return element.val(own === undefined ? "" : String(own)).on("change", () => {
+      model.set(
+        path,
+        values.find((value) => String(value) === element.val()),
+      );
+      changed();
+    });
+  },
+};
+
+const written: Kind = {
+  fits: (value) => typeof value === "string",
+  create({ path, id, schema, model, changed }) {
+    const element = $("<input>", { id, type: "text", placeholder: fallbackName(path, model), value: model.get(path) });
+    element.on("input", () => {
+      model.set(path, String(element.val()).trim() || undefined);
+      changed();
+    });
+    if (!schema.enum) return element;
+    const suggestions = $("<datalist>", { id: `${id}-list` }).append(...schema.enum.map((value) => new Option(value)));
+    return $("<div>").append(element.attr("list", `${id}-list`), suggestions);
+  },
+};
+
+const number: Kind = {
+  fits: (value) => typeof value === "number",
+  create({ path, id, schema, model, changed }) {
+    const element = $("<input>", {
+      id,
+      type: "number",
+      min: schema.min,
+      max: schema.max,
+      step: schema.type === "integer" ? 1 : "any",
+      placeholder: fallbackName(path, model),
+      value: model.get(path),
+    });
+    return element.on("input", () => {
+      model.set(path, element.val() === "" ? undefined : Number(element.val()));
+      changed();
+    });
+  },
+};
+
+const picker: Kind = {
+  fits: (value, schema) => isList(value, schema.items?.[0]?.enum),
+  create: ({ path, id, model, changed }) =>
+    createPicker({
+      id,
+      choices: choicesOf(path),
+      chosen: (model.get(path) as string[] | undefined) ?? [],
+      placeholder: fallbackName(path, model),
+      changed(chosen) {
+        model.set(path, chosen.length > 0 ? chosen : undefined);
+        changed();
+      },
+    }),
+};
+
+const checkboxes: Kind = {
+  fits: picker.fits,
+  create({ path, id, schema, model, changed }) {
+    const values = schema.items?.[0]?.enum ?? [];
+    const chosen = (model.get(path) ?? model.effective(path) ?? schema.default ?? []) as string[];
+    const boxes = values.map((value, index) =>
+      $("<input>", { type: "checkbox", value, id: index === 0 ? id : undefined }).prop(
+        "checked",
+        chosen.includes(value),
+      ),
+    );
+    const read = () => {
+      const checked = values.filter((_value, index) => boxes[index]?.prop("checked"));
+      model.set(path, checked.length > 0 ? checked : undefined);
+      changed();
+    };
+    const choices = boxes.map((box, index) =>
+      $("<label>", { class: "gladia-check" }).append(box.on("change", read), valueName(path, values[index])),
+    );
+    return $("<div>", { class: "gladia-choices" }).append(...choices);
+  },
+};
+
+const area = (lines: Lines): Kind => ({
+  fits: lines.fits,
+  create({ path, id, model, changed }) {
+    const own = model.get(path);
+    const value = own === undefined ? "" : lines.write(own);
+    const rows = Math.min(8, Math.max(3, value.split("\n").length + 1));
+    const element = $("<textarea>", { id, rows, placeholder: fallbackName(path, model), text: value });
+    return element.on("input", () => {
+      model.set(path, lines.read(String(element.val()), model.get(path)));
+      changed();
+    });
+  },
+});
+const words = area(wordLines);
+const spelling = area(spellingLines);
+
+function kindOf(schema: OptionSchema): Kind {
+  const values = schema.items?.[0]?.enum;
+  if (schema.type === "map") return spelling;
+  if (schema.type === "array") return values ? (values.length < MANY ? checkboxes : picker) : words;
+  if (schema.type === "number" || schema.type === "integer") return number;
+  return schema.type === "boolean" || (schema.enum && !schema.open) ? select : written;
+}
+
+/** The row of one option: its name, its control and what it is good for. */
+export function createField(path: string, id: string, model: OptionModel, changed: () => void): JQuery {
+  const schema = schemaAt(path);
+  const kind = kindOf(schema);
+  const own = model.get(path);
+  const row = $("<div>", { class: "gladia-field", "data-option": path });
+  row.append($("<label>", { for: id, text: text(`option.${path}.label`) }));
+  const control = $("<div>").appendTo(row);
+  if (own === undefined || kind.fits(own, schema)) {
+    control.append(kind.create({ path, id, schema, model, changed }));
+  } else {
+    control.append($("<input>", { id, type: "text", disabled: true, value: text("form.in-json") }));
+  }
+  control.append($("<div>", { class: "gladia-error" }));
+  return row.append(control.append($("<div>", { class: "gladia-hint", text: text(`option.${path}.hint`) })));
+}

@@ -1,0 +1,53 @@
+import { text } from "../texts";
+import { isObject, type OptionValues } from "./model";
+
+/** The options as JSON, to read, copy and edit. */
+export interface JsonEditor {
+  element: JQuery;
+  show(values: OptionValues): void;
+  /** What is written there, or nothing while it is no JSON object. */
+  read(): OptionValues | undefined;
+  destroy(): void;
+}
+
+/** Reads an object written as JSON; nothing at all counts as an empty one. */
+export function parseOptions(written: string): OptionValues | undefined {
+  if (written.trim() === "") return {};
+  try {
+    const value: unknown = JSON.parse(written);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Creates the JSON tab; the text editor itself is made when it is first shown. */
+export function createJsonEditor(valid: (valid: boolean) => void): JsonEditor {
+  let editor: TextEditor | undefined;
+  const field = $("<div>", { class: "gladia-json node-text-editor" });
+  const fault = $("<div>", { class: "gladia-error", role: "alert" });
+  const hint = $("<div>", { class: "gladia-hint", text: text("form.json-hint") });
+  const read = () => parseOptions(editor?.getValue() ?? "");
+  const check = () => {
+    const good = read() !== undefined;
+    fault.text(good ? "" : text("invalid.json"));
+    valid(good);
+  };
+  return {
+    element: $("<div>").append(field, fault, hint),
+    show(values) {
+      const value = JSON.stringify(values, null, 2);
+      if (editor) editor.setValue(value);
+      else if (field[0]) {
+        editor = RED.editor.createEditor({ element: field[0], mode: "ace/mode/json", value });
+        editor.getSession().on("change", check);
+      }
+      check();
+    },
+    read,
+    destroy() {
+      editor?.destroy();
+      editor = undefined;
+    },
+  };
+}

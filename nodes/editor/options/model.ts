@@ -1,0 +1,87 @@
+import { OPTIONS, type OptionSchema } from "../../../src/options/schema";
+
+export type OptionValues = Record<string, unknown>;
+
+/** Finds the description of an option, or of a field within one: `subtitles_config.formats`. */
+export function schemaAt(path: string): OptionSchema {
+  const [option = "", field] = path.split(".");
+  const schema = field ? OPTIONS[option]?.properties?.[field] : OPTIONS[option];
+  if (!schema) throw new Error(`Unknown option ${path}`);
+  return schema;
+}
+
+/** Reads a value at `option` or `option.field`; whatever is in the way counts as absent. */
+export function valueAt(values: OptionValues, path: string): unknown {
+  return path.split(".").reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), values);
+}
+
+/** Tells an object with keys from everything else. */
+export function isObject(value: unknown): value is OptionValues {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The options of one node while its dialog is open. A field writes only when someone changes it, so whatever no field
+ * shows stays as it was.
+ */
+export class OptionModel {
+  private values: OptionValues;
+  private readonly setAside = new Map<string, unknown>();
+
+  constructor(
+    values: unknown,
+    public inherited: OptionValues = {},
+  ) {
+    this.values = isObject(values) ? structuredClone(values) : {};
+  }
+
+  /** What this node itself sets. */
+  get(path: string): unknown {
+    return valueAt(this.values, path) ?? undefined;
+  }
+
+  /** What holds in the end, by this node or by its account; a `null` of the node removes what the account sets. */
+  effective(path: string): unknown {
+    const own = valueAt(this.values, path);
+    return own === undefined ? valueAt(this.inherited, path) : (own ?? undefined);
+  }
+
+  /** Sets a value, or takes it away with `undefined`; a configuration left empty goes too. */
+  set(path: string, value: unknown): void {
+    const [option = "", field] = path.split(".");
+    if (field === undefined) assign(this.values, option, value);
+    else {
+      const config = isObject(this.values[option]) ? this.values[option] : {};
+      assign(config, field, value);
+      assign(this.values, option, Object.keys(config).length > 0 ? config : undefined);
+    }
+    const config = `${option}_config`;
+    if (field === undefined && OPTIONS[config]?.flagOf === option) this.follow(config, this.effective(option) === true);
+  }
+
+  /** The whole object, to be kept in the flow. */
+  all(): OptionValues {
+    return structuredClone(this.values);
+  }
+
+  /** Replaces the whole object. */
+  replace(values: OptionValues): void {
+    this.values = structuredClone(values);
+    this.setAside.clear();
+  }
+
+  /** A configuration without its flag would only confuse: it leaves with the flag, and returns with it. */
+  private follow(config: string, on: boolean): void {
+    if (on && this.values[config] === undefined && this.setAside.has(config)) {
+      this.values[config] = this.setAside.get(config);
+    } else if (!on && this.values[config] !== undefined) {
+      this.setAside.set(config, this.values[config]);
+      delete this.values[config];
+    }
+  }
+}
+
+function assign(target: OptionValues, key: string, value: unknown): void {
+  if (value === undefined) delete target[key];
+  else target[key] = value;
+}

@@ -1,0 +1,65 @@
+import { LANGUAGES, TRANSLATION_LANGUAGES } from "../../../src/options/languages";
+import type { OptionSchema } from "../../../src/options/schema";
+import { text } from "../texts";
+import { type OptionModel, schemaAt, valueAt } from "./model";
+import type { Choice } from "./picker";
+
+const byCode = new Map(TRANSLATION_LANGUAGES.map((language) => [language.code, language]));
+
+/** A language in the words of the editor's own language, where the browser knows them. */
+export function languageName(code: string): string {
+  const english = byCode.get(code)?.english ?? code;
+  if (code === "jw") return languageName("jv") === "jv" ? english : languageName("jv");
+  try {
+    const name = new Intl.DisplayNames([RED.i18n.lang()], { type: "language", fallback: "none" }).of(code);
+    return name ? name.charAt(0).toUpperCase() + name.slice(1) : english;
+  } catch {
+    return english;
+  }
+}
+
+/** Whether a list holds languages, to be shown by name. */
+export function isLanguages(schema: OptionSchema): boolean {
+  return (schema.items?.[0]?.enum?.length ?? 0) >= LANGUAGES.length;
+}
+
+/** What a list of fixed values may hold, sorted and named for people. */
+export function choicesOf(path: string): Choice[] {
+  const schema = schemaAt(path);
+  const values = schema.items?.[0]?.enum ?? schema.enum ?? [];
+  if (!isLanguages(schema)) return values.map((value) => ({ value, label: valueName(path, value) }));
+  return values
+    .map((code) => {
+      const language = byCode.get(code);
+      const label = languageName(code);
+      const others = new Set([language?.native ?? "", language?.english ?? ""].filter((name) => name !== label));
+      return { value: code, label, detail: [...others, code].join(" · ") };
+    })
+    .sort((a, b) => a.label.localeCompare(b.label, RED.i18n.lang()));
+}
+
+/** One value of an option in words: `on`, `French`, `bullet points`. */
+export function valueName(path: string, value: unknown): string {
+  if (typeof value === "boolean") return text(value ? "form.on" : "form.off");
+  if (Array.isArray(value)) return value.map((item) => valueName(path, item)).join(", ");
+  if (typeof value === "object" && value !== null) {
+    return "value" in value ? String(value.value) : Object.keys(value).join(", ");
+  }
+  const schema = schemaAt(path);
+  if (isLanguages(schema)) return languageName(String(value));
+  const key = `option.${path}.values.${value}`;
+  const name = schema.enum ? text(key) : key;
+  return name.endsWith(key) ? String(value) : name;
+}
+
+/** What holds while a field is left alone: the account's value, or what Gladia does by itself. */
+export function fallbackName(path: string, model: OptionModel): string {
+  const inherited = valueAt(model.inherited, path);
+  if (inherited !== undefined) return text("form.inherited", { value: valueName(path, inherited) });
+  const value = schemaAt(path).default;
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) {
+    const key = `option.${path}.unset`;
+    return text(key).endsWith(key) ? text("form.unset") : text(key);
+  }
+  return text("form.default", { value: valueName(path, value) });
+}

@@ -1,0 +1,79 @@
+/** The part of Node-RED's editor that this package calls, as 4.1 and 5 have it. */
+declare const RED: {
+  nodes: {
+    registerType<N extends EditorNode>(type: string, definition: NodeDefinition<N>): void;
+    node(id: string): EditorNode | null;
+  };
+  editor: {
+    createEditor(options: { element: HTMLElement; mode: string; value: string }): TextEditor;
+  };
+  tabs: {
+    create(options: { element: JQuery; onchange(tab: { id: string }): void }): {
+      addTab(tab: { id: string; label: string }): void;
+      activateTab(id: string): void;
+    };
+  };
+  validators: {
+    typedInput(typeProperty: string): Validator;
+  };
+  i18n: { lang(): string };
+  notify(message: string | HTMLElement, type: "error" | "warning" | "success"): void;
+  _(key: string, values?: Record<string, unknown>): string;
+};
+
+interface EditorNode {
+  id: string;
+  name: string;
+  _(key: string, values?: Record<string, unknown>): string;
+  [property: string]: unknown;
+}
+
+/** Node-RED takes a string as the reason of a fault only from a function that declares two parameters. */
+type Validator = (value: unknown, options: unknown) => boolean | string;
+
+interface NodeProperty {
+  value: unknown;
+  type?: string;
+  required?: boolean;
+  label?: string;
+  validate?: Validator;
+}
+
+interface NodeDefinition<N extends EditorNode> {
+  category: string;
+  color?: string;
+  icon?: string;
+  defaults: Record<string, NodeProperty>;
+  credentials?: Record<string, { type: "text" | "password" }>;
+  inputs?: number;
+  outputs?: number;
+  inputLabels?: string | ((this: N, port: number) => string);
+  outputLabels?: string | ((this: N, port: number) => string);
+  paletteLabel?: string | ((this: N) => string);
+  label(this: N): string;
+  labelStyle?(this: N): string;
+  oneditprepare?(this: N): void;
+  oneditsave?(this: N): void;
+  oneditcancel?(this: N): void;
+  oneditresize?(this: N, size: { width: number; height: number }): void;
+}
+
+interface TextEditor {
+  getValue(): string;
+  setValue(value: string): void;
+  getSession(): { on(event: "change", handle: () => void): void };
+  resize(): void;
+  destroy(): void;
+}
+
+interface TypedInputType {
+  value: string;
+  label: string;
+  icon?: string;
+  placeholder?: string;
+}
+
+interface JQuery {
+  typedInput(options: { default: string; types: (string | TypedInputType)[]; typeField: string | JQuery }): this;
+  i18n(): this;
+}
