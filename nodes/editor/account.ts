@@ -1,4 +1,4 @@
-import { isObject, type OptionValues } from "./options/model";
+import { isObject, type OptionValues } from "./options/values";
 import { text } from "./texts";
 
 /** The default options of the account with that id; none while there is no such account. */

@@ -1,8 +1,10 @@
 import { prepareTest } from "./account";
-import { optionsField } from "./options/faults";
+import { checkOptions } from "./options/faults";
 import { createOptionForm, type OptionForm } from "./options/form";
-import { addStyles } from "./styles";
+import { shareOptions } from "./options/share";
 import { addressField, numberField } from "./validators";
+
+shareOptions({ createOptionForm, checkOptions });
 
 let form: OptionForm | undefined;
 
@@ -16,7 +18,7 @@ RED.nodes.registerType("gladia-config", {
       validate: addressField({ label: "label.apiUrl" }),
     },
     region: { value: "" },
-    options: { value: {}, validate: optionsField(() => ({})) },
+    options: { value: {}, validate: (value, _options) => checkOptions(value, {}) },
     concurrency: { value: "3", validate: numberField({ label: "label.concurrency", min: 1, whole: true }) },
     queueLimit: { value: "1000", validate: numberField({ label: "label.queueLimit", min: 0, whole: true }) },
     timeout: { value: "60", validate: numberField({ label: "label.timeout", min: 1 }) },
@@ -39,7 +41,6 @@ RED.nodes.registerType("gladia-config", {
     return this.name ? "node_label_italic" : "";
   },
   oneditprepare() {
-    addStyles();
     const tabs = RED.tabs.create({
       element: $("#gladia-config-tabs"),
       onchange: ({ id }) => {
@@ -54,7 +55,7 @@ RED.nodes.registerType("gladia-config", {
     prepareTest(this.id);
   },
   oneditsave() {
-    this["options"] = form?.read() ?? {};
+    if (form) this["options"] = form.read();
     form?.destroy();
   },
   oneditcancel() {

@@ -1,5 +1,4 @@
 import { prepareJob } from "./inputs";
-import { addStyles } from "./styles";
 import { text } from "./texts";
 import { numberField } from "./validators";
 
@@ -31,7 +30,6 @@ RED.nodes.registerType("gladia-get-result", {
     return this.name ? "node_label_italic" : "";
   },
   oneditprepare() {
-    addStyles();
     prepareJob();
     const config = $("#node-input-config");
     const showDefault = () => {

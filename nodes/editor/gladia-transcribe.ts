@@ -1,8 +1,7 @@
 import { accountOptions } from "./account";
 import { prepareAudio } from "./inputs";
-import { optionsField } from "./options/faults";
-import { createOptionForm, type OptionForm } from "./options/form";
-import { addStyles } from "./styles";
+import type { OptionForm } from "./options/form";
+import { sharedOptions } from "./options/share";
 
 let form: OptionForm | undefined;
 
@@ -18,7 +17,12 @@ RED.nodes.registerType("gladia-transcribe", {
     filename: { value: "filename" },
     filenameType: { value: "msg" },
     fetch: { value: false },
-    options: { value: {}, validate: optionsField((node) => accountOptions(node["config"])) },
+    options: {
+      value: {},
+      validate(this: EditorNode, value, _options) {
+        return sharedOptions()?.checkOptions(value, accountOptions(this["config"])) ?? true;
+      },
+    },
     wait: { value: "result" },
     output: { value: "text" },
   },
@@ -38,19 +42,17 @@ RED.nodes.registerType("gladia-transcribe", {
     return this.name ? "node_label_italic" : "";
   },
   oneditprepare() {
-    addStyles();
     prepareAudio();
     const wait = $("#node-input-wait");
     const showOutput = () => $("#gladia-output-row").toggle(wait.val() !== "no");
     wait.on("change", showOutput);
     showOutput();
     const config = $("#node-input-config");
-    const options = createOptionForm($("#gladia-options"), this["options"], accountOptions(this["config"]));
-    config.on("change", () => options.inherit(accountOptions(config.val())));
-    form = options;
+    form = sharedOptions()?.createOptionForm($("#gladia-options"), this["options"], accountOptions(this["config"]));
+    config.on("change", () => form?.inherit(accountOptions(config.val())));
   },
   oneditsave() {
-    this["options"] = form?.read() ?? {};
+    if (form) this["options"] = form.read();
     form?.destroy();
   },
   oneditcancel() {

@@ -1,5 +1,4 @@
 import { prepareAudio } from "./inputs";
-import { addStyles } from "./styles";
 
 RED.nodes.registerType("gladia-upload", {
   category: "Gladia",
@@ -29,7 +28,6 @@ RED.nodes.registerType("gladia-upload", {
     return this.name ? "node_label_italic" : "";
   },
   oneditprepare() {
-    addStyles();
     prepareAudio();
   },
 });

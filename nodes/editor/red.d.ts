@@ -13,6 +13,10 @@ declare const RED: {
       activateTab(id: string): void;
     };
   };
+  plugins: {
+    registerPlugin(id: string, definition: object): void;
+    getPlugin(id: string): object | undefined;
+  };
   validators: {
     typedInput(typeProperty: string): Validator;
   };
@@ -29,7 +33,7 @@ interface EditorNode {
 }
 
 /** Node-RED takes a string as the reason of a fault only from a function that declares two parameters. */
-type Validator = (value: unknown, options: unknown) => boolean | string;
+type Validator = (this: EditorNode, value: unknown, options: unknown) => boolean | string;
 
 interface NodeProperty {
   value: unknown;

@@ -1,6 +1,7 @@
 import { OPTIONS } from "../../../src/options/schema";
 import { text } from "../texts";
-import { isObject, OptionModel, type OptionValues, schemaAt } from "./model";
+import { OptionModel, schemaAt } from "./model";
+import { isObject, type OptionValues } from "./values";
 
 const isEmpty = (value: unknown) =>
   value === undefined || value === "" || (isObject(value) ? Object.keys(value) : [value].flat()).length === 0;
@@ -20,17 +21,15 @@ export function faultAt(path: string, model: OptionModel): string {
   return max === Infinity ? text("invalid.least", { min }) : text("invalid.range", { min, max });
 }
 
-/** Checks a node's options together with its account's; the reason names the option. */
-export function optionsField(inherited: (node: EditorNode) => OptionValues): Validator {
-  return function (this: EditorNode, value, _options) {
-    if (!isObject(value)) return text("invalid.json");
-    const model = new OptionModel(value, inherited(this));
-    for (const [option, { properties }] of Object.entries(OPTIONS)) {
-      for (const field of Object.keys(properties ?? {})) {
-        const fault = faultAt(`${option}.${field}`, model);
-        if (fault) return `${option}.${field}: ${fault}`;
-      }
+/** Checks a node's options together with those it inherits; the reason names the option. */
+export function checkOptions(value: unknown, inherited: OptionValues): boolean | string {
+  if (!isObject(value)) return text("invalid.json");
+  const model = new OptionModel(value, inherited);
+  for (const [option, { properties }] of Object.entries(OPTIONS)) {
+    for (const field of Object.keys(properties ?? {})) {
+      const fault = faultAt(`${option}.${field}`, model);
+      if (fault) return `${option}.${field}: ${fault}`;
     }
-    return true;
-  } as Validator;
+  }
+  return true;
 }

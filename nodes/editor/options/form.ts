@@ -4,8 +4,9 @@ import { faultAt } from "./faults";
 import { createField } from "./fields";
 import { createJsonEditor } from "./json";
 import { GROUPS } from "./layout";
-import { OptionModel, type OptionValues } from "./model";
+import { OptionModel } from "./model";
 import { valueName } from "./names";
+import type { OptionValues } from "./values";
 
 export interface OptionForm {
   /** The options as they stand, to be kept in the flow. */

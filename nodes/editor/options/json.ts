@@ -1,5 +1,5 @@
 import { text } from "../texts";
-import { isObject, type OptionValues } from "./model";
+import { isObject, type OptionValues } from "./values";
 
 /** The options as JSON, to read, copy and edit. */
 export interface JsonEditor {

@@ -1,4 +1,4 @@
-import { isObject } from "./model";
+import { isObject } from "./values";
 
 /** A value written as lines of text, for people who list one thing a line. */
 export interface Lines {

@@ -1,6 +1,5 @@
 import { OPTIONS, type OptionSchema } from "../../../src/options/schema";
-
-export type OptionValues = Record<string, unknown>;
+import { isObject, type OptionValues } from "./values";
 
 /** Finds the description of an option, or of a field within one: `subtitles_config.formats`. */
 export function schemaAt(path: string): OptionSchema {
@@ -13,11 +12,6 @@ export function schemaAt(path: string): OptionSchema {
 /** Reads a value at `option` or `option.field`; whatever is in the way counts as absent. */
 export function valueAt(values: OptionValues, path: string): unknown {
   return path.split(".").reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), values);
-}
-
-/** Tells an object with keys from everything else. */
-export function isObject(value: unknown): value is OptionValues {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**
