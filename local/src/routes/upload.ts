@@ -1,0 +1,68 @@
+import type { MultipartFile } from "@fastify/multipart";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { remember } from "../control";
+import { ApiError, invalid } from "../errors";
+import type { StoredFile } from "../jobs/files";
+import { checkUpload } from "../options/validate";
+import type { Parts } from "./parts";
+
+/** More than any form around a file needs. */
+const FORM_OVERHEAD = 100_000;
+
+/** Takes the part named `audio` of a form to disk, byte by byte; other parts are passed over. */
+async function receive(request: FastifyRequest, { files, recogniser, control }: Parts): Promise<StoredFile> {
+  const limit = control.settings.maxUpload;
+  if (!/;\s*boundary=/i.test(request.headers["content-type"] ?? ""))
+    throw new ApiError(400, "Content-Type is missing Multipart Boundary.");
+  if (Number(request.headers["content-length"] ?? 0) > limit + FORM_OVERHEAD)
+    throw new ApiError(413, `The file is larger than ${limit} bytes`);
+  let file: StoredFile | undefined;
+  try {
+    for await (const part of request.parts({ limits: { fileSize: limit + 1 } })) {
+      if (part.type !== "file") continue;
+      if (part.fieldname === "audio" && file === undefined) file = await keep(part);
+      else part.file.resume();
+    }
+  } catch (error) {
+    if (file !== undefined) await files.remove(file.id);
+    throw error;
+  }
+  if (file === undefined) throw new ApiError(400, "The form has no file in a part named audio");
+  return file;
+
+  async function keep({ file: chunks, filename }: MultipartFile): Promise<StoredFile> {
+    const kept = await files.receive(chunks, { filename, limit }, (path) => recogniser.probe(path));
+    const { id, size, sha256 } = kept;
+    remember(control.uploads, { id, filename, size, sha256 });
+    return kept;
+  }
+}
+
+/** `POST /v2/upload`: a form with the file, or JSON with an address to fetch it from. */
+export function uploadRoutes(app: FastifyInstance, parts: Parts): void {
+  app.post("/v2/upload", { config: { route: "upload" } }, async (request, reply) => {
+    let file: StoredFile;
+    if (request.isMultipart()) {
+      file = await receive(request, parts);
+    } else {
+      const { value, faults } = checkUpload(request.body);
+      if (faults !== undefined) throw invalid(faults);
+      const gone = new AbortController();
+      reply.raw.once("close", () => gone.abort());
+      file = await parts.runner.fetch(value.audio_url, gone.signal);
+    }
+    const { filename, source, extension, size, audio_duration, number_of_channels } = file;
+    return reply.code(200).send({
+      audio_url: `${parts.base(request)}/file/${file.id}`,
+      audio_metadata: {
+        id: file.id,
+        filename,
+        ...(source === null ? {} : { source }),
+        extension,
+        size,
+        audio_duration,
+        number_of_channels,
+      },
+    });
+  });
+}

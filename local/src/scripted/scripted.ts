@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { basename, extname } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { type Probe, type Recogniser, type Recognition, UnreadableAudio } from "../recogniser/types";
+import type { Script, ScriptedAudio } from "../scripts";
+import { utterancesOf } from "./speech";
+import { channelsDiffer, readWav } from "./wav";
+
+/** How a scripted recogniser answers where no script says otherwise. */
+export interface ScriptedOptions {
+  /** what is said in a file; by default `speech of <filename> <first 8 digits of its sha256>`, one line per channel */
+  text?: Exclude<Script["text"], undefined>;
+  /** seconds of a file that is not WAV; 10 */
+  duration?: number;
+  /** channels of a file that is not WAV; 1 */
+  channels?: number;
+}
+
+/** What the engine tells a scripted recogniser beside the file. */
+interface Told {
+  signal?: AbortSignal;
+  onStage?: (stage: string) => void;
+  script?: Script;
+  audio?: ScriptedAudio;
+}
+
+const MAGIC: [string, RegExp][] = [
+  ["wav", /^RIFF....WAVE/s],
+  ["flac", /^fLaC/],
+  ["opus", /^OggS.*OpusHead/s],
+  ["ogg", /^OggS/],
+  ["mp3", /^(?:ID3|\xff[\xe2-\xfb])/],
+  ["mp4", /^....ftyp/s],
+  ["webm", /^.E\xdf\xa3/s],
+];
+
+async function extensionOf(path: string): Promise<string> {
+  const handle = await open(path, "r");
+  try {
+    const head = Buffer.alloc(64);
+    const { bytesRead } = await handle.read(head, 0, head.length, 0);
+    const text = head.toString("latin1", 0, bytesRead);
+    if (/^\s*<(?:!doctype|html)/i.test(text)) throw new UnreadableAudio("The file is a web page, not audio", 415);
+    return MAGIC.find(([, pattern]) => pattern.test(text))?.[0] ?? (extname(path).slice(1).toLowerCase() || "bin");
+  } finally {
+    await handle.close();
+  }
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
+}
+
+/** A recogniser without a model, for tests: the text comes from `control.script` or identifies the audio. */
+export class Scripted implements Recogniser {
+  constructor(private readonly options: ScriptedOptions) {}
+
+  /** Reads duration and channels from a WAV header; other files have those of the options. */
+  async probe(path: string): Promise<Probe> {
+    const extension = await extensionOf(path);
+    const wav = await readWav(path);
+    if (wav === undefined)
+      return { extension, duration: this.options.duration ?? 10, channels: this.options.channels ?? 1 };
+    return { extension, duration: (wav.to - wav.from) / wav.bytesPerFrame / wav.sampleRate, channels: wav.channels };
+  }
+
+  /** Says what the script, the options or the file's name and sum tell it to say. */
+  async transcribe(path: string, told: Told = {}): Promise<Recognition> {
+    const { duration, channels } = await this.probe(path);
+    const wav = await readWav(path);
+    const differ = wav === undefined ? channels > 1 : await channelsDiffer(path, wav);
+    const distinctChannels = differ ? channels : 1;
+    const { script = {}, audio } = told;
+    told.onStage?.("transcribing 50 %");
+    const lines = await this.lines(path, distinctChannels, script, audio);
+    const warnings = script.warnings ?? [];
+    return {
+      duration,
+      distinctChannels,
+      utterances: script.utterances ?? utterancesOf(lines, duration),
+      warnings,
+    };
+  }
+
+  async close(): Promise<void> {}
+
+  private async lines(path: string, channels: number, script: Script, audio: ScriptedAudio | undefined) {
+    const text = script.text ?? this.options.text;
+    if (typeof text === "function") {
+      if (audio === undefined) throw new Error("A text that is a function needs the audio of a job");
+      return [await text(audio)].flat();
+    }
+    if (text !== undefined) return [text].flat();
+    const name = audio?.filename ?? basename(path);
+    const identity = `speech of ${name} ${(audio?.sha256 ?? (await sha256Of(path))).slice(0, 8)}`;
+    if (channels === 1) return [identity];
+    return Array.from({ length: channels }, (_, channel) => ({ text: `${identity} channel ${channel}`, channel }));
+  }
+}
+
+/**
+ * Makes a recogniser without a model, for tests.
+ * @param options what it says where no `control.script` does
+ */
+export function scripted(options: ScriptedOptions = {}): Scripted {
+  return new Scripted(options);
+}

@@ -1,0 +1,149 @@
+import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import multipart from "@fastify/multipart";
+import fastify, { type FastifyInstance } from "fastify";
+import { authenticator } from "./auth";
+import { Control } from "./control";
+import { Postman } from "./delivery/postman";
+import { FileStore } from "./jobs/files";
+import { isFinal } from "./jobs/job";
+import { Runner } from "./jobs/runner";
+import { JobStore } from "./jobs/store";
+import type { Recogniser } from "./recogniser/types";
+import { honest, imitated } from "./result/addons";
+import { controlRoutes } from "./routes/control";
+import { answerErrors } from "./routes/errors";
+import { recordAndSpoil } from "./routes/faulty";
+import { jobRoutes } from "./routes/jobs";
+import type { Parts } from "./routes/parts";
+import { uploadRoutes } from "./routes/upload";
+import { Scripted } from "./scripted/scripted";
+import { DEFAULTS, type Settings } from "./settings";
+import { SecondOrigin } from "./storage";
+
+/** How an engine is made. */
+export interface EngineOptions extends Partial<Settings> {
+  /** turns speech into words; closed together with the engine */
+  recogniser: Recogniser;
+  /** folder of jobs and audio; made when it is not there, taken up again when it is */
+  data: string;
+  /** port to listen on; 0 takes a free one (default) */
+  port?: number;
+  /** address to listen on; 127.0.0.1 */
+  host?: string;
+  /** the key clients must send, or `any` (default) for every key that is not empty */
+  key?: string;
+  /** jobs recognised at once; 1, or without limit for a scripted recogniser */
+  concurrency?: number;
+  /** add-ons a recogniser cannot make: an honest failure, or an answer of the right shape (default when scripted) */
+  addOns?: "honest" | "imitated";
+  /** opens `/__control` to other processes; false */
+  remoteControl?: boolean;
+  /** seed of the faults' probabilities; 1 */
+  seed?: number;
+  /** told in one line what a user should know; without it nothing is said */
+  log?: (line: string) => void;
+}
+
+/** A running engine. `url` has no slash at the end. */
+export interface Engine {
+  url: string;
+  port: number;
+  control: Control;
+  /** Ends all connections and jobs under way; these are taken up again by the next engine on the same folder. */
+  close(): Promise<void>;
+}
+
+/** The settings among the options, over the defaults. */
+function settingsOf(options: EngineOptions, isScripted: boolean): Settings {
+  const settings: Settings = { ...DEFAULTS, ...(isScripted ? { languages: "any" as const } : {}) };
+  const given = Object.entries(options).filter(([name, value]) => name in DEFAULTS && value !== undefined);
+  return Object.assign(settings, Object.fromEntries(given));
+}
+
+/** A server that reads JSON leniently about empty bodies, since clients send the header with a DELETE. */
+function server(): FastifyInstance {
+  const app = fastify({
+    routerOptions: { ignoreTrailingSlash: true },
+    forceCloseConnections: true,
+    bodyLimit: 2_000_000,
+    genReqId: () => `G-${randomBytes(4).toString("hex")}`,
+  });
+  const parse = app.getDefaultJsonParser("error", "error");
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else void parse(request, body as string, done);
+  });
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header("x-aipi-call-id", request.id);
+  });
+  return app;
+}
+
+/**
+ * Starts an engine: a server that speaks the pre-recorded side of Gladia's API on this machine.
+ * @param options see `EngineOptions`; the settings among them can be changed later in `control.settings`
+ * @returns the engine, listening
+ * @throws when the port or the folder cannot be had
+ */
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  const { recogniser, data, host = "127.0.0.1", log = () => undefined } = options;
+  const isScripted = recogniser instanceof Scripted;
+  const control = new Control(settingsOf(options, isScripted), options.seed ?? 1);
+  await mkdir(data, { recursive: true });
+  const files = await FileStore.open(data);
+  const jobs = await JobStore.open(data);
+  const postman = new Postman(jobs, control, log);
+  const addOns = (options.addOns ?? (isScripted ? "imitated" : "honest")) === "honest" ? honest : imitated;
+  const concurrency = options.concurrency ?? (isScripted ? Number.POSITIVE_INFINITY : 1);
+  const runner = new Runner({ jobs, files, recogniser, addOns, control, postman, concurrency, log });
+  const storage = new SecondOrigin(control, host);
+  let url = "";
+  const parts: Parts = {
+    jobs,
+    files,
+    recogniser,
+    control,
+    postman,
+    runner,
+    storage,
+    base: ({ host: asked }) => (/^[\w.:[\]-]+$/.test(asked) ? `http://${asked}` : url),
+  };
+
+  const app = server();
+  answerErrors(app, log);
+  app.server.on("connection", () => {
+    control.connections += 1;
+  });
+  await app.register(multipart, { throwFileSizeLimit: false });
+  recordAndSpoil(app, control);
+  app.get("/health", { config: { route: "health" } }, async () => ({ health: "OK" }));
+  await app.register((guarded, _options, done) => {
+    const authenticate = authenticator(options.key ?? "any", host);
+    guarded.addHook("onRequest", async (request) => authenticate(request));
+    uploadRoutes(guarded, parts);
+    jobRoutes(guarded, parts);
+    if (options.remoteControl === true) controlRoutes(guarded, control);
+    done();
+  });
+  await app.listen({ port: options.port ?? 0, host });
+  const { port } = app.server.address() as AddressInfo;
+  url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  for (const job of jobs.all()) {
+    postman.dispatch(job);
+    if (!isFinal(job)) runner.enqueue(job);
+  }
+  return {
+    url,
+    port,
+    control,
+    async close() {
+      await app.close();
+      await runner.close();
+      await postman.close();
+      await storage.close();
+      await recogniser.close();
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/** What may be changed while the engine runs; `control.settings` holds them, `control.reset()` puts them back. */
+export interface Settings {
+  /** Fields of a create request that the API does not have: a 400, or dropped. */
+  unknownFields: "reject" | "ignore";
+  /** Codes of the languages the recogniser understands, or `any`; a job that asks only for others is a 400. */
+  languages: string[] | "any";
+  /** Largest audio file in bytes, uploaded or fetched; more is a 413. */
+  maxUpload: number;
+  /** Jobs of the account that may be queued or processing at once, null for no limit; more is a 429. */
+  accountLimit: number | null;
+  /** Seconds in the `Retry-After` of that 429, null for none. */
+  retryAfter: number | null;
+  /** True: `GET .../file` answers 302 to a second origin (`control.storage`) instead of the bytes. */
+  redirectFiles: boolean;
+  /** Milliseconds to wait before each further try to deliver a callback or webhook; its length is the number of retries. */
+  deliveryDelays: number[];
+  /** Where the account's webhooks go and what signs them (`whsec_...`), null for none. */
+  webhook: { url: string; secret: string } | null;
+  /** True: `sentiment_analysis.results` is JSON in a string and `sentences.results` holds strings, as the SDK's types say. */
+  stringResults: boolean;
+}
+
+/** The settings of an engine that was told nothing. */
+export const DEFAULTS: Settings = {
+  unknownFields: "reject",
+  languages: ["en"],
+  maxUpload: 1_000_000_000,
+  accountLimit: null,
+  retryAfter: null,
+  redirectFiles: false,
+  deliveryDelays: [1_000, 5_000, 30_000, 120_000, 600_000],
+  webhook: null,
+  stringResults: false,
+};
