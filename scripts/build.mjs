@@ -17,11 +17,19 @@ function compile(project) {
   execFileSync(process.execPath, [tsc, "-p", project], { stdio: "inherit" });
 }
 
+/** The English error texts belong to the code that throws them; the catalogue gets them from there. */
+async function addErrorTexts(file) {
+  const catalogue = JSON.parse(await readFile(file, "utf8"));
+  catalogue["gladia-config"].errors = JSON.parse(await readFile("src/texts.json", "utf8"));
+  await writeFile(file, JSON.stringify(catalogue, null, 2));
+}
+
 compile(".");
 compile("local");
 await mkdir(out, { recursive: true });
 await cp("icons", `${out}/icons`, { recursive: true });
 await cp("locales", `${out}/locales`, { recursive: true });
+await addErrorTexts(`${out}/locales/en-US/gladia-config.json`);
 
 const forms = (await readdir("nodes/editor")).filter((file) => file.endsWith(".html"));
 const { outputFiles } = await build({

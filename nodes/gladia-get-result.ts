@@ -1,0 +1,57 @@
+import type { Node, NodeAPI, NodeDef } from "node-red";
+import { GladiaError } from "../src/errors";
+import { OUTPUTS } from "../src/output";
+import { accountOf } from "./shared/account";
+import { onInput } from "./shared/input";
+import { isPlain, type Message } from "./shared/message";
+import { evaluate } from "./shared/property";
+import { choiceSetting, numberSetting } from "./shared/settings";
+import { finish, isJobId, ProgressReport, waitForResult } from "./shared/waiting";
+
+interface GetResultDef extends NodeDef {
+  config?: string;
+  job?: string;
+  jobType?: string;
+  output?: string;
+  interval?: string | number;
+  deadline?: string | number;
+}
+
+/** The id of a job in, its result out, as soon as it is there. Output 2 is progress. */
+export default function (RED: NodeAPI): void {
+  function GladiaGetResult(this: Node, def: GetResultDef) {
+    RED.nodes.createNode(this, def);
+    onInput(RED, this, async (msg, context) => {
+      const account = accountOf(RED, def.config);
+      const output = choiceSetting("output", def.output, OUTPUTS);
+      const interval = numberSetting(RED, this, "interval", def.interval, undefined, { min: 0.1 });
+      const deadline = numberSetting(RED, this, "deadline", def.deadline, undefined, { min: 0.001 });
+      const value = await evaluate(RED, this, def.job ?? "payload", def.jobType || "msg", msg);
+      const id = jobId(value, msg);
+      const job = msg.gladia?.job;
+      if (job?.id === id && job.status === "done") {
+        finish(RED, this, msg, job, output);
+      } else {
+        const report = new ProgressReport(msg, context);
+        await waitForResult(account, id, msg, context, { report, output, interval, deadline, RED, node: this });
+      }
+      context.send([msg, null]);
+    });
+  }
+  RED.nodes.registerType("gladia-get-result", GladiaGetResult);
+}
+
+/** A job's id: the value itself, or of a job or `result_url`; where it is none of these, the one in `msg.gladia`. */
+function jobId(value: unknown, msg: Message): string {
+  if (isPlain(value) && isJobId(value["id"])) return value["id"];
+  const text = typeof value === "string" ? value.trim() : undefined;
+  if (text && /^https?:\/\//i.test(text) && URL.canParse(text)) {
+    const last = new URL(text).pathname.split("/").filter(Boolean).pop();
+    if (isJobId(last)) return last;
+  }
+  const known = msg.gladia?.id;
+  // A message whose work is done carries the text, which may be one word.
+  if (isJobId(text) && !(text === msg.gladia?.text && isJobId(known))) return text;
+  if (isJobId(known)) return known;
+  throw new GladiaError("GLADIA_CONFIG", "job-id");
+}

@@ -1,0 +1,57 @@
+import type { Node, NodeAPI } from "node-red";
+import { readAudio } from "../../src/audio";
+import type { Audio } from "../../src/audio/source";
+import type { Account } from "./account";
+import type { Message } from "./message";
+import { evaluate } from "./property";
+
+/** The settings of nodes that take audio. */
+export interface AudioSettings {
+  audio?: string;
+  audioType?: string;
+  filename?: string;
+  filenameType?: string;
+  fetch?: boolean | string;
+}
+
+/** What the node's Audio field holds for this message. */
+export function audioValue(RED: NodeAPI, node: Node, settings: AudioSettings, msg: Message): Promise<unknown> {
+  return evaluate(RED, node, settings.audio ?? "payload", settings.audioType || "msg", msg);
+}
+
+/** Whether the pieces of a file are taken: only where the Audio field is `msg.payload`. */
+export function takesChunks({ audio = "payload", audioType = "msg" }: AudioSettings): boolean {
+  return audio === "payload" && (audioType || "msg") === "msg";
+}
+
+/** The audio of a message, ready to be sent. @throws GladiaError GLADIA_AUDIO */
+export async function messageAudio(
+  RED: NodeAPI,
+  node: Node,
+  settings: AudioSettings,
+  msg: Message,
+  context: { value: unknown; account: Account; signal: AbortSignal },
+): Promise<Audio> {
+  const { value, account, signal } = context;
+  const name = await evaluate(RED, node, settings.filename ?? "filename", settings.filenameType || "msg", msg);
+  return readAudio(value, {
+    filename: typeof name === "string" ? name : undefined,
+    fetch: settings.fetch === true || settings.fetch === "true",
+    folder: workingDirectory(RED),
+    isOwn: (url) => isUploaded(account, url),
+    transport: account.transport,
+    timeout: account.timeout,
+    retries: account.retries,
+    signal,
+  });
+}
+
+/** Where relative paths start, as for core's file nodes. */
+function workingDirectory(RED: NodeAPI): string {
+  return (RED.settings as { fileWorkingDirectory?: string }).fileWorkingDirectory || process.cwd();
+}
+
+/** Whether a URL is an upload of this account. */
+export function isUploaded(account: Account, url: string): boolean {
+  return account.client.isOwn(url) && new URL(url).pathname.includes("/file/");
+}

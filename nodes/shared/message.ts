@@ -1,0 +1,68 @@
+import type { GladiaError } from "../../src/errors";
+import type { Options } from "../../src/options/merge";
+import { addOnFailures, formatJob, type Output, textOf } from "../../src/output";
+import type { Job, UploadAnswer } from "../../src/types";
+
+/** What gathers on a message under the API's own names. */
+export interface GladiaFields {
+  audio_url?: string;
+  audio_metadata?: UploadAnswer["audio_metadata"];
+  id?: string;
+  result_url?: string;
+  job?: Job;
+  text?: string;
+  warnings?: string[];
+  error?: { message: string; code: string; cause: GladiaError["cause"] };
+}
+
+/** A message as our nodes see it; whatever else it carries goes on untouched. */
+export interface Message {
+  _msgid: string;
+  payload?: unknown;
+  topic?: unknown;
+  gladia?: GladiaFields;
+  options?: Options;
+  control?: unknown;
+  filename?: unknown;
+  statusCode?: number;
+  parts?: { id?: string; type?: string; index?: number; count?: number };
+}
+
+/** Adds to `msg.gladia`, in an object of its own: the old one may be seen by others. */
+export function gather(msg: Message, fields: GladiaFields): void {
+  const { error: _, ...present } = isPlain(msg.gladia) ? msg.gladia : {};
+  const known = Object.entries(fields).filter(([, value]) => value !== undefined);
+  msg.gladia = { ...present, ...Object.fromEntries(known) };
+}
+
+/** Forgets what an earlier job left on the message. */
+export function beginJob(msg: Message): void {
+  if (!isPlain(msg.gladia)) {
+    delete msg.gladia;
+    return;
+  }
+  const { id, result_url, job, text, warnings, error, ...rest } = msg.gladia;
+  msg.gladia = rest;
+}
+
+/** Puts a finished job on the message. @throws GladiaError GLADIA_RESPONSE when it has no transcript */
+export function putResult(
+  msg: Message,
+  job: Job,
+  output: Output,
+  warn: (name: string, message: string) => string,
+): void {
+  const text = textOf(job);
+  const warnings = addOnFailures(job).map(({ name, message }) => warn(name, message));
+  gather(msg, {
+    id: job.id,
+    job,
+    ...(text === undefined ? {} : { text }),
+    ...(warnings.length > 0 ? { warnings } : {}),
+  });
+  msg.payload = formatJob(job, output);
+}
+
+export function isPlain(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}

@@ -1,0 +1,54 @@
+import type { Node, NodeAPI } from "node-red";
+import { GladiaError } from "../../src/errors";
+
+/**
+ * A text of a node's settings in which `${NAME}` stands for an environment variable, of Node-RED's process, flow or
+ * group. Node-RED replaces texts that are one variable and nothing else; what it leaves is replaced here.
+ * @throws GladiaError GLADIA_CONFIG that names the missing variable
+ */
+export function textSetting(RED: NodeAPI, node: Node, field: string, value: unknown): string {
+  return String(value ?? "")
+    .trim()
+    .replace(/\$\{([^}]+)\}/g, (_, name: string) => {
+      const found = (RED.util as unknown as { getSetting(node: Node, name: string): unknown }).getSetting(node, name);
+      if (found === undefined || found === null) {
+        throw new GladiaError("GLADIA_CONFIG", "config-env", { name, field });
+      }
+      return String(found);
+    });
+}
+
+/**
+ * A number of a node's settings; `fallback` where the field is empty.
+ * @throws GladiaError GLADIA_CONFIG
+ */
+export function numberSetting<T>(
+  RED: NodeAPI,
+  node: Node,
+  field: string,
+  value: unknown,
+  fallback: T,
+  bounds: { min: number; whole?: boolean },
+): number | T {
+  const text = textSetting(RED, node, field, value);
+  if (text === "") return fallback;
+  const number = Number(text);
+  if (!Number.isFinite(number) || number < bounds.min || (bounds.whole && !Number.isInteger(number))) {
+    throw new GladiaError("GLADIA_CONFIG", "config-number", { field, min: bounds.min, value: text });
+  }
+  return number;
+}
+
+/** One of several words. @throws GladiaError GLADIA_CONFIG */
+export function choiceSetting<T extends string>(field: string, value: unknown, choices: readonly T[]): T {
+  const [first] = choices;
+  const chosen = choices.find((choice) => choice === (value || first));
+  if (chosen === undefined) {
+    throw new GladiaError("GLADIA_CONFIG", "config-choice", {
+      field,
+      value: String(value),
+      values: choices.join(", "),
+    });
+  }
+  return chosen;
+}

@@ -1,0 +1,68 @@
+import type { Node, NodeAPI } from "node-red";
+
+type Stage = "uploading" | "waiting" | "queued" | "processing";
+
+/** Gap between two statuses of the same stage (milliseconds): the editor need not see every poll. */
+const GAP = 900;
+
+/**
+ * The status of a node through which several messages may go at once. Fixed texts go out as keys of the node's catalogue,
+ * which the editor shows in its user's language; texts with numbers are made here. A failure stays until the next
+ * message; success clears.
+ */
+export class StatusLine {
+  readonly #RED: NodeAPI;
+  readonly #node: Node;
+  #running = 0;
+  #last = "";
+  #at = 0;
+
+  constructor(RED: NodeAPI, node: Node) {
+    this.#RED = RED;
+    this.#node = node;
+  }
+
+  begin(): void {
+    this.#running++;
+  }
+
+  stage(stage: Stage, more: { position?: number; elapsed?: number } = {}): void {
+    const now = Date.now();
+    const seconds = Math.round(more.elapsed ?? 0);
+    const repeated = stage === this.#last && (more.position !== undefined || now - this.#at < GAP);
+    if (repeated && more.position === undefined) return;
+    this.#last = stage;
+    this.#at = now;
+    let text = this.#key(stage);
+    if (more.position !== undefined) {
+      text = this.#RED._(this.#key("queued-at"), { position: more.position });
+    } else if (seconds > 0) {
+      text = this.#RED._(this.#key("elapsed"), { stage: this.#RED._(text), seconds });
+    }
+    this.#node.status({ fill: stage === "waiting" || stage === "queued" ? "yellow" : "blue", shape: "dot", text });
+  }
+
+  /** A message ended well. */
+  done(): void {
+    this.#running = Math.max(0, this.#running - 1);
+    if (this.#running === 0) this.clear();
+  }
+
+  /** A message ended badly; `code` is what failed. */
+  failed(code: string): void {
+    this.#running = Math.max(0, this.#running - 1);
+    this.#last = "";
+    const cancelled = code === "GLADIA_CANCELLED";
+    const text = cancelled ? this.#key("cancelled") : code;
+    this.#node.status({ fill: cancelled ? "grey" : "red", shape: "ring", text });
+  }
+
+  clear(): void {
+    this.#last = "";
+    this.#node.status({});
+  }
+
+  #key(name: string): string {
+    return `${this.#node.type}.status.${name}`;
+  }
+}

@@ -1,0 +1,87 @@
+import type { Node, NodeAPI } from "node-red";
+import { GladiaError } from "../../src/errors";
+import type { Progress } from "../../src/jobs/tracker";
+import type { Output } from "../../src/output";
+import type { Job } from "../../src/types";
+import type { Account } from "./account";
+import type { Context } from "./input";
+import { gather, type Message, putResult } from "./message";
+import { translate } from "./texts";
+
+/** Gap between two progress messages of the same stage, in milliseconds. */
+const GAP = 1000;
+
+/** Tells the second output and the status where a message stands. */
+export class ProgressReport {
+  readonly #msg: Message;
+  readonly #context: Context;
+  readonly #began = Date.now();
+  #last = "";
+  #at = 0;
+
+  constructor(msg: Message, context: Context) {
+    this.#msg = msg;
+    this.#context = context;
+  }
+
+  /** The message waits for a slot. */
+  waiting(position: number): void {
+    this.#context.status.stage("waiting", { position });
+  }
+
+  tell(status: "uploading" | Progress["status"], id: string | undefined): void {
+    const now = Date.now();
+    const elapsed = Math.round((now - this.#began) / 100) / 10;
+    this.#context.status.stage(status, { elapsed });
+    if (status === this.#last && now - this.#at < GAP) return;
+    this.#last = status;
+    this.#at = now;
+    const { topic, _msgid } = this.#msg;
+    const progress = { _msgid, ...(topic === undefined ? {} : { topic }), payload: { id, status, elapsed } };
+    this.#context.send([null, progress as Message]);
+  }
+}
+
+export interface WaitSettings {
+  output: Output;
+  deadline?: number | undefined;
+  interval?: number | undefined;
+}
+
+/** Waits for a job and puts its result on the message. @throws GladiaError */
+export async function waitForResult(
+  account: Account,
+  id: string,
+  msg: Message,
+  context: Context,
+  settings: WaitSettings & { report: ProgressReport; RED: NodeAPI; node: Node },
+): Promise<void> {
+  const { report, RED, node, output, deadline, interval } = settings;
+  context.waitsFor(id);
+  gather(msg, { id });
+  const job = await account.tracker.wait(id, {
+    signal: context.signal,
+    deadline,
+    interval,
+    onProgress: ({ status }) => report.tell(status, id),
+  });
+  finish(RED, node, msg, job, output);
+}
+
+/** Puts a final job on the message. @throws GladiaError GLADIA_JOB for a job that failed */
+export function finish(RED: NodeAPI, node: Node, msg: Message, job: Job, output: Output): void {
+  if (job.status === "error") {
+    gather(msg, { id: job.id, job });
+    const status = job.error_code ?? 500;
+    const hint = translate(RED, status < 500 ? "job-hint-4xx" : "job-hint-5xx", {});
+    const cause = { id: job.id, status, request_id: job.request_id, retryable: status >= 500 };
+    throw new GladiaError("GLADIA_JOB", "job-failed", { id: job.id, status, message: hint }, cause);
+  }
+  putResult(msg, job, output, (name, message) => translate(RED, "warning-add-on", { name, message }));
+  for (const warning of msg.gladia?.warnings ?? []) node.warn(warning);
+}
+
+/** Whether a value can be the id of a job, and not a text of another kind. */
+export function isJobId(value: unknown): value is string {
+  return typeof value === "string" && /^[\w-]{1,100}$/.test(value);
+}

@@ -1,0 +1,156 @@
+import type { AudioStream } from "./audio/source";
+import { GladiaError } from "./errors";
+import { type Answer, Api, type ApiOptions } from "./http/api";
+import { responseFailure } from "./http/failure";
+import { multipartAudio } from "./multipart";
+import type { Options } from "./options/merge";
+import type { CreateAnswer, Job, JobPage, UploadAnswer } from "./types";
+
+const CURRENT = "/v2/pre-recorded";
+/** The deprecated twin, which some addresses still serve alone. */
+const OLD = "/v2/transcription";
+
+/** Filters of a list (API reference, list of pre-recorded jobs). */
+export interface ListQuery {
+  offset?: number;
+  limit?: number;
+  status?: string[];
+  [filter: string]: string | number | string[] | undefined;
+}
+
+export interface UploadOptions {
+  signal?: AbortSignal | undefined;
+  /** Called as bytes of the file are handed to the network, with their number so far. */
+  onBytes?: (bytes: number) => void;
+}
+
+/** Gladia's API, one method per endpoint (https://docs.gladia.io/api-reference). Failures are `GladiaError`s. */
+export class GladiaClient {
+  readonly #api: Api;
+  #jobs = CURRENT;
+
+  constructor(options: ApiOptions) {
+    this.#api = new Api(options);
+  }
+
+  /** Whether a URL lies at the configured server. */
+  isOwn(url: string): boolean {
+    return this.#api.isOwn(url);
+  }
+
+  /** Sends audio as it is read, with its length where known; tries again only what can be read again. */
+  async upload(audio: AudioStream, options: UploadOptions = {}): Promise<UploadAnswer> {
+    const signal = options.signal ?? new AbortController().signal;
+    try {
+      const answer = await this.#api.json<UploadAnswer>({
+        method: "POST",
+        path: "/v2/upload",
+        repeatable: audio.replayable,
+        signal,
+        body: async (watch) => {
+          const { size, chunks } = await audio.open(signal);
+          return multipartAudio(audio.name, size, chunks, watch, options.onBytes ?? (() => {}));
+        },
+      });
+      return promised(answer, "audio_url", "/v2/upload");
+    } finally {
+      await audio.close();
+    }
+  }
+
+  /** Lets Gladia fetch a URL and keep a copy. */
+  async uploadLink(url: string, signal?: AbortSignal): Promise<UploadAnswer> {
+    const json = { audio_url: url };
+    const answer = await this.#api.json<UploadAnswer>({
+      method: "POST",
+      path: "/v2/upload",
+      json,
+      signal,
+      repeatable: true,
+    });
+    return promised(answer, "audio_url", "/v2/upload");
+  }
+
+  /** Creates a job, in one try: each accepted request is billed, so what to do after a failure is for the caller to know. */
+  async create(body: Options & { audio_url: string }, signal?: AbortSignal): Promise<CreateAnswer> {
+    const post = () =>
+      this.#api.json<CreateAnswer>({ method: "POST", path: this.#jobs, json: body, signal, repeatable: false });
+    const answer = await post().catch((error: unknown) => {
+      // There is no id in this address: a 404 means that the address itself is unknown here.
+      if (this.#jobs === CURRENT && error instanceof GladiaError && error.code === "GLADIA_NOT_FOUND") {
+        this.#jobs = OLD;
+        return post().catch((second: unknown) => {
+          this.#jobs = CURRENT;
+          throw second instanceof GladiaError && second.code === "GLADIA_NOT_FOUND" ? error : second;
+        });
+      }
+      throw error;
+    });
+    return promised(answer, "id", this.#jobs);
+  }
+
+  /** A job as it stands. @throws GladiaError GLADIA_NOT_FOUND for an unknown id */
+  async get(id: string, options: { signal?: AbortSignal | undefined; repeatable?: boolean } = {}): Promise<Job> {
+    const { signal, repeatable = true } = options;
+    const read = (jobs: string) =>
+      this.#api.json<Job>({ method: "GET", path: `${jobs}/${encodeURIComponent(id)}`, signal, repeatable });
+    try {
+      const job = await read(this.#jobs);
+      return promised(job, "status", this.#jobs);
+    } catch (error) {
+      if (!(error instanceof GladiaError) || error.code !== "GLADIA_NOT_FOUND") throw error;
+      if (this.#jobs === CURRENT && isUnknownRoute(error)) {
+        const job = await read(OLD).catch(() => undefined);
+        if (job?.status) {
+          this.#jobs = OLD;
+          return job;
+        }
+      }
+      throw new GladiaError("GLADIA_NOT_FOUND", "not-found-job", { id: id.slice(0, 80) }, { ...error.cause, id });
+    }
+  }
+
+  /** One page of the account's jobs, newest first. */
+  async list(
+    query: ListQuery,
+    options: { signal?: AbortSignal | undefined; repeatable?: boolean } = {},
+  ): Promise<JobPage> {
+    const { signal, repeatable = true } = options;
+    const page = await this.#api.json<JobPage>({ method: "GET", path: this.#jobs, query, signal, repeatable });
+    return promised(page, "items", this.#jobs);
+  }
+
+  /** Deletes a job with its audio and transcript. Only finished jobs can be deleted. */
+  async remove(id: string, signal?: AbortSignal): Promise<void> {
+    await this.#api.nothing({
+      method: "DELETE",
+      path: `${this.#jobs}/${encodeURIComponent(id)}`,
+      signal,
+      repeatable: true,
+    });
+  }
+
+  /** The audio of a job, as it comes. */
+  async file(id: string, signal?: AbortSignal): Promise<Answer> {
+    const path = `${this.#jobs}/${encodeURIComponent(id)}/file`;
+    return this.#api.stream({ method: "GET", path, signal, repeatable: true });
+  }
+
+  /** Asks whether address and key are good; costs nothing. */
+  async check(signal?: AbortSignal): Promise<void> {
+    await this.list({ limit: 1 }, { signal, repeatable: false });
+  }
+}
+
+/** Servers name an unknown route `Cannot GET /...`; an unknown id has another text. */
+function isUnknownRoute(error: GladiaError): boolean {
+  return /^Cannot [A-Z]+ \/|^HTTP 404$/.test(String(error.params["message"] ?? ""));
+}
+
+function promised<T extends object>(answer: T, field: keyof T & string, path: string): T {
+  const value = answer[field];
+  if (value === undefined || value === null || value === "") {
+    throw responseFailure("response-field", { field, method: "HTTP", url: path });
+  }
+  return answer;
+}

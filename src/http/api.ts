@@ -1,0 +1,239 @@
+import type { Dispatcher } from "undici";
+import { GladiaError, safeUrl } from "../errors";
+import { networkFailure, RequestFailure, responseFailure, statusFailure } from "./failure";
+import { retrying } from "./retry";
+import { loadUndici, type Transport } from "./transport";
+import { Watchdog } from "./watchdog";
+
+/** Bytes that an error's body may have before the rest is left unread. */
+const ERROR_BODY = 64 * 1024;
+const REDIRECTS = 5;
+
+type Body = NonNullable<Dispatcher.RequestOptions["body"]> | AsyncIterable<Buffer>;
+
+export interface ApiOptions {
+  /** Base address, https://api.gladia.io or another that speaks the same API. */
+  apiUrl: string;
+  apiKey: string;
+  /** Seconds without progress until one request is given up. */
+  timeout: number;
+  /** How often a request that may be repeated is repeated. */
+  retries: number;
+  /** `Product/version`, sent as x-gladia-version. */
+  product: string;
+  transport: Transport;
+}
+
+export interface Call {
+  method: "GET" | "POST" | "DELETE";
+  /** Path under the base address, or a whole URL. The key goes to the base address's origin alone. */
+  path: string;
+  query?: Record<string, string | number | string[] | undefined>;
+  /** Sent as JSON. */
+  json?: unknown;
+  /** Sent as it is, with `headers`; made anew for each try. */
+  body?: (watch: Watchdog) => Promise<{ body: Body; headers: Record<string, string> }>;
+  signal?: AbortSignal | undefined;
+  /** Whether the request may be repeated without harm. */
+  repeatable: boolean;
+}
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: AsyncIterable<Buffer>;
+  url: string;
+}
+
+/** HTTP as Gladia's API wants it: key, JSON, time limits that mean "no progress", retries where they are safe. */
+export class Api {
+  readonly #base: URL;
+  readonly #prefix: string;
+  readonly #options: ApiOptions;
+
+  /** @throws GladiaError GLADIA_CONFIG when the address or the key cannot be used */
+  constructor(options: ApiOptions) {
+    this.#options = options;
+    this.#base = parseBase(options.apiUrl);
+    this.#prefix = this.#base.href.replace(/\/$/, "");
+    if (!/^[\x21-\x7e]+$/.test(options.apiKey)) {
+      throw new GladiaError("GLADIA_CONFIG", options.apiKey ? "config-key-characters" : "config-key");
+    }
+  }
+
+  /** Whether this URL belongs to the configured server, so that it may see the key. */
+  isOwn(url: string): boolean {
+    return URL.canParse(url) && new URL(url).origin === this.#base.origin;
+  }
+
+  /** Sends and reads JSON. @throws GladiaError */
+  async json<T extends object>(call: Call): Promise<T> {
+    return this.#repeat(call, async (watch) => {
+      const answer = await this.#send(call, watch);
+      const text = await readText(answer, watch, call);
+      return parseJson<T>(text, answer, call);
+    });
+  }
+
+  /** Sends and wants nothing back but a 2xx. @throws GladiaError */
+  async nothing(call: Call): Promise<void> {
+    await this.#repeat(call, async (watch) => {
+      await readText(await this.#send(call, watch), watch, call);
+    });
+  }
+
+  /**
+   * Sends and hands the body on as it comes; the caller reads it to its end or aborts `call.signal`.
+   * Only the way to the headers is repeated. @throws GladiaError
+   */
+  async stream(call: Call): Promise<Answer> {
+    return this.#repeat(
+      call,
+      async (watch) => {
+        const answer = await this.#send(call, watch);
+        return { ...answer, body: watched(answer.body, watch, call) };
+      },
+      true,
+    );
+  }
+
+  #repeat<T>(call: Call, attempt: (watch: Watchdog) => Promise<T>, goesOn = false): Promise<T> {
+    const { timeout, retries } = this.#options;
+    const url = safeUrl(this.#url(call).href);
+    const tooLong = () => {
+      const params = { method: call.method, url, seconds: timeout };
+      const more = { outcomeUnknown: true };
+      return new RequestFailure("GLADIA_TIMEOUT", "timeout-request", params, { retryable: true }, more);
+    };
+    return retrying(
+      async () => {
+        const watch = new Watchdog(timeout * 1000, call.signal, tooLong);
+        try {
+          const result = await attempt(watch);
+          if (!goesOn) watch.stop();
+          return result;
+        } catch (error) {
+          watch.stop();
+          call.signal?.throwIfAborted();
+          throw networkFailure(watch.signal.aborted ? watch.signal.reason : error, call.method, url);
+        }
+      },
+      { retries: call.repeatable ? retries : 0, signal: call.signal },
+    );
+  }
+
+  #url(call: Call): URL {
+    const url = /^https?:\/\//i.test(call.path) ? new URL(call.path) : new URL(this.#prefix + call.path);
+    for (const [name, value] of Object.entries(call.query ?? {})) {
+      for (const item of Array.isArray(value) ? value : [value]) {
+        if (item !== undefined) url.searchParams.append(name, String(item));
+      }
+    }
+    return url;
+  }
+
+  async #send(call: Call, watch: Watchdog): Promise<Answer> {
+    const { request } = await loadUndici();
+    let url = this.#url(call);
+    for (let hop = 0; ; hop++) {
+      const headers: Record<string, string> = { accept: "application/json", "x-gladia-version": this.#options.product };
+      if (url.origin === this.#base.origin) {
+        headers["x-gladia-key"] = this.#options.apiKey;
+      }
+      let body: Body | null = null;
+      if (call.json !== undefined) {
+        headers["content-type"] = "application/json";
+        body = JSON.stringify(call.json);
+      } else if (call.body) {
+        const made = await call.body(watch);
+        Object.assign(headers, made.headers);
+        body = made.body;
+      }
+      const answer = await request(url, {
+        method: call.method,
+        headers,
+        body: body as Dispatcher.RequestOptions["body"] & Body, // undici takes async iterables, its types do not say so
+        dispatcher: await this.#options.transport.dispatcher(url.origin),
+        signal: watch.signal,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      });
+      watch.touch();
+      const location = [answer.headers["location"]].flat()[0];
+      const { statusCode } = answer;
+      // Nothing but a GET is sent to another place than the configured one.
+      if (call.method === "GET" && location && [301, 302, 303, 307, 308].includes(statusCode) && hop < REDIRECTS) {
+        await answer.body.dump();
+        url = new URL(location, url);
+        continue;
+      }
+      if (statusCode < 200 || statusCode > 299) {
+        const text = await readSome(answer.body, ERROR_BODY);
+        throw statusFailure(statusCode, answer.headers, text, call.method, url.href);
+      }
+      return { status: statusCode, headers: answer.headers, body: answer.body, url: url.href };
+    }
+  }
+}
+
+function parseBase(apiUrl: string): URL {
+  const base = apiUrl.trim().replace(/^ws(s?):/i, "http$1:");
+  if (!/^https?:\/\//i.test(base) || !URL.canParse(base)) {
+    throw new GladiaError("GLADIA_CONFIG", "config-url", { url: safeUrl(apiUrl) });
+  }
+  const url = new URL(base);
+  url.search = "";
+  url.hash = "";
+  url.pathname = url.pathname.replace(/\/+$/, "");
+  return url;
+}
+
+async function readText(answer: Answer, watch: Watchdog, call: Call): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of watched(answer.body, watch, call)) {
+    chunks.push(chunk);
+  }
+  return (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString("utf8");
+}
+
+async function readSome(body: AsyncIterable<Buffer>, limit: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > limit) break;
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** The body's chunks, each of them counted as progress. */
+async function* watched(body: AsyncIterable<Buffer>, watch: Watchdog, call: Call): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of body) {
+      watch.rest(); // a slow reader is not the server's fault
+      yield chunk;
+      watch.touch();
+    }
+  } catch (error) {
+    call.signal?.throwIfAborted();
+    throw networkFailure(watch.signal.aborted ? watch.signal.reason : error, call.method, call.path);
+  } finally {
+    watch.stop();
+  }
+}
+
+function parseJson<T extends object>(text: string, answer: Answer, call: Call): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    const params = { method: call.method, url: safeUrl(answer.url), start: text.trim().slice(0, 40) };
+    throw responseFailure("response-not-json", params, answer.status);
+  }
+  if (value === null || typeof value !== "object") {
+    const params = { method: call.method, url: safeUrl(answer.url), start: text.trim().slice(0, 40) };
+    throw responseFailure("response-not-json", params, answer.status);
+  }
+  return value as T;
+}

@@ -1,0 +1,135 @@
+import { type ErrorCause, type ErrorCode, GladiaError, safeUrl, type TextKey, type TextParams } from "../errors";
+
+/** A request that failed, with what a retry has to know. */
+export class RequestFailure extends GladiaError {
+  /** Milliseconds that the server asked to wait. */
+  readonly retryAfter: number | undefined;
+  /** The request may have been carried out although no usable answer came. */
+  readonly outcomeUnknown: boolean;
+
+  constructor(
+    code: ErrorCode,
+    key: TextKey,
+    params: TextParams,
+    cause: Partial<ErrorCause>,
+    more: { retryAfter?: number | undefined; outcomeUnknown?: boolean } = {},
+  ) {
+    super(code, key, params, cause);
+    this.retryAfter = more.retryAfter;
+    this.outcomeUnknown = more.outcomeUnknown ?? false;
+    for (const name of ["retryAfter", "outcomeUnknown"]) {
+      Object.defineProperty(this, name, { enumerable: false });
+    }
+  }
+}
+
+/** Errors of the connecting phase: nothing can have reached the server. */
+const NEVER_SENT = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EADDRNOTAVAIL",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "UND_ERR_PRX_TLS",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "CERT_HAS_EXPIRED",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+]);
+
+const TLS_FAULT = /CERT|TLS|SSL|SIGNED|VERIFY/;
+
+/** Turns what undici threw into a failure of ours. Failures that are ours already pass. */
+export function networkFailure(error: unknown, method: string, url: string): GladiaError {
+  if (error instanceof GladiaError) {
+    return error;
+  }
+  const { code = "", message = String(error) } = error as { code?: string; message?: string };
+  const params = { method, url: safeUrl(url), reason: code ? `${message} (${code})` : message };
+  if (TLS_FAULT.test(code)) {
+    return new RequestFailure("GLADIA_NETWORK", "network-tls", params, { retryable: false });
+  }
+  const outcomeUnknown = !NEVER_SENT.has(code);
+  return new RequestFailure("GLADIA_NETWORK", "network-failed", params, { retryable: true }, { outcomeUnknown });
+}
+
+/** Gladia's error body, section "Errors" of its API reference; every field may be missing. */
+interface ErrorBody {
+  message?: unknown;
+  request_id?: unknown;
+  validation_errors?: unknown;
+}
+
+/** Turns an answer outside 2xx into a failure. `text`: its body, which need not be JSON. */
+export function statusFailure(
+  status: number,
+  headers: Record<string, string | string[] | undefined>,
+  text: string,
+  method: string,
+  url: string,
+): RequestFailure {
+  const body = parseErrorBody(text);
+  const faults = Array.isArray(body.validation_errors) ? body.validation_errors.map(String) : undefined;
+  const header = headers["x-aipi-call-id"];
+  const request = typeof body.request_id === "string" ? body.request_id : [header].flat()[0];
+  const said = typeof body.message === "string" ? body.message.slice(0, 500) : "";
+  const params = {
+    status,
+    method,
+    url: safeUrl(url),
+    message: [said || `HTTP ${status}`, ...(faults ?? [])].join("; "),
+  };
+  const cause = {
+    status,
+    ...(request ? { request_id: request } : {}),
+    ...(faults ? { validation_errors: faults } : {}),
+  };
+  if (status === 401 || status === 403) {
+    return new RequestFailure("GLADIA_AUTH", status === 401 ? "auth-key" : "auth-forbidden", params, cause);
+  }
+  if (status === 404) {
+    return new RequestFailure("GLADIA_NOT_FOUND", "not-found", params, cause);
+  }
+  if (status === 429) {
+    const retryAfter = parseRetryAfter([headers["retry-after"]].flat()[0]);
+    return new RequestFailure("GLADIA_RATE_LIMIT", "rate-limit", params, { ...cause, retryable: true }, { retryAfter });
+  }
+  if (status >= 500 || status === 408) {
+    const retryAfter = parseRetryAfter([headers["retry-after"]].flat()[0]);
+    const more = { retryAfter, outcomeUnknown: true };
+    return new RequestFailure("GLADIA_SERVER", "server", params, { ...cause, retryable: true }, more);
+  }
+  if (status >= 300 && status < 400) {
+    const target = safeUrl([headers["location"]].flat()[0] ?? "");
+    return new RequestFailure("GLADIA_RESPONSE", "response-redirect", { ...params, target }, cause);
+  }
+  return new RequestFailure("GLADIA_REJECTED", "rejected", params, cause);
+}
+
+/** An answer that is not what the API promises. */
+export function responseFailure(key: TextKey, params: TextParams, status?: number): RequestFailure {
+  const cause = { retryable: true, ...(status === undefined ? {} : { status }) };
+  return new RequestFailure("GLADIA_RESPONSE", key, params, cause, { outcomeUnknown: true });
+}
+
+function parseErrorBody(text: string): ErrorBody {
+  try {
+    const body: unknown = JSON.parse(text);
+    return body !== null && typeof body === "object" ? body : {};
+  } catch {
+    return {}; // a proxy's HTML page says nothing that the status does not
+  }
+}
+
+/** `Retry-After` (RFC 9110, 10.2.3: seconds or a date) in milliseconds from now; undefined where absent or senseless. */
+export function parseRetryAfter(value: string | undefined, now = Date.now()): number | undefined {
+  if (!value) {
+    return undefined;
+  }
+  const milliseconds = /^\s*\d+(\.\d+)?\s*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
+  return Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : undefined;
+}

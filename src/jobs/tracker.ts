@@ -1,0 +1,194 @@
+import type { GladiaClient } from "../client";
+import { GladiaError } from "../errors";
+import type { Job } from "../types";
+import { Poller } from "./poller";
+import { Slots } from "./slots";
+
+export interface TrackerOptions {
+  client: GladiaClient;
+  /** Jobs under way at once. */
+  concurrency: number;
+  /** Messages that may wait for a slot. */
+  queueLimit: number;
+  /** Seconds to wait for a job. */
+  deadline: number;
+  retries: number;
+}
+
+/** What is told while a job is under way; `elapsed` in seconds since the job began. */
+export interface Progress {
+  id: string;
+  status: "queued" | "processing";
+  elapsed: number;
+}
+
+export interface WaitOptions {
+  signal: AbortSignal;
+  /** Seconds; default: the account's. */
+  deadline?: number | undefined;
+  /** Seconds between requests; default: adaptive. */
+  interval?: number | undefined;
+  onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+interface Waiter {
+  resolve(job: Job): void;
+  reject(error: Error): void;
+  onProgress: ((progress: Progress) => void) | undefined;
+}
+
+interface Tracked {
+  since: number;
+  status: Progress["status"];
+  waiters: Set<Waiter>;
+  /** Frees the slot of a job that we created. */
+  release: (() => void) | undefined;
+  /** Ends the tracking of a job that nobody waits for. */
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** All jobs of one account: their slots, and what is known of them until they are final. */
+export class Tracker {
+  readonly slots: Slots;
+  readonly #options: TrackerOptions;
+  readonly #poller: Poller;
+  readonly #jobs = new Map<string, Tracked>();
+  #closed = false;
+
+  constructor(options: TrackerOptions) {
+    this.#options = options;
+    this.slots = new Slots(options.concurrency, options.queueLimit);
+    this.#poller = new Poller({
+      client: options.client,
+      retries: options.retries,
+      onStatus: (id, job) => this.#onStatus(id, job),
+      onFinal: (id, job) => this.#end(id, (waiter) => waiter.resolve(job)),
+      onFailure: (id, error) => this.#end(id, (waiter) => waiter.reject(error)),
+    });
+  }
+
+  /** Jobs that are not final yet. */
+  get pending(): number {
+    return this.#jobs.size;
+  }
+
+  /**
+   * Takes over a job that was just created. Its slot is held until it is final, whoever waits for it.
+   * @param duration seconds of audio, where known
+   */
+  started(id: string, release: () => void, duration?: number): void {
+    const tracked = this.#track(id, { ours: true, duration, interval: undefined });
+    tracked.release = release;
+    const most = this.#options.deadline * 1000;
+    tracked.timer = setTimeout(() => this.#abandon(id), Math.min(most, 2 ** 31 - 1));
+    tracked.timer.unref();
+  }
+
+  /**
+   * Waits until a job is final, whoever created it.
+   * @throws GladiaError GLADIA_TIMEOUT at the deadline, GLADIA_NOT_FOUND, GLADIA_AUTH; the signal's reason
+   */
+  async wait(id: string, options: WaitOptions): Promise<Job> {
+    const { signal, interval, onProgress } = options;
+    signal.throwIfAborted();
+    const seconds = options.deadline ?? this.#options.deadline;
+    const tracked = this.#track(id, { ours: this.#jobs.has(id), interval, duration: undefined });
+    return new Promise<Job>((resolve, reject) => {
+      const leave = (error: Error) => {
+        settle();
+        tracked.waiters.delete(waiter);
+        if (tracked.waiters.size === 0 && !tracked.release) this.#drop(id);
+        reject(error);
+      };
+      const onAbort = () => leave(signal.reason as Error);
+      const onDeadline = () =>
+        leave(new GladiaError("GLADIA_TIMEOUT", "timeout-job", { id, seconds }, { id, retryable: true }));
+      const timer = setTimeout(onDeadline, Math.min(seconds * 1000, 2 ** 31 - 1));
+      const settle = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", onAbort);
+      };
+      const waiter: Waiter = {
+        onProgress,
+        resolve: (job) => {
+          settle();
+          resolve(job);
+        },
+        reject: (error) => {
+          settle();
+          reject(error);
+        },
+      };
+      signal.addEventListener("abort", onAbort, { once: true });
+      tracked.waiters.add(waiter);
+      onProgress?.(this.#progress(id, tracked));
+    });
+  }
+
+  /** Somebody says that a job is done; it is read again before that is believed. */
+  hint(id: string): void {
+    this.#poller.hint(id);
+  }
+
+  /** Ends all waiting. */
+  close(): void {
+    this.#closed = true;
+    this.#poller.close();
+    for (const id of this.#jobs.keys()) {
+      this.#end(id, (waiter) =>
+        waiter.reject(new GladiaError("GLADIA_CANCELLED", "config-closed", {}, { id, retryable: true })),
+      );
+    }
+  }
+
+  #track(id: string, options: { ours: boolean; interval: number | undefined; duration: number | undefined }): Tracked {
+    if (this.#closed) {
+      throw new GladiaError("GLADIA_CANCELLED", "config-closed", {}, { id, retryable: true });
+    }
+    const present = this.#jobs.get(id);
+    const tracked = present ?? {
+      since: Date.now(),
+      status: "queued",
+      waiters: new Set<Waiter>(),
+      release: undefined,
+      timer: undefined,
+    };
+    this.#jobs.set(id, tracked);
+    this.#poller.watch(id, { ...options, since: tracked.since });
+    return tracked;
+  }
+
+  #onStatus(id: string, job: Job): void {
+    const tracked = this.#jobs.get(id);
+    if (!tracked || (job.status !== "queued" && job.status !== "processing")) return;
+    tracked.status = job.status;
+    const progress = this.#progress(id, tracked);
+    for (const waiter of tracked.waiters) waiter.onProgress?.(progress);
+  }
+
+  #progress(id: string, { status, since }: Tracked): Progress {
+    return { id, status, elapsed: Math.round((Date.now() - since) / 100) / 10 };
+  }
+
+  #end(id: string, tell: (waiter: Waiter) => void): void {
+    const tracked = this.#drop(id);
+    for (const waiter of tracked?.waiters ?? []) tell(waiter);
+  }
+
+  #drop(id: string): Tracked | undefined {
+    const tracked = this.#jobs.get(id);
+    this.#jobs.delete(id);
+    this.#poller.forget(id);
+    clearTimeout(tracked?.timer);
+    tracked?.release?.();
+    return tracked;
+  }
+
+  /** The account's deadline has passed for a job of ours: its slot goes to others, and waiters keep their own deadlines. */
+  #abandon(id: string): void {
+    const tracked = this.#jobs.get(id);
+    tracked?.release?.();
+    if (tracked) tracked.release = undefined;
+    if (tracked?.waiters.size === 0) this.#drop(id);
+  }
+}

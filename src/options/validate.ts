@@ -1,0 +1,151 @@
+import type { TextKey, TextParams } from "../errors";
+import type { Options } from "./merge";
+import { OPTIONS, type OptionSchema } from "./schema";
+
+/** One thing wrong with the options, as a text and its values. */
+export interface Fault {
+  key: TextKey;
+  params: TextParams;
+}
+
+export interface ValidateOptions {
+  /**
+   * Names at the top level that may be unknown: those that came with the message, since the API may know more than
+   * this package. A name that is nearly a known one is a slip all the same.
+   */
+  unknown: ReadonlySet<string>;
+}
+
+const isObject = (value: unknown): value is Options =>
+  value !== null && typeof value === "object" && !Array.isArray(value);
+
+/** Everything that is wrong with a set of options before it is sent; empty when nothing is. */
+export function validateOptions(options: Options, { unknown }: ValidateOptions): Fault[] {
+  const faults: Fault[] = [];
+  for (const [name, value] of Object.entries(options)) {
+    const schema = OPTIONS[name];
+    if (schema) {
+      check(value, schema, name, faults, unknown.has(name));
+    } else {
+      checkUnknown(name, Object.keys(OPTIONS), "", faults, unknown.has(name));
+    }
+  }
+  for (const [name, schema] of Object.entries(OPTIONS)) {
+    const missing = schema.flagOf && options[schema.flagOf] === true && options[name] === undefined;
+    for (const field of missing ? (schema.required ?? []) : []) {
+      faults.push({ key: "option-required", params: { option: `${name}.${field}` } });
+    }
+  }
+  return [...faults, ...contradictions(options)];
+}
+
+function check(value: unknown, schema: OptionSchema, option: string, faults: Fault[], lenient: boolean): void {
+  const wrong = (key: TextKey, params: TextParams = {}) => faults.push({ key, params: { option, ...params } });
+  switch (schema.type) {
+    case "boolean":
+      if (typeof value !== "boolean") wrong("option-boolean");
+      return;
+    case "number":
+    case "integer":
+      checkNumber(value, schema, wrong);
+      return;
+    case "string":
+      checkString(value, schema, wrong);
+      return;
+    case "array":
+      if (!Array.isArray(value)) wrong("option-array");
+      else {
+        if (value.length < (schema.minItems ?? 0)) wrong("option-min-items", { min: schema.minItems ?? 0 });
+        value.forEach((item, i) => {
+          checkItem(item, schema.items ?? [], `${option}[${i}]`, faults, lenient);
+        });
+      }
+      return;
+    case "map":
+    case "object":
+      if (!isObject(value)) wrong("option-object");
+      else checkObject(value, schema, option, faults, lenient);
+  }
+}
+
+type Wrong = (key: TextKey, params?: TextParams) => void;
+
+function checkNumber(value: unknown, { type, min, max }: OptionSchema, wrong: Wrong): void {
+  if (typeof value !== "number" || !Number.isFinite(value)) wrong("option-number");
+  else if (type === "integer" && !Number.isInteger(value)) wrong("option-integer");
+  else if (min !== undefined && value < min) wrong("option-min", { min });
+  else if (max !== undefined && value > max) wrong("option-max", { max });
+}
+
+function checkString(value: unknown, schema: OptionSchema, wrong: Wrong): void {
+  if (typeof value !== "string") wrong("option-string");
+  else if (schema.enum && !schema.open && !schema.enum.includes(value)) {
+    wrong("option-enum", { value: value.slice(0, 40), values: schema.enum.join(", ") });
+  } else if (schema.format === "uri" && !(/^https?:\/\//i.test(value) && URL.canParse(value))) {
+    wrong("option-uri");
+  }
+}
+
+/** An item may have one of several shapes: it is held against the one of its own type. */
+function checkItem(item: unknown, shapes: readonly OptionSchema[], option: string, faults: Fault[], lenient: boolean) {
+  const fits = (shape: OptionSchema) => (isObject(item) ? shape.type === "object" : shape.type !== "object");
+  const shape = shapes.find(fits) ?? shapes[0];
+  if (shape) check(item, shape, option, faults, lenient);
+}
+
+function checkObject(value: Options, schema: OptionSchema, option: string, faults: Fault[], lenient: boolean): void {
+  if (schema.maxJson !== undefined && JSON.stringify(value).length > schema.maxJson) {
+    faults.push({ key: "option-too-long", params: { option, max: schema.maxJson } });
+  }
+  for (const field of schema.required ?? []) {
+    if (value[field] === undefined) faults.push({ key: "option-required", params: { option: `${option}.${field}` } });
+  }
+  const known = Object.keys(schema.properties ?? {});
+  for (const [name, item] of Object.entries(value)) {
+    const field = schema.type === "map" ? schema.values : schema.properties?.[name];
+    if (field) check(item, field, `${option}.${name}`, faults, lenient);
+    else if (!schema.free && schema.type === "object") checkUnknown(name, known, `${option}.`, faults, lenient);
+  }
+}
+
+function checkUnknown(name: string, known: string[], prefix: string, faults: Fault[], lenient: boolean): void {
+  const near = known.find((candidate) => distance(name.toLowerCase(), candidate) <= 2);
+  if (near) {
+    faults.push({ key: "option-misspelt", params: { option: prefix + name, near: prefix + near } });
+  } else if (!lenient) {
+    faults.push({ key: "option-unknown", params: { option: prefix + name } });
+  }
+}
+
+function contradictions(options: Options): Fault[] {
+  const faults: Fault[] = [];
+  const speakers = isObject(options["diarization_config"]) ? options["diarization_config"] : {};
+  const { number_of_speakers: count, min_speakers: min, max_speakers: max } = speakers as Record<string, number>;
+  if (min !== undefined && max !== undefined && min > max) {
+    faults.push({ key: "option-speakers-range", params: { min, max } });
+  } else if (count !== undefined && (count < (min ?? count) || count > (max ?? count))) {
+    faults.push({ key: "option-speakers-count", params: { count, min: min ?? 0, max: max ?? count } });
+  }
+  const language = isObject(options["language_config"]) ? options["language_config"] : {};
+  const { languages } = language;
+  if (options["model"] === "solaria-3" && Array.isArray(languages) && languages.length > 1) {
+    faults.push({ key: "option-one-language", params: { model: "solaria-3" } });
+  }
+  return faults;
+}
+
+/** Edits (insert, delete, replace, swap of neighbours) from one word to another: Damerau 1964, optimal string alignment. */
+function distance(a: string, b: string): number {
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
+  const at = (i: number, j: number) => rows[i]?.[j] ?? 0;
+  for (let i = 1; i <= a.length; i++) {
+    rows[i] = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      let best = Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + same);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) best = Math.min(best, at(i - 2, j - 2) + 1);
+      (rows[i] as number[])[j] = best;
+    }
+  }
+  return at(a.length, b.length);
+}

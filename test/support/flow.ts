@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Node } from "node-red";
+import gladiaConfig from "../../nodes/gladia-config";
+import gladiaGetResult from "../../nodes/gladia-get-result";
+import gladiaTranscribe from "../../nodes/gladia-transcribe";
+import gladiaUpload from "../../nodes/gladia-upload";
+import type { GladiaFields } from "../../nodes/shared/message";
+import helper from "./helper";
+
+// biome-ignore lint/suspicious/noExplicitAny: messages hold whatever a flow puts on them
+export type Msg = Record<string, any> & { payload?: any; gladia?: GladiaFields; error?: any };
+
+/** What a flow did with the messages so far. */
+export interface Seen {
+  out: Msg[];
+  progress: Msg[];
+  caught: Msg[];
+  completed: Msg[];
+  statuses: { text?: string; fill?: string }[];
+  warnings: string[];
+}
+
+const NODES = [gladiaConfig, gladiaUpload, gladiaTranscribe, gladiaGetResult];
+
+/** A node of ours between helpers, in a real Node-RED with Catch, Complete and Status nodes. */
+export class Flow {
+  readonly seen: Seen = { out: [], progress: [], caught: [], completed: [], statuses: [], warnings: [] };
+
+  private constructor(private readonly first: string) {}
+
+  /**
+   * Starts Node-RED with a chain of nodes (`{ type, ...properties }`), each wired to the next; the last one's outputs
+   * are collected. `account`: properties of the gladia-config; null leaves it out.
+   */
+  static async start(
+    chain: Record<string, unknown>[],
+    account: ({ apiUrl: string; apiKey?: string } & Record<string, unknown>) | null,
+    settings: Record<string, unknown> = {},
+    // biome-ignore lint/suspicious/noExplicitAny: core's nodes have no types
+    others: any[] = [],
+  ): Promise<Flow> {
+    const ids = chain.map((_, i) => `n${i}`);
+    const flow: Record<string, unknown>[] = [{ id: "tab", type: "tab", label: "test" }];
+    const z = { z: "tab", x: 100, y: 100 };
+    chain.forEach((node, i) => {
+      const next = i === chain.length - 1 ? [["out"], ["progress"]] : [[ids[i + 1]]];
+      const config = String(node["type"]).startsWith("gladia") ? { config: "c" } : {};
+      flow.push({ id: ids[i], ...z, wires: next, ...config, ...node });
+    });
+    for (const id of ["out", "progress", "caught", "completed", "statuses"]) {
+      flow.push({ id, ...z, type: "helper", wires: [] });
+    }
+    flow.push({ id: "a1", ...z, type: "catch", scope: ids, uncaught: false, wires: [["caught"]] });
+    flow.push({ id: "a2", ...z, type: "complete", scope: [ids.at(-1)], wires: [["completed"]] });
+    flow.push({ id: "a3", ...z, type: "status", scope: ids, wires: [["statuses"]] });
+    const { apiKey = "key", ...properties } = account ?? { apiUrl: "" };
+    if (account) flow.push({ id: "c", type: "gladia-config", name: "account", ...properties });
+    helper.settings({ ...settings });
+    // biome-ignore lint/suspicious/noExplicitAny: the helper's types know no properties of nodes
+    await helper.load([...NODES, ...others] as any, flow as any, { c: { apiKey } } as any);
+    const started = new Flow("n0");
+    const collect = (id: string, list: unknown[], read: (msg: Msg) => unknown = (msg) => msg) =>
+      helper.getNode(id).on("input", (msg) => list.push(read(msg as Msg)));
+    collect("out", started.seen.out);
+    collect("progress", started.seen.progress);
+    collect("caught", started.seen.caught);
+    collect("completed", started.seen.completed);
+    collect("statuses", started.seen.statuses, ({ status }) => status);
+    for (const id of ids) {
+      // biome-ignore lint/suspicious/noExplicitAny: an event of the helper's own
+      (helper.getNode(id) as any).on("call:warn", (call: any) => started.seen.warnings.push(String(call.args[0])));
+    }
+    return started;
+  }
+
+  /** Hands a message to the first node. */
+  receive(msg: Msg): void {
+    (helper.getNode(this.first) as Node).receive(msg as never);
+  }
+
+  /** Sends messages and waits until the last node ended each of them, or Catch got it. */
+  async run(...messages: Msg[]): Promise<Seen> {
+    const before = this.ended();
+    for (const msg of messages) this.receive(msg);
+    await until(() => this.ended() >= before + messages.length, 18_000);
+    await sleep(30); // whatever would end a message twice has its chance
+    return this.seen;
+  }
+
+  private ended(): number {
+    return this.seen.completed.length + this.seen.caught.length;
+  }
+
+  static async stop(): Promise<void> {
+    await helper.unload();
+    helper.settings({});
+  }
+}
+
+/** Waits until something holds. @throws after `milliseconds` */
+export async function until(holds: () => boolean, milliseconds = 10_000): Promise<void> {
+  const end = Date.now() + milliseconds;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error(`waited ${milliseconds} ms in vain for: ${holds}`);
+    await sleep(5);
+  }
+}
