@@ -26,7 +26,8 @@ export function createPicker({ id, choices, chosen, placeholder, changed }: Pick
   }));
   const root = $("<div>", { class: "gladia-picker" });
   const chips = $("<div>", { class: "gladia-chips" }).appendTo(root);
-  const input = $("<input>", { id, type: "text", autocomplete: "off", role: "combobox", "aria-expanded": "false" });
+  const input = $("<input>", { id, type: "text" });
+  input.attr({ role: "combobox", "aria-expanded": "false", autocomplete: "off" });
   const list = $("<ul>", { class: "gladia-list", role: "listbox" }).hide();
   root.append(input, list);
 

@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const ROOT = join(__dirname, "..", "..");
+
+export interface NodeRedProcess {
+  url: string;
+  userDir: string;
+  /** The flows as the last deploy left them on disk. */
+  flows(): Promise<Record<string, unknown>[]>;
+  stop(): Promise<void>;
+}
+
+interface Options {
+  flows?: unknown[];
+  /** The package to load; this repository unless told otherwise. */
+  nodesDir?: string;
+  settings?: Record<string, unknown>;
+  env?: Record<string, string>;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== "object" || address === null) throw new Error("no port");
+  return address.port;
+}
+
+/** Where Node-RED and a Node for it are: our own, or those in the folder that `NODE_RED` names. */
+function programs(): { node: string; red: string } {
+  const folder = process.env["NODE_RED"] ?? ROOT;
+  const node = join(folder, "node_modules/node/bin/node");
+  return {
+    node: existsSync(node) ? node : process.execPath,
+    red: join(folder, "node_modules/node-red/red.js"),
+  };
+}
+
+function started(server: ChildProcess): Promise<void> {
+  let log = "";
+  return new Promise((resolve, reject) => {
+    const read = (data: Buffer) => {
+      log += data.toString();
+      if (log.includes("Server now running")) resolve();
+    };
+    server.stdout?.on("data", read);
+    server.stderr?.on("data", read);
+    server.once("exit", (code) => reject(new Error(`Node-RED ended with ${code}:\n${log}`)));
+  });
+}
+
+/** Starts a Node-RED of its own, in a folder of its own, with the package of this repository in its palette. */
+export async function startNodeRed({
+  flows = [],
+  nodesDir = ROOT,
+  settings,
+  env,
+}: Options = {}): Promise<NodeRedProcess> {
+  const { node, red } = programs();
+  const userDir = await mkdtemp(join(tmpdir(), "node-red-gladia-"));
+  const port = await freePort();
+  const all = {
+    uiHost: "127.0.0.1",
+    uiPort: port,
+    flowFile: "flows.json",
+    credentialSecret: "test",
+    nodesDir,
+    fileWorkingDirectory: userDir,
+    telemetry: { enabled: false, updateNotification: false },
+    editorTheme: { tours: false, palette: { catalogues: [] } },
+    externalModules: { palette: { allowInstall: false } },
+    ...settings,
+  };
+  const file = join(userDir, "flows.json");
+  await writeFile(join(userDir, "settings.js"), `module.exports = ${JSON.stringify(all)}`);
+  await writeFile(file, JSON.stringify(flows));
+  const server = spawn(node, [red, "--userDir", userDir], { env: { ...process.env, ...env } });
+  const ended = new Promise<void>((resolve) => server.once("exit", () => resolve()));
+  const stop = async () => {
+    server.kill();
+    await ended;
+    await rm(userDir, { recursive: true, force: true });
+  };
+  try {
+    await started(server);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    userDir,
+    flows: async () => JSON.parse(await readFile(file, "utf8")),
+    stop,
+  };
+}
