@@ -1,35 +1,31 @@
-import { OPTIONS } from "../../../src/options/schema";
+import { modernise } from "../../../src/options/legacy";
+import { mergeOptions, type Options } from "../../../src/options/merge";
+import { type Fault, validateOptions } from "../../../src/options/validate";
 import { text } from "../texts";
-import { OptionModel, schemaAt } from "./model";
-import { isObject, type OptionValues } from "./values";
+import { isObject } from "./values";
 
-const isEmpty = (value: unknown) =>
-  value === undefined || value === "" || (isObject(value) ? Object.keys(value) : [value].flat()).length === 0;
+/** A variable is put in when the flow starts: what it will hold cannot be judged here. */
+const isVariable = ({ params }: Fault) => String(params["value"] ?? "").startsWith("${");
 
-/** What is wrong with one field, in words, or nothing. */
-export function faultAt(path: string, model: OptionModel): string {
-  const [option = "", field] = path.split(".");
-  const config = OPTIONS[option];
-  const value = model.effective(path);
-  if (field && config?.flagOf && config.required?.includes(field)) {
-    if (model.effective(config.flagOf) === true && isEmpty(value)) return text("invalid.needed");
-  }
-  if (typeof value !== "number") return "";
-  const { type, min = -Infinity, max = Infinity } = schemaAt(path);
-  if (type === "integer" && !Number.isInteger(value)) return text("invalid.integer");
-  if (value >= min && value <= max) return "";
-  return max === Infinity ? text("invalid.least", { min }) : text("invalid.range", { min, max });
+/** All that would keep these options from being sent, found as the runtime finds it. */
+export function faultsOf(inherited: Options, own: Options): Fault[] {
+  const layers = [inherited, own].map((layer) => modernise(layer).options);
+  return validateOptions(mergeOptions(...layers), { unknown: new Set() }).filter((fault) => !isVariable(fault));
 }
 
-/** Checks a node's options together with those it inherits; the reason names the option. */
-export function checkOptions(value: unknown, inherited: OptionValues): boolean | string {
+/** What is wrong with one field of the form, in words, or nothing. */
+export function faultAt(path: string, faults: readonly Fault[]): string {
+  const fault = faults.find(({ params }) => {
+    const option = String(params["option"] ?? "");
+    return option === path || option.startsWith(`${path}[`) || option.startsWith(`${path}.`);
+  });
+  if (!fault) return "";
+  return text(`errors.${fault.key}`, { ...fault.params, option: text(`option.${path}.label`) });
+}
+
+/** Checks a node's options together with those it inherits; the reason names them all. */
+export function checkOptions(value: unknown, inherited: Options): boolean | string {
   if (!isObject(value)) return text("invalid.json");
-  const model = new OptionModel(value, inherited);
-  for (const [option, { properties }] of Object.entries(OPTIONS)) {
-    for (const field of Object.keys(properties ?? {})) {
-      const fault = faultAt(`${option}.${field}`, model);
-      if (fault) return `${option}.${field}: ${fault}`;
-    }
-  }
-  return true;
+  const faults = faultsOf(inherited, value);
+  return faults.length === 0 || faults.map(({ key, params }) => text(`errors.${key}`, { ...params })).join("; ");
 }

@@ -1,17 +1,18 @@
+import type { Options } from "../../../src/options/merge";
 import { text } from "../texts";
-import { isObject, type OptionValues } from "./values";
+import { isObject } from "./values";
 
 /** The options as JSON, to read, copy and edit. */
 export interface JsonEditor {
   element: JQuery;
-  show(values: OptionValues): void;
+  show(values: Options): void;
   /** What is written there, or nothing while it is no JSON object. */
-  read(): OptionValues | undefined;
+  read(): Options | undefined;
   destroy(): void;
 }
 
 /** Reads an object written as JSON; nothing at all counts as an empty one. */
-export function parseOptions(written: string): OptionValues | undefined {
+export function parseOptions(written: string): Options | undefined {
   if (written.trim() === "") return {};
   try {
     const value: unknown = JSON.parse(written);

@@ -1,7 +1,13 @@
 import type { OptionGroup } from "../../../src/options/schema";
 
+export interface Group {
+  group: OptionGroup;
+  icon: string;
+  paths: readonly string[];
+}
+
 /** What the form offers, by group and in order; all the rest is in reach of the JSON tab. */
-export const GROUPS: { group: OptionGroup; icon: string; paths: string[] }[] = [
+export const GROUPS: readonly Group[] = [
   {
     group: "language",
     icon: "fa-language",

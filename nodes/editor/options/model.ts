@@ -1,5 +1,6 @@
+import { mergeOptions, type Options } from "../../../src/options/merge";
 import { OPTIONS, type OptionSchema } from "../../../src/options/schema";
-import { isObject, type OptionValues } from "./values";
+import { isObject } from "./values";
 
 /** Finds the description of an option, or of a field within one: `subtitles_config.formats`. */
 export function schemaAt(path: string): OptionSchema {
@@ -10,7 +11,7 @@ export function schemaAt(path: string): OptionSchema {
 }
 
 /** Reads a value at `option` or `option.field`; whatever is in the way counts as absent. */
-export function valueAt(values: OptionValues, path: string): unknown {
+export function valueAt(values: Options, path: string): unknown {
   return path.split(".").reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), values);
 }
 
@@ -19,12 +20,12 @@ export function valueAt(values: OptionValues, path: string): unknown {
  * shows stays as it was.
  */
 export class OptionModel {
-  private values: OptionValues;
+  private values: Options;
   private readonly setAside = new Map<string, unknown>();
 
   constructor(
     values: unknown,
-    public inherited: OptionValues = {},
+    public inherited: Options = {},
   ) {
     this.values = isObject(values) ? structuredClone(values) : {};
   }
@@ -36,8 +37,7 @@ export class OptionModel {
 
   /** What holds in the end, by this node or by its account; a `null` of the node removes what the account sets. */
   effective(path: string): unknown {
-    const own = valueAt(this.values, path);
-    return own === undefined ? valueAt(this.inherited, path) : (own ?? undefined);
+    return valueAt(mergeOptions(this.inherited, this.values), path);
   }
 
   /** Sets a value, or takes it away with `undefined`; a configuration left empty goes too. */
@@ -54,12 +54,12 @@ export class OptionModel {
   }
 
   /** The whole object, to be kept in the flow. */
-  all(): OptionValues {
+  all(): Options {
     return structuredClone(this.values);
   }
 
   /** Replaces the whole object. */
-  replace(values: OptionValues): void {
+  replace(values: Options): void {
     this.values = structuredClone(values);
     this.setAside.clear();
   }
@@ -75,7 +75,7 @@ export class OptionModel {
   }
 }
 
-function assign(target: OptionValues, key: string, value: unknown): void {
+function assign(target: Options, key: string, value: unknown): void {
   if (value === undefined) delete target[key];
   else target[key] = value;
 }

@@ -1,0 +1,75 @@
+import { OPTIONS } from "../../../src/options/schema";
+import { text } from "../texts";
+import { faultAt, faultsOf } from "./faults";
+import { createField } from "./fields";
+import type { Group } from "./layout";
+import type { OptionModel } from "./model";
+import { valueName } from "./names";
+
+/** The flag that a field waits for: those of `subtitles_config` show once `subtitles` is on. */
+function flagOf(path: string): string | undefined {
+  const [option = "", field] = path.split(".");
+  return field ? OPTIONS[option]?.flagOf : undefined;
+}
+
+function isShown(path: string, model: OptionModel): boolean {
+  const flag = flagOf(path);
+  return flag === undefined || model.effective(flag) === true;
+}
+
+/** One line on what a group of options holds, so that it need not be opened to see it. */
+function summarise(paths: readonly string[], value: (path: string) => unknown): string {
+  const parts = paths.map((path) => {
+    const set = value(path);
+    if (set === undefined) return "";
+    if (typeof set !== "boolean" && typeof set !== "number") return valueName(path, set);
+    const label = text(`option.${path}.short`);
+    return set === true ? label : `${label}: ${valueName(path, set)}`;
+  });
+  return parts.filter((part) => part !== "").join(", ");
+}
+
+/** Builds the fields of one group, under a heading that opens them and sums them up. */
+export function createGroup({ group, icon, paths }: Group, prefix: string, model: OptionModel): JQuery {
+  const summary = $("<span>", { class: "gladia-summary" });
+  const rows = new Map<string, JQuery>();
+  const field = (path: string) =>
+    createField(path, `${prefix}-${path.replace(".", "-")}`, model, () => {
+      renewAfter(path);
+      update();
+    });
+  /** A flag may bring its configuration back: the fields that wait for it are made anew. */
+  const renewAfter = (flag: string) => {
+    for (const [path, row] of rows) {
+      if (flagOf(path) !== flag) continue;
+      const fresh = field(path);
+      row.replaceWith(fresh);
+      rows.set(path, fresh);
+    }
+  };
+  const update = () => {
+    const shown = paths.filter((path) => isShown(path, model));
+    const own = summarise(shown, (path) => model.get(path));
+    const line = own || summarise(shown, (path) => model.effective(path));
+    summary
+      .text(line)
+      .toggleClass("gladia-inherited", own === "")
+      .attr("title", line);
+    const faults = faultsOf(model.inherited, model.all());
+    for (const [path, row] of rows) {
+      row.toggle(shown.includes(path));
+      row.find(".gladia-error").text(faultAt(path, faults));
+    }
+  };
+
+  const body = $("<div>", { class: "gladia-fields" });
+  for (const path of paths) rows.set(path, field(path).appendTo(body));
+  update();
+  const heading = $("<summary>").append(
+    $("<i>", { class: "fa fa-angle-right" }),
+    $("<i>", { class: `fa fa-fw ${icon}` }),
+    $("<span>", { text: text(`group.${group}`) }),
+    summary,
+  );
+  return $("<details>", { class: "gladia-group", "data-group": group }).append(heading, body);
+}
