@@ -47,9 +47,6 @@ export interface Recogniser {
   /** Reads what the file is, without recognising. Throws UnreadableAudio. */
   probe(file: string): Promise<Probe>;
   /** Turns the file's speech into words. onStage tells progress ("loading model", "decoding", "transcribing 35 %"). */
-  transcribe(
-    file: string,
-    options: { signal?: AbortSignal; onStage?: (stage: string) => void },
-  ): Promise<Recognition>;
+  transcribe(file: string, options: { signal?: AbortSignal; onStage?: (stage: string) => void }): Promise<Recognition>;
   close(): Promise<void>;
 }
