@@ -34,19 +34,23 @@ const MOST_SECONDS = 2 * 255 * 60;
 /** Bytes decoded at once: at the lowest bit rates still less than a minute of sound. */
 const CHUNK = 64 * 1024;
 
-/** Reads a file's beginning and tells what it is; throws {@link UnreadableAudio} (400) for what cannot be sound. */
-export async function identify(file: string): Promise<Kind> {
+/** The file's first {@link SNIFFED} bytes, or all of a shorter file. */
+export async function readHead(file: string): Promise<Buffer> {
   const handle = await open(file);
   try {
     const head = Buffer.alloc(SNIFFED);
     const { bytesRead } = await handle.read(head, 0, SNIFFED, 0);
-    const bytes = head.subarray(0, bytesRead);
-    const kind = sniff(bytes);
-    if (kind) return kind;
-    throw new UnreadableAudio(bytesRead === 0 ? "The file is empty." : describe(bytes));
+    return head.subarray(0, bytesRead);
   } finally {
     await handle.close();
   }
+}
+
+/** What the file is by its first bytes; throws {@link UnreadableAudio} (400) for what cannot be sound. */
+export function identify(head: Buffer): Kind {
+  const kind = sniff(head);
+  if (kind) return kind;
+  throw new UnreadableAudio(head.length === 0 ? "The file is empty." : describe(head));
 }
 
 function describe(bytes: Buffer): string {

@@ -1,4 +1,4 @@
-import { decodeFile, identify } from "../audio/decode";
+import { decodeFile, identify, readHead } from "../audio/decode";
 import { RATE } from "../audio/track";
 import { loadModel, type Model, type ModelName } from "./model";
 import type { Measured, Reply, Request } from "./protocol";
@@ -23,7 +23,7 @@ async function work(
 ): Promise<Recognition | Measured> {
   const { file, ffmpeg } = request;
   if (request.type === "measure") {
-    const tracks = await decodeFile(file, await identify(file), ffmpeg, signal);
+    const tracks = await decodeFile(file, identify(await readHead(file)), ffmpeg, signal);
     return { channels: tracks.length, duration: Math.max(...tracks.map((track) => track.length)) / RATE };
   }
   const onStage = (stage: string) => reply({ type: "stage", id: request.id, stage });
