@@ -98,7 +98,9 @@ describe("audio in", () => {
 
   it("says that a piece is missing, once", async () => {
     const flow = await Flow.start(UPLOAD, account());
-    const parts = (index: number) => ({ parts: { id: "x", type: "buffer", index, ...(index === 3 ? { count: 4 } : {}) } });
+    const parts = (index: number) => ({
+      parts: { id: "x", type: "buffer", index, ...(index === 3 ? { count: 4 } : {}) },
+    });
     const { caught, out } = await flow.run(
       { payload: audio.subarray(0, 9000), ...parts(0) },
       { payload: audio.subarray(18_000, 27_000), ...parts(2) },
@@ -117,7 +119,8 @@ describe("audio in", () => {
       server = createServer((request, response) => {
         asked.push({ url: request.url, key: request.headers["x-gladia-key"] });
         if (request.url === "/moved") response.writeHead(302, { location: "/talk.wav" }).end();
-        else if (request.url === "/talk.wav?token=t") response.writeHead(200, { "content-length": audio.length }).end(audio);
+        else if (request.url === "/talk.wav?token=t")
+          response.writeHead(200, { "content-length": audio.length }).end(audio);
         else if (request.url === "/talk.wav") response.end(audio);
         else if (request.url === "/page") response.end("<!doctype html><html><body>Please log in</body></html>");
         else response.writeHead(404).end("gone");

@@ -73,10 +73,19 @@ describe("transcription options", () => {
     [{ language: "fr" }, { language_config: { languages: ["fr"] } }],
     [{ detect_language: false, language: "de" }, { language_config: { languages: ["de"] } }],
     [{ language_config: { languages: ["jp"] } }, { language_config: { languages: ["ja"] } }],
-    [{ enable_code_switching: true, code_switching_config: { languages: ["fr", "en"] } }, { language_config: { languages: ["fr", "en"], code_switching: true } }],
-    [{ custom_vocabulary: ["Gladia"] }, { custom_vocabulary: true, custom_vocabulary_config: { vocabulary: ["Gladia"] } }],
+    [
+      { enable_code_switching: true, code_switching_config: { languages: ["fr", "en"] } },
+      { language_config: { languages: ["fr", "en"], code_switching: true } },
+    ],
+    [
+      { custom_vocabulary: ["Gladia"] },
+      { custom_vocabulary: true, custom_vocabulary_config: { vocabulary: ["Gladia"] } },
+    ],
     [{ custom_prompt: "Sum up" }, { audio_to_llm: true, audio_to_llm_config: { prompts: ["Sum up"] } }],
-    [{ toggle_diarization: true, diarization_max_speakers: 2 }, { diarization: true, diarization_config: { max_speakers: 2 } }],
+    [
+      { toggle_diarization: true, diarization_max_speakers: 2 },
+      { diarization: true, diarization_config: { max_speakers: 2 } },
+    ],
     [{ moderation: true, diarization: true }, { diarization: true }],
   ];
   for (const [given, wanted] of old) {

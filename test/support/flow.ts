@@ -30,7 +30,8 @@ export class Flow {
 
   /**
    * Starts Node-RED with a chain of nodes (`{ type, ...properties }`), each wired to the next; the last one's outputs
-   * are collected. `account`: properties of the gladia-config; null leaves it out.
+   * are collected. `account`: properties of the gladia-config; null leaves it out. `others` and `configs`: further
+   * node types and configuration nodes.
    */
   static async start(
     chain: Record<string, unknown>[],
@@ -38,6 +39,7 @@ export class Flow {
     settings: Record<string, unknown> = {},
     // biome-ignore lint/suspicious/noExplicitAny: core's nodes have no types
     others: any[] = [],
+    configs: Record<string, unknown>[] = [],
   ): Promise<Flow> {
     const ids = chain.map((_, i) => `n${i}`);
     const flow: Record<string, unknown>[] = [{ id: "tab", type: "tab", label: "test" }];
@@ -55,6 +57,7 @@ export class Flow {
     flow.push({ id: "a3", ...z, type: "status", scope: ids, wires: [["statuses"]] });
     const { apiKey = "key", ...properties } = account ?? { apiUrl: "" };
     if (account) flow.push({ id: "c", type: "gladia-config", name: "account", ...properties });
+    flow.push(...configs);
     helper.settings({ ...settings });
     // biome-ignore lint/suspicious/noExplicitAny: the helper's types know no properties of nodes
     await helper.load([...NODES, ...others] as any, flow as any, { c: { apiKey } } as any);
