@@ -13,7 +13,7 @@ const HELP = `gladia-local: Gladia's API for pre-recorded speech on this machine
   --key <text>        key clients must send; "any" takes every key (any)
   --data <folder>     where jobs and audio are kept (~/.gladia-local)
   --model <name>      tiny, or base: slower and a little better (tiny)
-  --idle <seconds>    the model leaves memory after this time without work (300)
+  --idle <seconds>    the model leaves memory after this time without work (60)
   --webhook <url>     where webhooks go; signed with GLADIA_LOCAL_WEBHOOK_SECRET (whsec_...)
   --scripted          no model: the text names the file, for tests
   --control           opens /__control, for tests
@@ -26,7 +26,7 @@ const OPTIONS = {
   key: { type: "string", default: "any" },
   data: { type: "string", default: join(homedir(), ".gladia-local") },
   model: { type: "string", default: "tiny" },
-  idle: { type: "string", default: "300" },
+  idle: { type: "string", default: "60" },
   webhook: { type: "string" },
   scripted: { type: "boolean", default: false },
   control: { type: "boolean", default: false },
@@ -53,13 +53,13 @@ function whole(name: string, text: string, maximum: number): number {
   return value;
 }
 
-async function recogniserOf(values: Values, log: (line: string) => void): Promise<Recogniser> {
+async function recogniserOf(values: Values): Promise<Recogniser> {
   if (values.scripted) return scripted();
   const { model } = values;
   if (model !== "tiny" && model !== "base") throw new Usage("--model must be tiny or base");
   const idleSeconds = whole("idle", values.idle, 86_400);
   const { createMoonshine } = await import("./recogniser/moonshine.js");
-  return createMoonshine({ model, idleSeconds, onStage: log });
+  return createMoonshine({ model, idleSeconds });
 }
 
 function webhookOf(url: string | undefined): Pick<EngineOptions, "webhook"> {
@@ -76,7 +76,7 @@ async function start(values: Values): Promise<void> {
   const port = whole("port", values.port, 65_535);
   if (values.key === "") throw new Usage("--key must not be empty");
   const webhook = webhookOf(values.webhook);
-  const recogniser = await recogniserOf(values, log);
+  const recogniser = await recogniserOf(values);
   const { host, key, data } = values;
   const engine = await createEngine({
     ...webhook,

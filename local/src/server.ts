@@ -10,6 +10,7 @@ import { FileStore } from "./jobs/files";
 import { isFinal } from "./jobs/job";
 import { Runner } from "./jobs/runner";
 import { JobStore } from "./jobs/store";
+import { lockFolder } from "./lock";
 import type { Recogniser } from "./recogniser/types";
 import { honest, imitated } from "./result/addons";
 import { controlRoutes } from "./routes/control";
@@ -91,7 +92,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { recogniser, data, host = "127.0.0.1", log = () => undefined } = options;
   const isScripted = recogniser instanceof Scripted;
   const control = new Control(settingsOf(options, isScripted), options.seed ?? 1);
-  await mkdir(data, { recursive: true });
+  await mkdir(data, { recursive: true, mode: 0o700 });
+  const unlock = await lockFolder(data);
   const files = await FileStore.open(data);
   const jobs = await JobStore.open(data);
   const postman = new Postman(jobs, control, log);
@@ -127,23 +129,34 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     if (options.remoteControl === true) controlRoutes(guarded, control);
     done();
   });
-  await app.listen({ port: options.port ?? 0, host });
+  try {
+    await app.listen({ port: options.port ?? 0, host });
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
   const { port } = app.server.address() as AddressInfo;
   url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   for (const job of jobs.all()) {
     postman.dispatch(job);
     if (!isFinal(job)) runner.enqueue(job);
   }
+  const close = async () => {
+    await app.close();
+    await runner.close();
+    await postman.close();
+    await storage.close();
+    await recogniser.close();
+    await unlock();
+  };
+  let closing: Promise<void> | undefined;
   return {
     url,
     port,
     control,
-    async close() {
-      await app.close();
-      await runner.close();
-      await postman.close();
-      await storage.close();
-      await recogniser.close();
+    close() {
+      closing ??= close();
+      return closing;
     },
   };
 }

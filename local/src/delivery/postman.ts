@@ -99,10 +99,11 @@ export class Postman {
     }
     const target = callbackOf(job.request_params);
     if (target === undefined || this.jobs.get(job.id) === undefined) return undefined;
+    const result = await this.jobs.result(job);
     const head = JSON.stringify({ id: job.id, event }).slice(0, -1);
     const what =
       event === "transcription.success"
-        ? `"payload":${await this.jobs.result(job)}`
+        ? `"payload":${result ?? "null"}`
         : `"error":${JSON.stringify({ code: job.error_code, message: job.error_message })}`;
     return {
       ...target,

@@ -134,10 +134,15 @@ export class JobStore {
     }));
   }
 
-  /** A job's result as JSON text, undefined when it has none. */
+  /** A job's result as JSON text, undefined when it has none or has just been deleted. */
   async result(job: Job): Promise<string | undefined> {
     if (job.status !== "done") return undefined;
-    return readFile(this.resultPath(job.id), "utf8");
+    try {
+      return await readFile(this.resultPath(job.id), "utf8");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
   }
 
   /** Deletes a job and its result for good. */

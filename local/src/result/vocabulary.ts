@@ -74,18 +74,18 @@ function candidatesOf(config: VocabularyConfig): Candidate[] {
       const letters = parts.join("");
       if (letters === "") return [];
       const candidate = { value: item.value.trim(), letters, sound: soundOf(letters), span: parts.length + 1 };
-      return [{ ...candidate, threshold: 1 - 0.6 * intensity }];
+      return [{ ...candidate, threshold: 1 - 0.4 * intensity }];
     });
   });
 }
 
-/** How like some speech is to an entry: letters and sound count the same. */
+/** How like some speech is to an entry. The letters count more, since the sound leaves out the vowels. */
 function score(heard: { letters: string; sound: string }, candidate: Candidate): number {
   if (heard.letters === candidate.letters) return 1;
   // Very short words are like too many others.
   if (candidate.letters.length < 4 || candidate.sound[0] !== heard.sound[0]) return 0;
   if (Math.abs(heard.letters.length - candidate.letters.length) > candidate.letters.length / 2) return 0;
-  return (likeness(heard.letters, candidate.letters) + likeness(heard.sound, candidate.sound)) / 2;
+  return 0.7 * likeness(heard.letters, candidate.letters) + 0.3 * likeness(heard.sound, candidate.sound);
 }
 
 /**

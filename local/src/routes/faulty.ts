@@ -53,7 +53,7 @@ async function before(fault: Fault, request: FastifyRequest, reply: FastifyReply
 
 /** The bytes of an answer, whatever fastify holds it in. */
 async function bytesOf(payload: unknown): Promise<Buffer> {
-  if (payload instanceof Readable) return Buffer.concat(await payload.toArray());
+  if (payload instanceof Readable) return Buffer.concat((await payload.toArray()).map((piece) => Buffer.from(piece)));
   return Buffer.from((payload ?? "") as string);
 }
 
@@ -126,6 +126,6 @@ export function recordAndSpoil(app: FastifyInstance, control: Control): void {
     request.fault === null ? payload : after(request.fault, request, reply, payload),
   );
   app.addHook("onResponse", async (request, reply) => {
-    if (request.record !== null) request.record.status = reply.statusCode;
+    if (request.record !== null && reply.raw.writableFinished) request.record.status = reply.statusCode;
   });
 }

@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { remember } from "../control";
 import { ApiError, invalid } from "../errors";
@@ -55,8 +56,8 @@ async function create(request: FastifyRequest, parts: Parts): Promise<Job> {
   return job;
 }
 
-/** One page of jobs as JSON text. `kinds`: whether the route knows the filter `kind`. */
-async function list(request: FastifyRequest, parts: Parts, kinds: boolean): Promise<string> {
+/** One page of jobs as JSON, written job by job. `kinds`: whether the route knows the filter `kind`. */
+function list(request: FastifyRequest, parts: Parts, kinds: boolean): Readable {
   const given = request.query as Record<string, string | string[]>;
   const { value: query, faults = [] } = checkList(given);
   const metadata = metadataFilters(given);
@@ -74,9 +75,12 @@ async function list(request: FastifyRequest, parts: Parts, kinds: boolean): Prom
   };
   const next = more ? page(query.offset + query.limit) : null;
   const head = JSON.stringify({ first: page(0), current: page(query.offset), next });
-  const texts: string[] = [];
-  for (const job of items) texts.push(await textOf(parts, job));
-  return `${head.slice(0, -1)},"items":[${texts.join(",")}]}`;
+  const written = async function* () {
+    yield `${head.slice(0, -1)},"items":[`;
+    for (const [index, job] of items.entries()) yield `${index === 0 ? "" : ","}${await textOf(parts, job)}`;
+    yield "]}";
+  };
+  return Readable.from(written(), { objectMode: false });
 }
 
 /** The routes of pre-recorded jobs, under today's path or the deprecated one. */
@@ -87,7 +91,7 @@ function jobRoutesAt(app: FastifyInstance, parts: Parts, root: string, kinds: bo
     return reply.code(201).send({ id, result_url: `${parts.base(request)}${root}/${id}` });
   });
   app.get(root, { config: { route: "list" } }, async (request, reply) =>
-    reply.type(JSON_TYPE).send(await list(request, parts, kinds)),
+    reply.type(JSON_TYPE).send(list(request, parts, kinds)),
   );
   app.get(`${root}/:id`, { config: { route: "get" } }, async (request, reply) =>
     reply.type(JSON_TYPE).send(await textOf(parts, find(parts, request))),
@@ -118,7 +122,7 @@ export function jobRoutes(app: FastifyInstance, parts: Parts): void {
   jobRoutesAt(app, parts, "/v2/pre-recorded", false);
   jobRoutesAt(app, parts, "/v2/transcription", true);
   app.get("/v1/history", { config: { route: "list" } }, async (request, reply) =>
-    reply.type(JSON_TYPE).send(await list(request, parts, true)),
+    reply.type(JSON_TYPE).send(list(request, parts, true)),
   );
   app.get("/file/:id", { config: { route: "download" } }, async (request, reply) => {
     const { id } = request.params as { id: string };

@@ -1,13 +1,23 @@
 import type { MultipartFile } from "@fastify/multipart";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyRequest } from "fastify";
 import { remember } from "../control";
-import { ApiError, invalid } from "../errors";
+import { ApiError, invalid, textOf } from "../errors";
 import type { StoredFile } from "../jobs/files";
 import { checkUpload } from "../options/validate";
 import type { Parts } from "./parts";
 
 /** More than any form around a file needs. */
 const FORM_OVERHEAD = 100_000;
+
+/** Passes on what a form holds; where it is broken, the fault is the client's. */
+async function* wellFormed<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* items;
+  } catch (error) {
+    if ((error as FastifyError).statusCode !== undefined) throw error;
+    throw new ApiError(400, `The form is malformed: ${textOf(error)}`);
+  }
+}
 
 /** Takes the part named `audio` of a form to disk, byte by byte; other parts are passed over. */
 async function receive(request: FastifyRequest, { files, recogniser, control }: Parts): Promise<StoredFile> {
@@ -18,7 +28,7 @@ async function receive(request: FastifyRequest, { files, recogniser, control }: 
     throw new ApiError(413, `The file is larger than ${limit} bytes`);
   let file: StoredFile | undefined;
   try {
-    for await (const part of request.parts({ limits: { fileSize: limit + 1 } })) {
+    for await (const part of wellFormed(request.parts({ limits: { fileSize: limit + 1 } }))) {
       if (part.type !== "file") continue;
       if (part.fieldname === "audio" && file === undefined) file = await keep(part);
       else part.file.resume();
@@ -31,7 +41,7 @@ async function receive(request: FastifyRequest, { files, recogniser, control }: 
   return file;
 
   async function keep({ file: chunks, filename }: MultipartFile): Promise<StoredFile> {
-    const kept = await files.receive(chunks, { filename, limit }, (path) => recogniser.probe(path));
+    const kept = await files.receive(wellFormed(chunks), { filename, limit }, (path) => recogniser.probe(path));
     const { id, size, sha256 } = kept;
     remember(control.uploads, { id, filename, size, sha256 });
     return kept;

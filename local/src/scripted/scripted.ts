@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { basename, extname } from "node:path";
@@ -55,6 +56,19 @@ async function sha256Of(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
+/** What was promised, or an error once the signal says stop: a test's function may take for ever. */
+async function orAbort<T>(promised: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promised;
+  signal.throwIfAborted();
+  const settled = new AbortController();
+  const aborted = once(signal, "abort", { signal: settled.signal }).then(() => Promise.reject(signal.reason));
+  try {
+    return await Promise.race([promised, aborted]);
+  } finally {
+    settled.abort();
+  }
+}
+
 /** A recogniser without a model, for tests: the text comes from `control.script` or identifies the audio. */
 export class Scripted implements Recogniser {
   constructor(private readonly options: ScriptedOptions) {}
@@ -76,7 +90,7 @@ export class Scripted implements Recogniser {
     const distinctChannels = differ ? channels : 1;
     const { script = {}, audio } = told;
     told.onStage?.("transcribing 50 %");
-    const lines = await this.lines(path, distinctChannels, script, audio);
+    const lines = await orAbort(this.lines(path, distinctChannels, script, audio), told.signal);
     const warnings = script.warnings ?? [];
     return {
       duration,
