@@ -5,7 +5,7 @@ declare const RED: {
     node(id: string): EditorNode | null;
   };
   editor: {
-    createEditor(options: { element: HTMLElement; mode: string; value: string }): TextEditor;
+    createEditor(options: TextEditorOptions): TextEditor;
   };
   tabs: {
     create(options: { element: JQuery; onchange(tab: { id: string }): void }): {
@@ -60,6 +60,15 @@ interface NodeDefinition<N extends EditorNode> {
   oneditsave?(this: N): void;
   oneditcancel?(this: N): void;
   oneditresize?(this: N, size: { width: number; height: number }): void;
+}
+
+/** What Node-RED's options do not name is handed to Monaco. */
+interface TextEditorOptions {
+  element: HTMLElement;
+  mode: string;
+  value: string;
+  minimap?: { enabled: boolean };
+  inlineSuggest?: { enabled: boolean };
 }
 
 interface TextEditor {

@@ -10,6 +10,8 @@ const ROOT = join(__dirname, "..", "..");
 export interface NodeRedProcess {
   url: string;
   userDir: string;
+  /** Deploys flows through the admin API, as the editor does; nodes may carry `credentials`. */
+  deploy(flows: unknown[]): Promise<void>;
   /** The flows as the last deploy left them on disk. */
   flows(): Promise<Record<string, unknown>[]>;
   stop(): Promise<void>;
@@ -93,10 +95,16 @@ export async function startNodeRed({
     await stop();
     throw error;
   }
+  const url = `http://127.0.0.1:${port}/`;
   return {
-    url: `http://127.0.0.1:${port}/`,
+    url,
     userDir,
-    flows: async () => JSON.parse(await readFile(file, "utf8")),
     stop,
+    flows: async () => JSON.parse(await readFile(file, "utf8")),
+    async deploy(flows) {
+      const headers = { "content-type": "application/json", "node-red-api-version": "v2" };
+      const response = await fetch(`${url}flows`, { method: "POST", headers, body: JSON.stringify({ flows }) });
+      if (!response.ok) throw new Error(`Deploy failed: ${response.status} ${await response.text()}`);
+    },
   };
 }

@@ -11,6 +11,9 @@ export interface JsonEditor {
   destroy(): void;
 }
 
+/** Completion of the word being typed has nothing to offer here, and throws when the editor is closed under it. */
+const PLAIN = { minimap: { enabled: false }, inlineSuggest: { enabled: false } };
+
 /** Reads an object written as JSON; nothing at all counts as an empty one. */
 export function parseOptions(written: string): Options | undefined {
   if (written.trim() === "") return {};
@@ -40,7 +43,7 @@ export function createJsonEditor(valid: (valid: boolean) => void): JsonEditor {
       const value = JSON.stringify(values, null, 2);
       if (editor) editor.setValue(value);
       else if (field[0]) {
-        editor = RED.editor.createEditor({ element: field[0], mode: "ace/mode/json", value });
+        editor = RED.editor.createEditor({ element: field[0], mode: "ace/mode/json", value, ...PLAIN });
         editor.getSession().on("change", check);
       }
       check();

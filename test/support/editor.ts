@@ -1,0 +1,88 @@
+import type { Browser, Locator, Page } from "playwright-core";
+
+interface Options {
+  locale?: string;
+  width?: number;
+  height?: number;
+}
+
+/** Node-RED's editor in a browser page, with the few things that our tests and screenshots do there. */
+export class Editor {
+  /** What the page complained about; Node-RED only logs what goes wrong in a dialog's functions. */
+  readonly complaints: string[] = [];
+
+  private constructor(readonly page: Page) {
+    page.setDefaultTimeout(10_000);
+    page.on("pageerror", (error) => this.complaints.push(error.message));
+    page.on("console", (message) => {
+      const text = message.text();
+      if (message.type() === "error" || /^(oneditprepare|oneditsave|Definition error)/.test(text)) {
+        this.complaints.push(text);
+      }
+    });
+  }
+
+  /** Opens the editor and waits until the flows are there. */
+  static async open(browser: Browser, url: string, { locale = "en-US", width = 1300, height = 950 }: Options = {}) {
+    const editor = new Editor(await browser.newPage({ locale, viewport: { width, height } }));
+    await editor.page.goto(url);
+    await editor.page.waitForSelector("#red-ui-main-container", { state: "visible" });
+    await editor.page.waitForFunction("RED.nodes.getWorkspaceOrder().length > 0 && RED.workspaces.active()");
+    return editor;
+  }
+
+  /** The nodes that Node-RED holds for invalid, with its reasons, and those of a type it does not know. */
+  invalid(): Promise<string[]> {
+    return this.page.evaluate(`(() => {
+      const bad = [];
+      const look = (node) => {
+        if (node.type === "unknown" || !node.valid) bad.push(node.type + ": " + (node.validationErrors || []).join("; "));
+      };
+      RED.nodes.eachNode(look);
+      RED.nodes.eachConfig(look);
+      return bad;
+    })()`);
+  }
+
+  async openNode(id: string): Promise<Locator> {
+    await this.page.evaluate(`RED.editor.edit(RED.nodes.node(${JSON.stringify(id)}))`);
+    return this.opened("#node-dialog-ok");
+  }
+
+  async openAccount(id: string): Promise<Locator> {
+    await this.page.evaluate(`RED.editor.editConfig("", "gladia-config", ${JSON.stringify(id)})`);
+    return this.opened("#node-config-dialog-ok");
+  }
+
+  /** The dialog's groups of options are closed until used. */
+  async openGroup(group: string): Promise<void> {
+    const details = this.page.locator(`.gladia-group[data-group=${group}]`);
+    if ((await details.getAttribute("open")) === null) await details.locator("summary").click();
+  }
+
+  /** The control of one option: `option("diarization_config.max_speakers")`. */
+  option(path: string): Locator {
+    return this.page.locator(`[data-option="${path}"]`).locator("select, textarea, input").first();
+  }
+
+  /** Presses the red button of the dialog on top and waits until it has slid away. */
+  async done(): Promise<void> {
+    const tray = this.page.locator(".red-ui-tray").last();
+    await tray.locator("#node-dialog-ok, #node-config-dialog-ok").click();
+    await tray.waitFor({ state: "detached" });
+  }
+
+  async deploy(): Promise<void> {
+    const saved = this.page.waitForResponse((r) => r.request().method() === "POST" && r.url().endsWith("/flows"));
+    await this.page.click("#red-ui-header-button-deploy");
+    await saved;
+  }
+
+  private async opened(button: string): Promise<Locator> {
+    await this.page.locator(button).waitFor();
+    // The tray slides in; a click meanwhile would miss.
+    await this.page.waitForFunction("!document.querySelector('.red-ui-tray-animating, .ui-state-animating')");
+    await this.page.waitForTimeout(350);
+    return this.page.locator(".red-ui-tray").last();
+  }
+}
