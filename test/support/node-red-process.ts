@@ -44,17 +44,39 @@ function programs(): { node: string; red: string } {
   };
 }
 
-function started(server: ChildProcess): Promise<void> {
-  let log = "";
-  return new Promise((resolve, reject) => {
+/** What a Node-RED logs, to wait for; everything else that tells its state comes too early. */
+class Log {
+  private text = "";
+  private readonly waiting = new Set<() => void>();
+
+  constructor(private readonly server: ChildProcess) {
     const read = (data: Buffer) => {
-      log += data.toString();
-      if (log.includes("Server now running")) resolve();
+      this.text += data.toString();
+      for (const look of this.waiting) look();
     };
     server.stdout?.on("data", read);
     server.stderr?.on("data", read);
-    server.once("exit", (code) => reject(new Error(`Node-RED ended with ${code}:\n${log}`)));
-  });
+  }
+
+  get length(): number {
+    return this.text.length;
+  }
+
+  /** Waits for a line after that many characters of the log. */
+  line(pattern: RegExp, after = 0): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const ended = (code: number | null) => reject(new Error(`Node-RED ended with ${code}:\n${this.text}`));
+      const look = () => {
+        if (!pattern.test(this.text.slice(after))) return;
+        this.waiting.delete(look);
+        this.server.off("exit", ended);
+        resolve();
+      };
+      this.server.once("exit", ended);
+      this.waiting.add(look);
+      look();
+    });
+  }
 }
 
 /** Starts a Node-RED of its own, in a folder of its own, with the package of this repository in its palette. */
@@ -83,6 +105,7 @@ export async function startNodeRed({
   await writeFile(join(userDir, "settings.js"), `module.exports = ${JSON.stringify(all)}`);
   await writeFile(file, JSON.stringify(flows));
   const server = spawn(node, [red, "--userDir", userDir], { env: { ...process.env, ...env } });
+  const log = new Log(server);
   const ended = new Promise<void>((resolve) => server.once("exit", () => resolve()));
   const stop = async () => {
     server.kill();
@@ -90,7 +113,7 @@ export async function startNodeRed({
     await rm(userDir, { recursive: true, force: true });
   };
   try {
-    await started(server);
+    await log.line(/Server now running/);
   } catch (error) {
     await stop();
     throw error;
@@ -102,9 +125,11 @@ export async function startNodeRed({
     stop,
     flows: async () => JSON.parse(await readFile(file, "utf8")),
     async deploy(flows) {
+      const before = log.length;
       const headers = { "content-type": "application/json", "node-red-api-version": "v2" };
       const response = await fetch(`${url}flows`, { method: "POST", headers, body: JSON.stringify({ flows }) });
       if (!response.ok) throw new Error(`Deploy failed: ${response.status} ${await response.text()}`);
+      await log.line(/Started (modified )?(flows|nodes)/, before);
     },
   };
 }
