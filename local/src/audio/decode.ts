@@ -138,7 +138,11 @@ function split(lanes: Lane[], sounds: Float32Array[]): Lane[] {
 }
 
 function same(a: Float32Array | undefined, b: Float32Array): boolean {
-  return a?.length === b.length && a.every((sample, index) => sample === b[index]);
+  return a !== undefined && bytesOf(a).equals(bytesOf(b));
+}
+
+function bytesOf(samples: Float32Array): Buffer {
+  return Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
 }
 
 async function* pieces(file: string, kind: Kind, ffmpeg: Ffmpeg): AsyncGenerator<Piece> {

@@ -99,7 +99,10 @@ function likeliest(logits: Float32Array): [number, number] {
     }
   }
   let sum = 0;
-  for (const logit of logits) sum += Math.exp(logit - top);
+  for (let id = 0; id < logits.length; id++) {
+    const below = (logits[id] as number) - top;
+    if (below > -20) sum += Math.exp(below);
+  }
   return [best, 1 / sum];
 }
 

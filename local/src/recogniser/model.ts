@@ -82,8 +82,12 @@ export async function loadModel(name: ModelName): Promise<Model> {
   };
 }
 
-async function readWeights(name: ModelName, file: string, sha256: string): Promise<Uint8Array> {
-  const path = join(weightsFolder(), "dist", "model", name, "quantized", file);
+function readWeights(name: ModelName, file: string, sha256: string): Promise<Uint8Array> {
+  return readVerified(join(weightsFolder(), "dist", "model", name, "quantized", file), sha256);
+}
+
+/** Reads a file whose SHA-256 (hex) is known; throws an Error if it is another. */
+export async function readVerified(path: string, sha256: string): Promise<Uint8Array> {
   const bytes = await readFile(path);
   const found = createHash("sha256").update(bytes).digest("hex");
   if (found !== sha256) {

@@ -46,7 +46,12 @@ export function voicedFrames(levels: Float32Array): Uint8Array {
   for (let from = 0; from < levels.length; from += second) {
     const middle = from + second / 2;
     const start = Math.max(0, Math.min(middle - SURROUNDINGS / 2, levels.length - SURROUNDINGS));
-    const around = levels.slice(start, start + SURROUNDINGS).sort();
+    // Frames of zeros, put in by a telephone or an editor, say nothing about the noise of the room.
+    const around = levels
+      .slice(start, start + SURROUNDINGS)
+      .filter((level) => level > -90)
+      .sort();
+    if (around.length === 0) continue;
     const floor = Math.max(-75, around[Math.floor(around.length * 0.1)] as number);
     const peak = around[Math.floor(around.length * 0.95)] as number;
     // Steady noise and tones rise and fall by less than 4 dB; speech does by 20 and more.
