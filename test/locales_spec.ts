@@ -42,7 +42,9 @@ describe("the catalogues", () => {
     for (const language of LANGUAGES) {
       it(`${node}: ${language} has every text, with the same places for values`, () => {
         const other = catalogue(language, node);
-        should([...other.keys()].sort()).eql([...texts.keys()].sort());
+        const missing = [...texts.keys()].filter((key) => !other.has(key));
+        const unknown = [...other.keys()].filter((key) => !texts.has(key));
+        should({ missing, unknown }).eql({ missing: [], unknown: [] });
         for (const [key, text] of other) {
           should(text.trim()).not.equal("", key);
           should(placeholders(text)).eql(placeholders(texts.get(key) ?? ""), key);
@@ -52,6 +54,8 @@ describe("the catalogues", () => {
       it(`${node}: ${language} has help that opens with a paragraph`, () => {
         const help = read("locales", language, `${node}.html`);
         should(help).match(new RegExp(`^<script type="text/markdown" data-help-name="${node}">\n\\p{L}`, "u"));
+        // Node-RED's property lists take one line a property, and no other colon in it.
+        for (const [line] of help.matchAll(/^:.*$/gm)) should(line).match(/^: [^:(]+ \([^:)]+\) : [^:]+$/);
       });
     }
 

@@ -24,7 +24,7 @@ function summarise(paths: readonly string[], value: (path: string) => unknown): 
     if (set === undefined) return "";
     if (typeof set !== "boolean" && typeof set !== "number") return valueName(path, set);
     const label = text(`option.${path}.short`);
-    return set === true ? label : `${label}: ${valueName(path, set)}`;
+    return set === true ? label : text("form.pair", { label, value: valueName(path, set) });
   });
   return parts.filter((part) => part !== "").join(", ");
 }
