@@ -1,0 +1,186 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { basename, dirname, join } from "node:path";
+import should from "should";
+import { PRODUCT } from "../nodes/shared/product";
+import manifest from "../package.json";
+import { EXAMPLES } from "./support/examples";
+import { readDefinitions } from "./support/flow-library";
+
+const ROOT = join(__dirname, "..");
+const LANGUAGES = ["en-US", "fr"];
+const LONGEST = 250;
+
+const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
+const exists = (file: string) => existsSync(join(ROOT, file));
+/** Files below a folder, as paths from the repository's root. */
+const below = (folder: string) =>
+  readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(ROOT.length + 1)
+        .replaceAll("\\", "/"),
+    );
+const typeScript = (folder: string) => below(folder).filter((file) => file.endsWith(".ts"));
+
+/** What a source file imports, with the keyword `type` where only types are meant. */
+function imports(file: string): { from: string; typeOnly: boolean }[] {
+  const statements = /(?:^|[\s;}])(?:import|export)\s+(type\s)?(?:[^"';]*?\sfrom\s*)?["']([^"']+)["']/g;
+  const calls = /\b(?:require|import)\(\s*["']([^"']+)["']/g;
+  const text = read(file);
+  return [
+    ...[...text.matchAll(statements)].map(([, type, from]) => ({ from: from ?? "", typeOnly: type !== undefined })),
+    ...[...text.matchAll(calls)].map(([, from]) => ({ from: from ?? "", typeOnly: false })),
+  ];
+}
+
+/** The file of the repository that a relative import means; anything else stays as it is. */
+function target(file: string, from: string): string {
+  if (!from.startsWith(".")) return from;
+  const path = join(dirname(file), from).replaceAll("\\", "/");
+  return [path, `${path}.ts`, `${path}/index.ts`].find((name) => /\.\w+$/.test(name) && exists(name)) ?? path;
+}
+
+describe("the package", () => {
+  const entries = Object.entries(manifest["node-red"].nodes);
+  const definitions = () => entries.flatMap(([, file]) => readDefinitions(read(file.replace(/\.js$/, ".html"))));
+
+  for (const [type, file] of entries) {
+    it(`has all of ${type} where Node-RED looks for it`, () => {
+      should(file).equal(`dist/nodes/${type}.js`);
+      const catalogues = LANGUAGES.flatMap((language) => [
+        `dist/nodes/locales/${language}/${type}.json`,
+        `dist/nodes/locales/${language}/${type}.html`,
+      ]);
+      should([file, `dist/nodes/${type}.html`, ...catalogues].filter((path) => !exists(path))).be.empty();
+    });
+
+    it(`registers ${type} so that the Flow Library can read it`, () => {
+      const [definition, ...more] = readDefinitions(read(file.replace(/\.js$/, ".html")));
+      should(more).be.empty();
+      should(definition?.type).equal(type);
+      if (definition?.icon) should(exists(`dist/nodes/icons/${definition.icon}`)).be.true();
+    });
+  }
+
+  it("shows each node in an example", () => {
+    const used = new Set([...EXAMPLES.values()].flat().map((node) => node.type));
+    const ours = definitions().filter(({ category }) => category !== "config");
+    should(ours.map(({ type }) => type).filter((type) => !used.has(type))).be.empty();
+  });
+
+  it("registers every node that there is a file for", () => {
+    const files = readdirSync(join(ROOT, "nodes")).filter((file) => file.endsWith(".ts"));
+    should(entries.map(([type]) => type).sort()).eql(files.map((file) => basename(file, ".ts")).sort());
+  });
+
+  it("names its version to the API", () => {
+    should(PRODUCT).endWith(`/${manifest.version}`);
+  });
+
+  it("has a heading for its version in the changelog", () => {
+    should(read("CHANGELOG.md")).containEql(`[${manifest.version}]`);
+  });
+
+  it("depends on little", () => {
+    should(Object.keys(manifest.dependencies)).matchEach(/^(form-data|undici|standardwebhooks)$/);
+  });
+
+  it("requires nothing that is not installed with it", () => {
+    const known = new Set([...Object.keys(manifest.dependencies), ...builtinModules]);
+    const wanted = below("dist")
+      .filter((file) => file.endsWith(".js"))
+      .flatMap((file) => imports(file).map(({ from }) => from))
+      .filter((from) => !from.startsWith(".") && !from.startsWith("node:"));
+    should(wanted.filter((from) => !known.has(from))).be.empty();
+  });
+
+  describe("as npm packs it", () => {
+    let files: string[];
+
+    before(() => {
+      const args = ["pack", "--dry-run", "--json", "--ignore-scripts"];
+      const json = execFileSync("npm", args, { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+      files = JSON.parse(json)[0].files.map(({ path }: { path: string }) => path);
+    });
+
+    it("holds its papers", () => {
+      should(["README.md", "LICENSE", "package.json"].filter((file) => !files.includes(file))).be.empty();
+    });
+
+    it("holds the build and the examples, and nothing else", () => {
+      const expected =
+        /^(README\.md|LICENSE|package\.json|examples\/[^/]+\.json|dist\/(nodes|src)\/.+\.(js|json|html|svg))$/;
+      should(files.filter((file) => !expected.test(file))).be.empty();
+    });
+
+    it("holds no code whose source is gone", () => {
+      const code = files.filter((file) => file.startsWith("dist/") && file.endsWith(".js"));
+      should(code.filter((file) => !exists(file.replace(/^dist\/(.*)\.js$/, "$1.ts")))).be.empty();
+    });
+  });
+});
+
+describe("the code", () => {
+  it("knows nothing of Node-RED in src/", () => {
+    const wrong = typeScript("src").flatMap((file) =>
+      imports(file)
+        .map(({ from }) => target(file, from))
+        .filter((path) => path.startsWith("nodes/") || /^@?node-red/.test(path))
+        .map((path) => `${file}: ${path}`),
+    );
+    should(wrong).be.empty();
+  });
+
+  it("makes requests in src/ only", () => {
+    const network = /^(undici|form-data|(node:)?(https?|http2|net|tls|dgram))$/;
+    const files = typeScript("nodes").filter((file) => !file.startsWith("nodes/editor/"));
+    const wrong = files.flatMap((file) => [
+      ...imports(file)
+        .filter(({ from, typeOnly }) => !typeOnly && network.test(from))
+        .map(({ from }) => `${file}: ${from}`),
+      ...(/(?<![.\w])fetch\(/.test(read(file)) ? [`${file}: fetch`] : []),
+    ]);
+    should(wrong).be.empty();
+  });
+
+  it("shares only the options with the browser", () => {
+    const seen = new Set(typeScript("nodes/editor"));
+    const wrong: string[] = [];
+    for (const file of seen) {
+      for (const { from, typeOnly } of imports(file)) {
+        const path = target(file, from);
+        if (typeOnly) continue;
+        if (/^(nodes\/editor|src\/options)\//.test(path)) seen.add(path);
+        else wrong.push(`${file}: ${path}`);
+      }
+    }
+    should(wrong).be.empty();
+  });
+
+  it("is in files of a length that one can read", () => {
+    const files = ["src", "nodes", "local/src", "local/bin", "scripts", "bench"]
+      .filter(exists)
+      .flatMap(below)
+      .filter((file) => /\.(ts|mjs|cjs|js)$/.test(file) && !file.includes("node_modules/"));
+    const lines = (file: string) => read(file).split("\n").length - 1;
+    const long = files.filter((file) => lines(file) > LONGEST).map((file) => `${file}: ${lines(file)} lines`);
+    should(long).be.empty();
+  });
+
+  it("names no machine and no package registry", () => {
+    // Written in parts, since this file is searched too.
+    const hosts = ["registry", "npmjs", "yarnpkg", "npm\\.pkg\\.github"].map((name) => `${name}\\.(org|com|npmjs)`);
+    const pattern = new RegExp([...hosts, "deb\\.debian\\.", "(?<![\\w./])/(work|Users)/"].join("|"));
+    const tracked = execFileSync("git", ["ls-files", "-z"], { cwd: ROOT, encoding: "utf8" })
+      .split("\0")
+      .filter(Boolean);
+    const text = tracked
+      .filter(exists)
+      .filter((file) => !/\.(png|wav|flac|m4a|mp[34]|ogg|opus|webm|onnx|gz)$/.test(file));
+    should(text.length).be.above(50);
+    should(text.filter((file) => pattern.test(read(file)))).be.empty();
+  });
+});
