@@ -22,7 +22,7 @@ export function createPicker({ id, choices, chosen, placeholder, changed }: Pick
   const picked = [...chosen];
   const searchable = choices.map((choice) => ({
     ...choice,
-    terms: plain(`${choice.label} ${choice.detail ?? ""}`),
+    terms: plain(`${choice.label} ${choice.detail ?? ""}`).split(/[\s·_()]+/),
   }));
   const root = $("<div>", { class: "gladia-picker" });
   const chips = $("<div>", { class: "gladia-chips" }).appendTo(root);
@@ -61,9 +61,12 @@ export function createPicker({ id, choices, chosen, placeholder, changed }: Pick
     item[0]?.scrollIntoView({ block: "nearest" });
   };
   const open = () => {
-    const words = plain(String(input.val())).split(/\s+/);
+    const words = plain(String(input.val()))
+      .trim()
+      .split(/[\s_]+/);
     const found = searchable.filter(
-      ({ value, terms }) => !picked.includes(value) && words.every((word) => terms.includes(word)),
+      ({ value, terms }) =>
+        !picked.includes(value) && words.every((word) => terms.some((term) => term.startsWith(word))),
     );
     const exact = found.findIndex(({ value }) => value === words[0]);
     if (exact > 0) found.unshift(...found.splice(exact, 1));
