@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { textOf } from "./errors";
+import { createMoonshine } from "./recogniser/moonshine";
 import type { Recogniser } from "./recogniser/types";
 import { scripted } from "./scripted/scripted";
 import { createEngine, type EngineOptions } from "./server";
@@ -53,12 +54,11 @@ function whole(name: string, text: string, maximum: number): number {
   return value;
 }
 
-async function recogniserOf(values: Values): Promise<Recogniser> {
+function recogniserOf(values: Values): Recogniser {
   if (values.scripted) return scripted();
   const { model } = values;
   if (model !== "tiny" && model !== "base") throw new Usage("--model must be tiny or base");
   const idleSeconds = whole("idle", values.idle, 86_400);
-  const { createMoonshine } = await import("./recogniser/moonshine.js");
   return createMoonshine({ model, idleSeconds });
 }
 
@@ -76,7 +76,7 @@ async function start(values: Values): Promise<void> {
   const port = whole("port", values.port, 65_535);
   if (values.key === "") throw new Usage("--key must not be empty");
   const webhook = webhookOf(values.webhook);
-  const recogniser = await recogniserOf(values);
+  const recogniser = recogniserOf(values);
   const { host, key, data } = values;
   const engine = await createEngine({
     ...webhook,

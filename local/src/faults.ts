@@ -48,6 +48,8 @@ export interface Fault {
   probability?: number;
   /** seconds, or any text, for a `Retry-After` header */
   retryAfter?: number | string;
+  /** the text of a status; by default one that tells it was injected, for a 404 `Cannot <METHOD> <path>` */
+  message?: string;
   /** ms between the pieces of a `slow-body`; 20 */
   delay?: number;
   /** which requests: those whose path holds the text and whose body holds the fields, or what the function says */

@@ -1,6 +1,6 @@
 import should from "should";
 import { Webhook } from "standardwebhooks";
-import { call, closeAll, final, folder, start, transcribe, until } from "./support/engine";
+import { call, closeAll, final, folder, gate, start, transcribe, until, upload } from "./support/engine";
 import { nowhere, receiver } from "./support/receiver";
 
 const SECRET = `whsec_${Buffer.from("a key of thirty-two bytes for us").toString("base64")}`;
@@ -15,7 +15,7 @@ describe("callbacks", () => {
     const job = await transcribe(engine, { callback: true, callback_config: { url: `${url}/a?s=1` }, custom_metadata });
     await until(
       () => received.length,
-      (count) => count === 1,
+      (count) => count >= 1,
     );
     const [first] = received;
     should(first).containEql({ method: "POST", url: "/a?s=1" });
@@ -29,14 +29,14 @@ describe("callbacks", () => {
     await transcribe(engine, { callback: true, callback_config: { url, method: "PUT" } });
     await until(
       () => received.length,
-      (count) => count === 2,
+      (count) => count >= 2,
     );
     should(received[1]).containEql({ method: "PUT" });
     JSON.parse(received[1]?.body ?? "").should.containEql({ custom_metadata: null });
     await transcribe(engine, { callback_url: url });
     await until(
       () => received.length,
-      (count) => count === 3,
+      (count) => count >= 3,
     );
     should(received[2]).containEql({ method: "POST" });
   });
@@ -48,7 +48,7 @@ describe("callbacks", () => {
     const { id } = await transcribe(engine, { callback: true, callback_config: { url } });
     await until(
       () => received.length,
-      (count) => count === 1,
+      (count) => count >= 1,
     );
     JSON.parse(received[0]?.body ?? "").should.eql({
       id,
@@ -73,12 +73,12 @@ describe("callbacks", () => {
     await transcribe(engine, { callback_url: url });
     await until(
       () => received.length,
-      (count) => count === 3,
+      (count) => count >= 3,
     );
     new Set(received.map(({ body }) => body)).size.should.equal(1);
     await until(
       () => engine.control.deliveries.length,
-      (count) => count === 3,
+      (count) => count >= 3,
     );
     engine.control.deliveries
       .map(({ attempt, status }) => [attempt, status])
@@ -105,18 +105,18 @@ describe("callbacks", () => {
     const { id } = await transcribe(first, { callback_url: url });
     await until(
       () => received.length,
-      (count) => count === 1,
+      (count) => count >= 1,
     );
     await first.close();
     const second = await start({ data });
     await until(
       () => received.length,
-      (count) => count === 2,
+      (count) => count >= 2,
     );
     JSON.parse(received[1]?.body ?? "").should.containEql({ id, event: "transcription.success" });
     await until(
       () => second.control.deliveries.length,
-      (count) => count === 1,
+      (count) => count >= 1,
     );
   });
 });
@@ -130,13 +130,13 @@ describe("webhooks", () => {
     const good = await transcribe(engine);
     await until(
       () => received.length,
-      (count) => count === 2,
+      (count) => count >= 2,
     );
     engine.control.script({ error: { code: 500 } });
     const bad = await transcribe(engine);
     await until(
       () => received.length,
-      (count) => count === 4,
+      (count) => count >= 4,
     );
     const bodies = received.map(({ body, headers }) => {
       const unbranded = Object.entries(headers).map(([name, value]) => [name.replace("svix-", "webhook-"), value]);
@@ -158,16 +158,17 @@ describe("webhooks", () => {
   it("keep their id over all tries", async () => {
     const { url, received } = await receiver([{ status: 500 }]);
     const engine = await start({ webhook: { url, secret: SECRET } });
-    engine.control.script({ queued: 3_600_000 });
-    const { body } = await call(engine, "POST", "/v2/pre-recorded", { audio_url: "https://example.org/a.wav" });
+    const { script } = gate();
+    engine.control.script(script);
+    const { audio_url } = await upload(engine, "x", "a.mp3");
+    await call(engine, "POST", "/v2/pre-recorded", { audio_url });
     await until(
       () => received.length,
-      (count) => count === 2,
+      (count) => count >= 2,
     );
     const [first, second] = received.map(({ headers }) => headers["svix-id"]);
     should(first).match(/^msg_/);
     should(second).equal(first);
-    body.id.should.be.a.String();
   });
 
   it("and callbacks reach their receivers side by side", async () => {
@@ -178,7 +179,7 @@ describe("webhooks", () => {
     await final(engine, id);
     await until(
       () => hook.received.length + callback.received.length,
-      (count) => count === 3,
+      (count) => count >= 3,
     );
     callback.received.should.have.length(1);
   });

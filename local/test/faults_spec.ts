@@ -151,6 +151,16 @@ describe("faults", () => {
     engine.control.uploads.should.have.length(2);
   });
 
+  it("may play an engine that does not know today's path", async () => {
+    const engine = await start();
+    engine.control.fault({ route: "create", kind: "404", times: "always", match: { path: "/v2/pre-recorded" } });
+    const gone = await call(engine, "POST", "/v2/pre-recorded", AUDIO);
+    gone.body.should.containEql({ statusCode: 404, message: "Cannot POST /v2/pre-recorded" });
+    (await call(engine, "POST", "/v2/transcription", AUDIO)).status.should.equal(201);
+    engine.control.fault({ route: "get", kind: "404", message: "Not here" });
+    (await call(engine, "GET", "/v2/pre-recorded/x")).body.message.should.equal("Not here");
+  });
+
   it("are refused when there are none such", async () => {
     const engine = await start();
     should.throws(() => engine.control.fault({ route: "create", kind: "explode" as FaultKind }), /explode/);

@@ -5,6 +5,7 @@ import { speller } from "../src/result/spelling";
 import { subtitlesOf } from "../src/result/subtitles";
 import { textOfWords } from "../src/result/timed";
 import { vocabularian } from "../src/result/vocabulary";
+import { write } from "../src/result/write";
 import { utterancesOf } from "../src/scripted/speech";
 import { closeAll, start, transcribe } from "./support/engine";
 import { wav } from "./support/wav";
@@ -75,8 +76,8 @@ describe("custom vocabulary", () => {
 });
 
 describe("sentences", () => {
-  it("end at full stops, but not at those of abbreviations, and not over a pause", () => {
-    const found = sentencesOf([spoken("Hello Mr. Smith. How are you? Fine", 1), spoken("thanks.")]);
+  it("end at full stops, but not at those of abbreviations, and not over a pause", async () => {
+    const found = await sentencesOf([spoken("Hello Mr. Smith. How are you? Fine", 1), spoken("thanks.")]);
     found
       .map(({ sentence, start, end, channel }) => [sentence, start, end, channel])
       .should.eql([
@@ -93,9 +94,9 @@ describe("sentences", () => {
 describe("subtitles", () => {
   const TEXT = "One two three four five six seven eight nine ten & <eleven> twelve.";
 
-  it("keep to rows, characters and duration", () => {
+  it("keep to rows, characters and duration", async () => {
     const config = { maximum_characters_per_row: 10, maximum_rows_per_caption: 2, maximum_duration: 3 };
-    const [srt] = subtitlesOf([spoken(TEXT)], config);
+    const [srt] = await subtitlesOf([spoken(TEXT)], config);
     const captions = (srt?.subtitles ?? "").trim().split("\n\n");
     captions[0]?.should.equal("1\n00:00:00,000 --> 00:00:02,500\nOne two\nthree");
     for (const caption of captions) {
@@ -111,32 +112,33 @@ describe("subtitles", () => {
       .should.equal(TEXT);
   });
 
-  it("come as VTT too, with its own clock and escapes", () => {
-    const [vtt, srt] = subtitlesOf([spoken("a & <b>")], { formats: ["vtt", "srt"] });
+  it("come as VTT too, with its own clock and escapes", async () => {
+    const [vtt, srt] = await subtitlesOf([spoken("a & <b>")], { formats: ["vtt", "srt"] });
     should(vtt).eql({ format: "vtt", subtitles: "WEBVTT\n\n00:00:00.000 --> 00:00:02.500\na &amp; &lt;b&gt;\n" });
     should(srt).eql({ format: "srt", subtitles: "1\n00:00:00,000 --> 00:00:02,500\na & <b>\n" });
-    subtitlesOf([], { formats: ["vtt", "srt"] }).should.eql([
+    (await subtitlesOf([], { formats: ["vtt", "srt"] })).should.eql([
       { format: "vtt", subtitles: "WEBVTT\n" },
       { format: "srt", subtitles: "" },
     ]);
   });
 
-  it("stay on screen for the least duration, but never into the next one", () => {
+  it("stay on screen for the least duration, but never into the next one", async () => {
     const short = [0, 3].map((start) => {
       const words = [{ word: " Yes.", start, end: start + 0.2, confidence: 1 }];
       return { ...spoken("Yes."), start, words };
     });
-    const end = (config: object) => /--> ([\d:,]+)/.exec(subtitlesOf(short, config)[0]?.subtitles ?? "")?.[1];
-    should(end({})).equal("00:00:00,200");
-    should(end({ minimum_duration: 2 })).equal("00:00:02,000");
-    should(end({ minimum_duration: 5 })).equal("00:00:03,000");
-    should(end({ minimum_duration: 5, style: "compliance" })).equal("00:00:02,920");
-    should(end({ style: "compliance" })).equal("00:00:00,833");
+    const end = async (config: object) =>
+      /--> ([\d:,]+)/.exec((await subtitlesOf(short, config))[0]?.subtitles ?? "")?.[1];
+    should(await end({})).equal("00:00:00,200");
+    should(await end({ minimum_duration: 2 })).equal("00:00:02,000");
+    should(await end({ minimum_duration: 5 })).equal("00:00:03,000");
+    should(await end({ minimum_duration: 5, style: "compliance" })).equal("00:00:02,920");
+    should(await end({ style: "compliance" })).equal("00:00:00,833");
   });
 
-  it("count past an hour", () => {
+  it("count past an hour", async () => {
     const late = { ...spoken("late"), words: [{ word: " late", start: 3725.25, end: 3726, confidence: 1 }] };
-    subtitlesOf([late])[0]?.subtitles.should.equal("1\n01:02:05,250 --> 01:02:06,000\nlate\n");
+    (await subtitlesOf([late]))[0]?.subtitles.should.equal("1\n01:02:05,250 --> 01:02:06,000\nlate\n");
   });
 });
 
@@ -299,6 +301,17 @@ describe("a job's result", () => {
     const { result } = await transcribe(engine, { language_config: { languages: ["fr"] } });
     result.transcription.languages.should.eql(["fr"]);
     result.transcription.utterances[0].language.should.equal("fr");
+  });
+});
+
+describe("writing a result", () => {
+  it("gives what JSON.stringify gives, at any depth", async () => {
+    const result = {
+      a: [1, '\u2028"', null, [], {}, [[{ b: [true] }]]],
+      c: undefined,
+      'd"': { e: { f: { g: [1.5] } } },
+    };
+    (await write(result)).should.equal(JSON.stringify(result));
   });
 });
 

@@ -6,6 +6,7 @@ import type { JobOptions } from "../options/validate";
 import { type Recogniser, UnreadableAudio } from "../recogniser/types";
 import type { AddOns } from "../result/addons";
 import { buildResult } from "../result/build";
+import { write } from "../result/write";
 import type { Script, ScriptedAudio } from "../scripts";
 import { download } from "./download";
 import type { FileStore, StoredFile } from "./files";
@@ -123,10 +124,11 @@ export class Runner {
     const forced: Script = { ...script, stringResults: script.stringResults ?? control.settings.stringResults };
     const seconds = (performance.now() - since) / 1000;
     const result = await buildResult(recognition, options, addOns, seconds, forced);
+    const text = await write(result);
     for (const warning of recognition.warnings) log(`job ${job.id}: ${warning}`);
     signal.throwIfAborted();
     const due = postman.due("transcription.success", job.request_params);
-    await jobs.finish(job, JSON.stringify(result), recognition.warnings, due);
+    await jobs.finish(job, text, recognition.warnings, due);
   }
 
   private audio(file: StoredFile, job: Job, options: JobOptions): ScriptedAudio {

@@ -10,7 +10,7 @@ export interface Speech {
   options: JobOptions;
 }
 
-/** Makes an add-on's `results`, or throws `NotAvailable`. */
+/** Makes an add-on's `results`, or a promise of them, or throws `NotAvailable`. */
 export type Maker = (speech: Speech) => unknown;
 
 /** An add-on that cannot be made here. */
@@ -52,9 +52,10 @@ interface Translated {
 }
 
 /** A "translation": the same words, each behind the code of the language, so that nobody takes it for one. */
-function translate({ utterances, full_transcript, options }: Speech): Translated[] {
+async function translate({ utterances, full_transcript, options }: Speech): Promise<Translated[]> {
   const { target_languages } = options["translation_config"] as { target_languages: string[] };
-  return target_languages.map((language) => {
+  const translations: Translated[] = [];
+  for (const language of target_languages) {
     const mark = (text: string) => `[${language}] ${text}`;
     const translated = utterances.map((utterance) => ({
       ...utterance,
@@ -64,19 +65,20 @@ function translate({ utterances, full_transcript, options }: Speech): Translated
         index === 0 ? { ...word, word: ` ${mark(word.word.trim())}` } : word,
       ),
     }));
-    const sentences = sentencesOf(translated);
+    const sentences = await sentencesOf(translated);
     const wrapper = { success: true as const, is_empty: sentences.length === 0, exec_time: 0, error: null };
-    return {
+    translations.push({
       error: null,
       full_transcript: mark(full_transcript),
       languages: [language],
       utterances: translated,
       ...(options["sentences"] === true ? { sentences: [{ ...wrapper, results: sentences }] } : {}),
       ...(options["subtitles"] === true
-        ? { subtitles: subtitlesOf(translated, options["subtitles_config"] as SubtitlesConfig | undefined) }
+        ? { subtitles: await subtitlesOf(translated, options["subtitles_config"] as SubtitlesConfig | undefined) }
         : {}),
-    };
-  });
+    });
+  }
+  return translations;
 }
 
 /** Answers of the right shape for tests, made from the text itself. */
@@ -88,8 +90,8 @@ export const imitated: AddOns = {
       .flatMap(({ words }) => words)
       .filter(({ word }) => /^\s*\p{Lu}\p{L}+/u.test(word))
       .map(({ word, start, end }) => ({ entity_type: "NAME", text: word.trim(), start, end })),
-  sentiment_analysis: ({ utterances }) =>
-    sentencesOf(utterances).map(({ sentence, start, end, channel, speaker }) => {
+  sentiment_analysis: async ({ utterances }) =>
+    (await sentencesOf(utterances)).map(({ sentence, start, end, channel, speaker }) => {
       const who = speaker === undefined ? {} : { speaker };
       return { text: sentence, sentiment: "neutral", emotion: "neutral", start, end, channel, ...who };
     }),

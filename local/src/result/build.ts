@@ -17,8 +17,12 @@ export interface Forced {
 }
 
 /** Rewrites the recognised words as vocabulary and spelling ask. */
-async function rewrite(recognition: Recognition, options: JobOptions, language: string): Promise<SpokenUtterance[]> {
-  const breathe = breather();
+async function rewrite(
+  recognition: Recognition,
+  options: JobOptions,
+  language: string,
+  breathe: () => Promise<void>,
+): Promise<SpokenUtterance[]> {
   const utterances = recognition.utterances.map((utterance) => ({
     ...utterance,
     start: rounded(utterance.start),
@@ -49,14 +53,14 @@ async function rewrite(recognition: Recognition, options: JobOptions, language: 
 }
 
 /** Runs an add-on, or takes what a test forces on it. */
-function addOn(name: string, make: () => unknown, forced: Forced): AddOn {
+async function addOn(name: string, make: () => unknown, forced: Forced): Promise<AddOn> {
   const said = forced.addOns?.[name];
   if (said !== undefined && "error" in said)
     return failed({ status_code: 500, exception: "InternalServerError", message: `${name} failed`, ...said.error });
   const since = performance.now();
   if (said !== undefined) return succeeded(said.results, since);
   try {
-    return succeeded(make(), since);
+    return succeeded(await make(), since);
   } catch (error) {
     if (error instanceof NotAvailable) return failed(error.reason);
     throw error;
@@ -87,14 +91,15 @@ export async function buildResult(
   transcriptionTime: number,
   forced: Forced = {},
 ): Promise<Record<string, unknown>> {
+  const breathe = breather();
   const asked = (options["language_config"] as { languages?: string[] } | undefined)?.languages ?? [];
   const language = asked.length === 0 || asked.includes("en") ? "en" : (asked[0] as string);
-  const utterances = await rewrite(recognition, options, language);
+  const utterances = await rewrite(recognition, options, language, breathe);
   const full_transcript = utterances.map(({ text }) => text.trim()).join(" ");
   const speech: Speech = { utterances, full_transcript, options };
   const diarization =
     options["diarization"] === true
-      ? addOn("diarization", () => diarize(utterances, speech, recognition, addOns), forced)
+      ? await addOn("diarization", () => diarize(utterances, speech, recognition, addOns), forced)
       : undefined;
   const languages = utterances.length === 0 ? [] : [language];
   const transcription: Record<string, unknown> = { full_transcript, languages, utterances };
@@ -109,16 +114,21 @@ export async function buildResult(
   if (forced.withoutTranscription !== true) result["transcription"] = transcription;
   if (diarization?.success === false) result["diarization"] = diarization;
   if (options["subtitles"] === true)
-    transcription["subtitles"] = subtitlesOf(utterances, options["subtitles_config"] as SubtitlesConfig | undefined);
+    transcription["subtitles"] = await subtitlesOf(
+      utterances,
+      options["subtitles_config"] as SubtitlesConfig | undefined,
+      breathe,
+    );
   if (options["sentences"] === true) {
-    const sentences = addOn("sentences", () => sentencesOf(utterances), forced);
+    const made = await sentencesOf(utterances, breathe);
+    const sentences = await addOn("sentences", () => made, forced);
     transcription["sentences"] = [sentences];
-    const texts = () => sentencesOf(utterances).map(({ sentence }) => sentence);
-    result["sentences"] = forced.stringResults && sentences.success ? { ...sentences, results: texts() } : sentences;
+    const texts = made.map(({ sentence }) => sentence);
+    result["sentences"] = forced.stringResults && sentences.success ? { ...sentences, results: texts } : sentences;
   }
   for (const [name, make] of Object.entries(addOns)) {
     if (options[name] !== true) continue;
-    const made = addOn(name, () => make(speech), forced);
+    const made = await addOn(name, () => make(speech), forced);
     const asString = forced.stringResults === true && name === "sentiment_analysis" && made.success;
     result[name] = asString ? { ...made, results: JSON.stringify(made.results) } : made;
   }

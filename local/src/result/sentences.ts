@@ -1,6 +1,6 @@
 import type { Word } from "../recogniser/types";
 import type { SpokenUtterance } from "./shapes";
-import { meanConfidence, textOfWords } from "./timed";
+import { breather, meanConfidence, textOfWords } from "./timed";
 
 /** One sentence as the API's `sentences` add-on shows it. */
 export interface Sentence {
@@ -26,25 +26,37 @@ export function endsSentence(word: string): boolean {
 /**
  * Cuts utterances into sentences at their full stops, question and exclamation marks. A sentence does not reach over
  * a pause.
+ * @param breathe lets other work go on; called between utterances
  */
-export function sentencesOf(utterances: SpokenUtterance[]): Sentence[] {
-  return utterances.flatMap(({ words, channel, speaker, language }) => {
-    const groups: Word[][] = [[]];
-    for (const word of words) {
-      groups.at(-1)?.push(word);
-      if (endsSentence(word.word)) groups.push([]);
-    }
-    return groups
-      .filter((group) => group.length > 0)
-      .map((group) => ({
-        sentence: textOfWords(group),
-        start: (group[0] as Word).start,
-        end: (group.at(-1) as Word).end,
-        confidence: meanConfidence(group),
-        channel,
-        ...(speaker === undefined ? {} : { speaker }),
-        language,
-        words: group,
-      }));
-  });
+export async function sentencesOf(
+  utterances: SpokenUtterance[],
+  breathe: () => Promise<void> = breather(),
+): Promise<Sentence[]> {
+  const sentences: Sentence[] = [];
+  for (const utterance of utterances) {
+    sentences.push(...sentencesIn(utterance));
+    await breathe();
+  }
+  return sentences;
+}
+
+/** The sentences of one utterance. */
+function sentencesIn({ words, channel, speaker, language }: SpokenUtterance): Sentence[] {
+  const groups: Word[][] = [[]];
+  for (const word of words) {
+    groups.at(-1)?.push(word);
+    if (endsSentence(word.word)) groups.push([]);
+  }
+  return groups
+    .filter((group) => group.length > 0)
+    .map((group) => ({
+      sentence: textOfWords(group),
+      start: (group[0] as Word).start,
+      end: (group.at(-1) as Word).end,
+      confidence: meanConfidence(group),
+      channel,
+      ...(speaker === undefined ? {} : { speaker }),
+      language,
+      words: group,
+    }));
 }

@@ -1,7 +1,7 @@
 import type { Word } from "../recogniser/types";
 import { endsSentence } from "./sentences";
 import type { SpokenUtterance } from "./shapes";
-import { rounded } from "./timed";
+import { breather, rounded } from "./timed";
 
 /** `subtitles_config` of a request; durations in seconds. */
 export interface SubtitlesConfig {
@@ -31,37 +31,29 @@ const STYLES = {
   compliance: { minimum: 5 / 6, maximum: 7, gap: 2 / 25 },
 };
 
-/** Sets words in rows of at most `width` characters; a longer word has a row of its own. */
-function rowsOf(words: Word[], width: number): string[] {
-  const rows: string[] = [];
-  for (const { word } of words) {
-    const last = rows.at(-1);
-    const text = word.trim();
-    if (last !== undefined && last.length + 1 + text.length <= width) rows[rows.length - 1] = `${last} ${text}`;
-    else rows.push(text);
-  }
-  return rows;
+/** Adds a word to rows of at most `width` characters; a longer word has a row of its own. */
+function place(rows: string[], word: string, width: number): void {
+  const last = rows.at(-1);
+  const text = word.trim();
+  if (last !== undefined && last.length + 1 + text.length <= width) rows[rows.length - 1] = `${last} ${text}`;
+  else rows.push(text);
 }
 
 /** Cuts one utterance's words into captions that keep to the limits. */
 function captionsOf(words: Word[], width: number, height: number, maximum: number): Caption[] {
   const captions: Caption[] = [];
-  let held: Word[] = [];
-  const close = () => {
-    const [first, last] = [held[0], held.at(-1)];
-    if (first !== undefined && last !== undefined)
-      captions.push({ rows: rowsOf(held, width), start: first.start, end: Math.min(last.end, first.start + maximum) });
-    held = [];
-  };
-  for (const word of words) {
-    const first = held[0];
-    const tooLong = first !== undefined && word.end - first.start > maximum;
-    if (tooLong || rowsOf([...held, word], width).length > height) close();
-    held.push(word);
+  let open: Caption | undefined;
+  for (const { word, start, end } of words) {
+    const full = open?.rows.length === height && (open.rows.at(-1) as string).length + word.trim().length >= width;
+    if (open === undefined || full || end - open.start > maximum) {
+      open = { rows: [], start, end };
+      captions.push(open);
+    }
+    place(open.rows, word, width);
+    open.end = Math.min(end, open.start + maximum);
     // A sentence's end is a good place to cut once there is something to read.
-    if (endsSentence(word.word) && rowsOf(held, width).length === height) close();
+    if (open.rows.length === height && endsSentence(word)) open = undefined;
   }
-  close();
   return captions;
 }
 
@@ -94,16 +86,24 @@ function vtt(captions: Caption[]): string {
  * Makes the subtitle files a job asks for from its words.
  * @param utterances in the order of their start
  * @param config `subtitles_config`; by default SRT, two rows of 42 characters, at most 7 s
+ * @param breathe lets other work go on; called between utterances
  */
-export function subtitlesOf(utterances: SpokenUtterance[], config: SubtitlesConfig = {}): Subtitles[] {
+export async function subtitlesOf(
+  utterances: SpokenUtterance[],
+  config: SubtitlesConfig = {},
+  breathe: () => Promise<void> = breather(),
+): Promise<Subtitles[]> {
   const style = config.style === "compliance" ? STYLES.compliance : STYLES.default;
   const minimum = config.minimum_duration ?? style.minimum;
   const maximum = Math.max(config.maximum_duration ?? style.maximum, minimum);
   const width = config.maximum_characters_per_row ?? 42;
   const height = config.maximum_rows_per_caption ?? 2;
-  const captions = utterances
-    .flatMap(({ words }) => captionsOf(words, width, height, maximum))
-    .sort((a, b) => a.start - b.start);
+  const captions: Caption[] = [];
+  for (const { words } of utterances) {
+    captions.push(...captionsOf(words, width, height, maximum));
+    await breathe();
+  }
+  captions.sort((a, b) => a.start - b.start);
   for (const [index, caption] of captions.entries()) {
     const next = captions[index + 1]?.start ?? Number.POSITIVE_INFINITY;
     // Voices may overlap: only a caption that does not run into the next one anyway is kept clear of it.

@@ -29,10 +29,11 @@ function reset(request: FastifyRequest): void {
 const never = () => new Promise<never>(() => undefined);
 
 /** The answer a status fault gives. */
-function errorOf({ kind, retryAfter }: Fault): ApiError {
+function errorOf({ kind, retryAfter, message }: Fault, request: FastifyRequest): ApiError {
   const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
   const status = Number.parseInt(kind, 10);
-  return new ApiError(status, status === 429 ? "Too many requests" : `Injected fault ${kind}`, { headers });
+  const said = status === 404 ? `Cannot ${request.method} ${pathOf(request)}` : `Injected fault ${kind}`;
+  return new ApiError(status, message ?? said, { headers });
 }
 
 /** Strikes before the work; true when the request is thereby over. */
@@ -45,7 +46,7 @@ async function before(fault: Fault, request: FastifyRequest, reply: FastifyReply
   if (!/^\d+(-html)?$/.test(fault.kind)) return false;
   // This answer is final: the hook that spoils answers must leave it alone.
   request.fault = null;
-  const error = errorOf(fault);
+  const error = errorOf(fault, request);
   if (fault.kind.endsWith("-html")) await reply.code(error.status).headers(error.headers).type("text/html").send(PAGE);
   else await sendError(request, reply, error);
   return true;
@@ -95,7 +96,7 @@ function after(fault: Fault, request: FastifyRequest, reply: FastifyReply, paylo
       reply.removeHeader("content-length");
       return "";
     default: {
-      const error = errorOf(fault);
+      const error = errorOf(fault, request);
       reply.code(error.status).headers(error.headers).type("application/json").removeHeader("content-length");
       return JSON.stringify({ statusCode: error.status, message: error.message, request_id: request.id });
     }
@@ -114,8 +115,7 @@ export function recordAndSpoil(app: FastifyInstance, control: Control): void {
     remember(control.requests, request.record);
   });
   app.addHook("preHandler", async (request, reply) => {
-    const route = request.routeOptions.config.route;
-    if (route === undefined) return;
+    const route = request.routeOptions.config.route ?? "other";
     const fault = control.takeFault(route, { method: request.method, path: pathOf(request), body: request.body });
     if (fault === undefined) return;
     if (request.record !== null) request.record.fault = fault.kind;

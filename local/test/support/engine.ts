@@ -69,11 +69,13 @@ export async function upload(engine: { url: string }, bytes: Buffer | string, na
   return (await call(engine, "POST", "/v2/upload", form)).body;
 }
 
-/** Asks again and again until `done` says so of what it got. */
+/** Asks again and again until `done` says so of what it got; gives up with the test's own time. */
 export async function until<T>(ask: () => T | Promise<T>, done: (value: T) => boolean): Promise<T> {
+  const deadline = Date.now() + 20_000;
   for (;;) {
     const value = await ask();
     if (done(value)) return value;
+    if (Date.now() > deadline) throw new Error(`waited in vain; the last was ${JSON.stringify(value)}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
