@@ -1,6 +1,8 @@
 import type { Node, NodeAPI, NodeConstructor, NodeDef } from "node-red";
 import { GladiaClient } from "../src/client";
 import { Transport } from "../src/http/transport";
+import { Ledger } from "../src/jobs/ledger";
+import { takeUp } from "../src/jobs/submit";
 import { Tracker } from "../src/jobs/tracker";
 import type { Options } from "../src/options/merge";
 import type { Account, AccountNode } from "./shared/account";
@@ -8,6 +10,7 @@ import { serveTest } from "./shared/account-test";
 import { proxyOf, tlsOf } from "./shared/network";
 import { PRODUCT } from "./shared/product";
 import { numberSetting, textSetting } from "./shared/settings";
+import { openStore } from "./shared/store";
 
 export interface ConfigDef extends NodeDef {
   apiUrl?: string;
@@ -25,16 +28,20 @@ export interface ConfigDef extends NodeDef {
 export default function (RED: NodeAPI): void {
   function GladiaConfig(this: AccountNode & { credentials: { apiKey?: string } }, def: ConfigDef) {
     RED.nodes.createNode(this, def);
-    let opened: Account | undefined;
+    let opened: Promise<Account> | undefined;
+    const users = new Users();
     this.account = () => {
       opened ??= openAccount(RED, this, def, this.credentials?.apiKey);
       return opened;
     };
-    this.on("close", (_removed: boolean, done: () => void) => {
-      const account = opened;
-      opened = undefined;
-      account?.tracker.close();
-      Promise.resolve(account?.transport.close()).then(() => done(), done);
+    this.enter = () => users.enter();
+    this.kept = async (node) => {
+      // An account that cannot be used says so to the messages that come.
+      const account = await this.account().catch(() => undefined);
+      return account?.ledger.entries().filter((entry) => entry.node === node && entry.message) ?? [];
+    };
+    this.on("close", (_removed: boolean, done: (error?: Error) => void) => {
+      closeAccount(opened, users).then(() => done(), done);
     });
   }
   const type = GladiaConfig as unknown as NodeConstructor<Node, ConfigDef, object>;
@@ -44,8 +51,43 @@ export default function (RED: NodeAPI): void {
   serveTest(RED);
 }
 
+/** Nodes whose messages are on their way; the account closes after them. */
+class Users {
+  #count = 0;
+  #idle: () => void = () => {};
+
+  enter(): () => void {
+    this.#count++;
+    return () => {
+      if (--this.#count === 0) this.#idle();
+    };
+  }
+
+  /** Resolves when nobody uses the account, or after `patience` milliseconds. */
+  async idle(patience: number): Promise<void> {
+    if (this.#count === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, patience);
+      this.#idle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+/** Its nodes close at the same time: what they have to write down, they write first. */
+async function closeAccount(opened: Promise<Account> | undefined, users: Users): Promise<void> {
+  const account = await opened?.catch(() => undefined);
+  if (!account) return;
+  await users.idle(5000);
+  account.tracker.close();
+  await account.transport.close();
+  await account.ledger.close();
+}
+
 /** @throws GladiaError GLADIA_CONFIG */
-function openAccount(RED: NodeAPI, node: Node, def: ConfigDef, apiKey: string | undefined): Account {
+async function openAccount(RED: NodeAPI, node: Node, def: ConfigDef, apiKey: string | undefined): Promise<Account> {
   const number = (
     field: "concurrency" | "queueLimit" | "timeout" | "retries" | "deadline",
     fallback: number,
@@ -69,14 +111,20 @@ function openAccount(RED: NodeAPI, node: Node, def: ConfigDef, apiKey: string | 
     product: PRODUCT,
     transport,
   });
-  return {
+  const tracker = new Tracker({ client, ...settings });
+  const ledger = new Ledger(openStore(RED, node));
+  await ledger.load();
+  const account = {
     client,
     transport,
-    tracker: new Tracker({ client, ...settings }),
+    tracker,
+    ledger,
     options: def.options ?? {},
     apiUrl: apiUrl.replace(/\/+$/, ""),
     timeout: settings.timeout,
     retries: settings.retries,
     deadline: settings.deadline,
   };
+  for (const entry of ledger.entries()) takeUp(account, entry);
+  return account;
 }

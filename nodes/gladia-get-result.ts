@@ -1,8 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { GladiaError } from "../src/errors";
 import { OUTPUTS } from "../src/output";
-import { accountOf } from "./shared/account";
-import { onInput } from "./shared/input";
+import { type Handler, onInput } from "./shared/input";
 import { isPlain, type Message } from "./shared/message";
 import { evaluate } from "./shared/property";
 import { choiceSetting, numberSetting } from "./shared/settings";
@@ -21,22 +20,23 @@ interface GetResultDef extends NodeDef {
 export default function (RED: NodeAPI): void {
   function GladiaGetResult(this: Node, def: GetResultDef) {
     RED.nodes.createNode(this, def);
-    onInput(RED, this, async (msg, context) => {
-      const account = accountOf(RED, def.config);
+    const handle: Handler = async (msg, context) => {
       const output = choiceSetting("output", def.output, OUTPUTS);
       const interval = numberSetting(RED, this, "interval", def.interval, undefined, { min: 0.1 });
       const deadline = numberSetting(RED, this, "deadline", def.deadline, undefined, { min: 0.001 });
-      const value = await evaluate(RED, this, def.job ?? "payload", def.jobType || "msg", msg);
-      const id = jobId(value, msg);
+      const id =
+        context.resumed?.id ?? jobId(await evaluate(RED, this, def.job ?? "payload", def.jobType || "msg", msg), msg);
       const job = msg.gladia?.job;
       if (job?.id === id && job.status === "done") {
         finish(RED, this, msg, job, output);
       } else {
+        if (!context.resumed) await context.keep({ id, state: "created" });
         const report = new ProgressReport(msg, context);
-        await waitForResult(account, id, msg, context, { report, output, interval, deadline, RED, node: this });
+        await waitForResult(id, msg, context, { report, output, interval, deadline, RED, node: this });
       }
-      context.send([msg, null]);
-    });
+      return [msg, null];
+    };
+    onInput(RED, this, { config: def.config, handle });
   }
   RED.nodes.registerType("gladia-get-result", GladiaGetResult);
 }

@@ -1,11 +1,12 @@
+import { Readable } from "node:stream";
 import type { Node, NodeAPI, NodeDef } from "node-red";
+import type { Entry } from "../src/jobs/entry";
 import { submit } from "../src/jobs/submit";
 import { type Options, readOptions } from "../src/options";
 import { OUTPUTS, type Output } from "../src/output";
-import { type Account, accountOf } from "./shared/account";
-import { type AudioSettings, audioValue, messageAudio, takesChunks } from "./shared/audio";
+import { type AudioSettings, audioReference, audioValue, messageAudio, takesChunks } from "./shared/audio";
 import { Chunks } from "./shared/chunks";
-import { type Context, onInput } from "./shared/input";
+import { type Context, type Handler, onInput } from "./shared/input";
 import { beginJob, gather, type Message } from "./shared/message";
 import { choiceSetting } from "./shared/settings";
 import { translate } from "./shared/texts";
@@ -24,24 +25,30 @@ export default function (RED: NodeAPI): void {
     RED.nodes.createNode(this, def);
     const warned = new Set<string>();
 
-    /** One job from this message, or the one it has already. */
-    const start = async (msg: Message, context: Context, account: Account, report: ProgressReport): Promise<string> => {
-      const { options, old } = readOptions({ account: account.options, node: def.options, message: msg.options });
+    const optionsFor = (msg: Message, context: Context): Options => {
+      const layers = { account: context.account.options, node: def.options, message: msg.options };
+      const { options, old } = readOptions(layers);
       const names = old.join(", ");
       if (names && !warned.has(names)) {
         warned.add(names);
         this.warn(translate(RED, "warning-old-options", { names }));
       }
-      const { signal } = context;
-      const value = await audioValue(RED, this, def, msg);
-      const audio = await messageAudio(RED, this, def, msg, { value, account, signal });
+      return options;
+    };
+
+    /** One job from this message, taken up where an earlier run stopped. */
+    const start = async (msg: Message, context: Context, value: unknown, report: ProgressReport): Promise<string> => {
+      const { account, resumed, signal } = context;
+      const options = resumed ? undefined : optionsFor(msg, context);
+      const audio = resumed?.audio_url
+        ? undefined
+        : await messageAudio(RED, this, def, msg, { value, account, signal, resumed });
       beginJob(msg);
-      const { id, audio_url, audio_metadata, result_url } = await submit(account.client, account.tracker, {
+      const entry: Entry = resumed ?? (await context.keep({ audio: audioReference(value), options }));
+      const { id, audio_url, audio_metadata, result_url } = await submit(account, {
+        entry,
         audio,
-        options,
         signal,
-        deadline: account.deadline,
-        retries: account.retries,
         onStage: (stage) =>
           stage.status === "waiting" ? report.waiting(stage.position) : report.tell("uploading", undefined),
       });
@@ -51,38 +58,44 @@ export default function (RED: NodeAPI): void {
         audio_url,
         ...(audio_metadata ? { audio_metadata } : {}),
       });
+      // What was added has to be there after a restart, too.
+      await account.ledger.update(entry, { message: { ...entry.message, gladia: { ...msg.gladia } } });
       return id;
     };
 
-    const handle = async (msg: Message, context: Context) => {
-      const account = accountOf(RED, def.config);
+    const handle: Handler = async (msg, context) => {
+      const { resumed } = context;
       const output: Output = choiceSetting("output", def.output, OUTPUTS);
       const wait = choiceSetting("wait", def.wait, ["result", "no"] as const);
       const { id: known, job, text } = msg.gladia ?? {};
       const report = new ProgressReport(msg, context);
-      const value = await audioValue(RED, this, def, msg);
-      if (
-        known &&
-        wait === "result" &&
-        job?.id === known &&
-        job.status === "done" &&
-        value === text &&
-        value !== undefined
-      ) {
+      const value = resumed?.audio ?? (await audioValue(RED, this, def, msg));
+      if (!resumed && known && value !== undefined && value === text && job?.id === known && job.status === "done") {
         finish(RED, this, msg, job, output);
-        context.send([msg, null]);
-        return;
+        return [msg, null];
       }
-      const id = known && value === known ? known : await start(msg, context, account, report);
+      let id = resumed?.id;
+      if (!id && !resumed && known && value === known) {
+        id = known;
+        await context.keep({ id, state: "created" });
+      }
+      id ??= await start(msg, context, value, report);
       if (wait === "result") {
-        await waitForResult(account, id, msg, context, { report, output, RED, node: this });
+        await waitForResult(id, msg, context, { report, output, RED, node: this });
       } else {
+        await context.release();
         msg.payload = id;
       }
-      context.send([msg, null]);
+      return [msg, null];
     };
-    const chunks = new Chunks(() => accountOf(RED, def.config).timeout);
-    onInput(RED, this, handle, (incoming, run) => takesChunks(def) && chunks.take(incoming, run, handle));
+
+    const chunks = new Chunks();
+    onInput(RED, this, {
+      config: def.config,
+      handle,
+      repeatable: (msg) => !(msg.payload instanceof Readable),
+      sift: (incoming, run) => takesChunks(def) && chunks.take(incoming, run, handle),
+    });
   }
   RED.nodes.registerType("gladia-transcribe", GladiaTranscribe);
 }

@@ -1,9 +1,9 @@
+import { Readable } from "node:stream";
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import { accountOf } from "./shared/account";
-import { type AudioSettings, audioValue, isUploaded, messageAudio, takesChunks } from "./shared/audio";
+import { type AudioSettings, audioReference, audioValue, isUploaded, messageAudio, takesChunks } from "./shared/audio";
 import { Chunks } from "./shared/chunks";
-import { type Context, onInput } from "./shared/input";
-import { gather, type Message } from "./shared/message";
+import { type Handler, onInput } from "./shared/input";
+import { gather } from "./shared/message";
 
 interface UploadDef extends NodeDef, AudioSettings {
   config?: string;
@@ -13,14 +13,12 @@ interface UploadDef extends NodeDef, AudioSettings {
 export default function (RED: NodeAPI): void {
   function GladiaUpload(this: Node, def: UploadDef) {
     RED.nodes.createNode(this, def);
-    const handle = async (msg: Message, { send, signal, status }: Context) => {
-      const account = accountOf(RED, def.config);
-      const value = await audioValue(RED, this, def, msg);
-      if (typeof value === "string" && value === msg.gladia?.audio_url && isUploaded(account, value)) {
-        send(msg);
-        return;
-      }
-      const audio = await messageAudio(RED, this, def, msg, { value, account, signal });
+    const handle: Handler = async (msg, context) => {
+      const { account, resumed, signal, status } = context;
+      const value = resumed?.audio ?? (await audioValue(RED, this, def, msg));
+      if (typeof value === "string" && value === msg.gladia?.audio_url && isUploaded(account, value)) return msg;
+      const audio = await messageAudio(RED, this, def, msg, { value, account, signal, resumed });
+      if (!resumed) await context.keep({ audio: audioReference(value) });
       status.stage("uploading");
       const { audio_url, audio_metadata } =
         audio.kind === "link"
@@ -28,10 +26,15 @@ export default function (RED: NodeAPI): void {
           : await account.client.upload(audio, { signal });
       gather(msg, { audio_url, audio_metadata });
       msg.payload = audio_url;
-      send(msg);
+      return msg;
     };
-    const chunks = new Chunks(() => accountOf(RED, def.config).timeout);
-    onInput(RED, this, handle, (incoming, run) => takesChunks(def) && chunks.take(incoming, run, handle));
+    const chunks = new Chunks();
+    onInput(RED, this, {
+      config: def.config,
+      handle,
+      repeatable: (msg) => !(msg.payload instanceof Readable),
+      sift: (incoming, run) => takesChunks(def) && chunks.take(incoming, run, handle),
+    });
   }
   RED.nodes.registerType("gladia-upload", GladiaUpload);
 }

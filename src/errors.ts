@@ -75,6 +75,11 @@ export class GladiaError extends Error {
     return error;
   }
 
+  /** Catch nodes show this: the message is for people, the class's name is not. */
+  override toString(): string {
+    return this.message;
+  }
+
   /** The same failure, told of a known job. */
   about(id: string): GladiaError {
     return new GladiaError(this.code, this.key, this.params, { ...this.cause, id });

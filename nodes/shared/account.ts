@@ -1,14 +1,12 @@
 import type { Node, NodeAPI } from "node-red";
-import type { GladiaClient } from "../../src/client";
 import { GladiaError } from "../../src/errors";
 import type { Transport } from "../../src/http/transport";
-import type { Tracker } from "../../src/jobs/tracker";
+import type { Entry } from "../../src/jobs/entry";
+import type { Workshop } from "../../src/jobs/submit";
 import type { Options } from "../../src/options/merge";
 
 /** What an account offers once its settings are known to be good. */
-export interface Account {
-  client: GladiaClient;
-  tracker: Tracker;
+export interface Account extends Workshop {
   transport: Transport;
   /** Default transcription options. */
   options: Options;
@@ -16,21 +14,23 @@ export interface Account {
   apiUrl: string;
   /** Seconds. */
   timeout: number;
-  deadline: number;
-  retries: number;
 }
 
 /** The configuration node `gladia-config`. */
 export interface AccountNode extends Node {
   /** @throws GladiaError GLADIA_CONFIG that says which setting is wrong */
-  account(): Account;
+  account(): Promise<Account>;
+  /** What was under way for a node when Node-RED ended; nothing when the account cannot be used. */
+  kept(node: string): Promise<Entry[]>;
+  /** Counts a message that uses the account; the function it gives counts it out. */
+  enter(): () => void;
 }
 
 /** The account that a node has chosen. @throws GladiaError GLADIA_CONFIG */
-export function accountOf(RED: NodeAPI, id: string | undefined): Account {
+export function accountNode(RED: NodeAPI, id: string | undefined): AccountNode {
   const node = id ? (RED.nodes.getNode(id) as AccountNode | null) : null;
   if (typeof node?.account !== "function") {
     throw new GladiaError("GLADIA_CONFIG", "config-missing");
   }
-  return node.account();
+  return node;
 }

@@ -1,6 +1,7 @@
 import type { Node, NodeAPI } from "node-red";
 import { readAudio } from "../../src/audio";
-import type { Audio } from "../../src/audio/source";
+import { type Audio, refuse } from "../../src/audio/source";
+import type { Entry } from "../../src/jobs/entry";
 import type { Account } from "./account";
 import type { Message } from "./message";
 import { evaluate } from "./property";
@@ -19,6 +20,14 @@ export function audioValue(RED: NodeAPI, node: Node, settings: AudioSettings, ms
   return evaluate(RED, node, settings.audio ?? "payload", settings.audioType || "msg", msg);
 }
 
+/** Longest text kept as a reference; a long data: URI stays in the message or is lost. */
+const LONGEST = 64 * 1024;
+
+/** Where a value's audio can be read again after a restart: a path or an address; undefined for what is in memory. */
+export function audioReference(value: unknown): string | undefined {
+  return typeof value === "string" && value.length <= LONGEST ? value : undefined;
+}
+
 /** Whether the pieces of a file are taken: only where the Audio field is `msg.payload`. */
 export function takesChunks({ audio = "payload", audioType = "msg" }: AudioSettings): boolean {
   return audio === "payload" && (audioType || "msg") === "msg";
@@ -30,9 +39,10 @@ export async function messageAudio(
   node: Node,
   settings: AudioSettings,
   msg: Message,
-  context: { value: unknown; account: Account; signal: AbortSignal },
+  context: { value: unknown; account: Account; signal: AbortSignal; resumed: Entry | undefined },
 ): Promise<Audio> {
-  const { value, account, signal } = context;
+  const { value, account, signal, resumed } = context;
+  if (resumed && value === undefined) throw refuse("audio-gone");
   const name = await evaluate(RED, node, settings.filename ?? "filename", settings.filenameType || "msg", msg);
   return readAudio(value, {
     filename: typeof name === "string" ? name : undefined,

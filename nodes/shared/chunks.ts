@@ -1,6 +1,6 @@
 import { refuse } from "../../src/audio/source";
 import { Spool } from "../../src/audio/spool";
-import type { Context, Incoming } from "./input";
+import type { Handler, Incoming } from "./input";
 import type { Message } from "./message";
 
 /** One file that comes in pieces. */
@@ -8,9 +8,9 @@ interface Group {
   spool: Spool;
   expected: number;
   timer: NodeJS.Timeout | undefined;
+  /** Begins to wait for the next piece. */
+  wait(): void;
 }
-
-type Handle = (msg: Message, context: Context) => Promise<void>;
 
 /**
  * Puts the pieces of one file together again while they come, as core's `file in` node sends them in "stream of Buffers"
@@ -21,15 +21,9 @@ export class Chunks {
   readonly #groups = new Map<string, Group>();
   /** Files that failed: their remaining pieces end unnoticed. */
   readonly #failed = new Set<string>();
-  readonly #seconds: () => number;
-
-  /** @param seconds how long the next piece may take */
-  constructor(seconds: () => number) {
-    this.#seconds = seconds;
-  }
 
   /** Takes a message that is a piece of a file; false for any other. */
-  take(incoming: Incoming, run: (incoming: Incoming, handle: Handle) => void, handle: Handle): boolean {
+  take(incoming: Incoming, run: (incoming: Incoming, handle: Handler) => void, handle: Handler): boolean {
     const { msg, done } = incoming;
     const { parts, payload } = msg;
     const end = parts?.index !== undefined && parts.count !== undefined && parts.index >= parts.count - 1;
@@ -53,7 +47,7 @@ export class Chunks {
       group.spool.push(payload);
       group.expected++;
     }
-    this.#wait(group);
+    group.wait();
     if (end) {
       clearTimeout(group.timer);
       group.spool.end();
@@ -62,16 +56,29 @@ export class Chunks {
     return true;
   }
 
-  #begin(incoming: Incoming, id: string, run: (incoming: Incoming, handle: Handle) => void, handle: Handle): Group {
+  #begin(incoming: Incoming, id: string, run: (incoming: Incoming, handle: Handler) => void, handle: Handler): Group {
     const { parts: _, ...rest } = incoming.msg;
     const spool = new Spool();
-    const group: Group = { spool, expected: 0, timer: undefined };
+    let seconds: number | undefined;
+    const group: Group = {
+      spool,
+      expected: 0,
+      timer: undefined,
+      wait: () => {
+        clearTimeout(group.timer);
+        if (seconds === undefined) return;
+        const stopped = refuse("audio-chunks-stopped", { seconds });
+        group.timer = setTimeout(() => spool.fail(stopped), seconds * 1000);
+      },
+    };
     this.#groups.set(id, group);
     const msg = Object.assign(incoming.msg, rest, { payload: spool }) as Message;
     delete msg.parts;
     run({ ...incoming, msg }, async (message, context) => {
       try {
-        await handle(message, context);
+        seconds = context.account.timeout;
+        if (this.#groups.get(id) === group) group.wait();
+        return await handle(message, context);
       } finally {
         clearTimeout(group.timer);
         if (this.#groups.delete(id)) this.#failed.add(id);
@@ -80,11 +87,5 @@ export class Chunks {
       }
     });
     return group;
-  }
-
-  #wait(group: Group): void {
-    clearTimeout(group.timer);
-    const seconds = this.#seconds();
-    group.timer = setTimeout(() => group.spool.fail(refuse("audio-chunks-stopped", { seconds })), seconds * 1000);
   }
 }

@@ -1,28 +1,32 @@
 import type { Node, NodeAPI } from "node-red";
 import { GladiaError } from "../../src/errors";
+import { type Entry, jsonPart } from "../../src/jobs/entry";
+import { type Account, accountNode } from "./account";
 import { gather, type Message } from "./message";
+import { park, type Resumption, resumptionOf, takeUpAgain } from "./parked";
 import { StatusLine } from "./status";
 import { translate, translateError } from "./texts";
 
 /** What a handler gets beside its message. */
 export interface Context {
-  /** Sends to the outputs as they stand, `null` for none. */
-  send(messages: Message | (Message | null)[]): void;
+  account: Account;
+  /** The work as an earlier run left it. */
+  resumed: Entry | undefined;
+  /** Sends while the work goes on, for progress. */
+  progress(message: Message): void;
   /** Aborts when the message is cancelled or the node closes. */
   signal: AbortSignal;
   status: StatusLine;
+  /** Keeps the work on this message over a redeploy and a restart. */
+  keep(work: Partial<Entry>): Promise<Entry>;
+  /** The message goes on now; its work stays kept until the job is final, for the job's slot. */
+  release(): Promise<void>;
   /** Names the job that this message waits for, so that `msg.control` can cancel it by id. */
   waitsFor(id: string): void;
 }
 
-type Handler = (msg: Message, context: Context) => Promise<void>;
-
-/** A message on its way through a node. */
-interface Running {
-  message: string | undefined;
-  job: string | undefined;
-  abort: AbortController;
-}
+/** Does the work on a message and gives what goes out. */
+export type Handler = (msg: Message, context: Context) => Promise<Message | (Message | null)[]>;
 
 /** A message that Node-RED handed to a node, with the two functions that end it. */
 export interface Incoming {
@@ -31,47 +35,103 @@ export interface Incoming {
   done: (error?: Error) => void;
 }
 
+/** A message on its way through a node. */
+interface Running {
+  message: string;
+  job: string | undefined;
+  entry: Entry | undefined;
+  abort: AbortController;
+  ended: Promise<void>;
+}
+
+export interface InputOptions {
+  /** The account's id. */
+  config: string | undefined;
+  handle: Handler;
+  /** Whether a message that has no kept work can be handled anew after a redeploy. */
+  repeatable?: (msg: Message) => boolean;
+  /** May take a message for itself (it gives true) and run a handler of its own. */
+  sift?: (incoming: Incoming, run: (incoming: Incoming, handle: Handler) => void) => boolean;
+}
+
 /**
  * Handles each message apart: it ends with exactly one `done`, a failure goes to Catch nodes as a translated
- * `GladiaError` that also stands in `msg.gladia.error`, `msg.control` cancels, and closing the node aborts everything.
- * @param sift may take a message for itself (it gives true), or give a handler of its own
+ * `GladiaError` that also stands in `msg.gladia.error`, and `msg.control` cancels. Closing the node aborts everything;
+ * when the node comes back, its messages are taken up where they were.
  */
-export function onInput(
-  RED: NodeAPI,
-  node: Node,
-  handle: Handler,
-  sift: (incoming: Incoming, run: (incoming: Incoming, handle: Handler) => void) => boolean = () => false,
-): void {
+export function onInput(RED: NodeAPI, node: Node, options: InputOptions): void {
   const running = new Set<Running>();
   const status = new StatusLine(RED, node);
+  let closing: "redeployed" | "removed" | undefined;
 
-  const run = ({ msg, send, done }: Incoming, handler: Handler) => {
-    const entry: Running = { message: msg._msgid, job: undefined, abort: new AbortController() };
+  const run = ({ msg, send, done }: Incoming, handle: Handler) => {
+    const abort = new AbortController();
+    const entry: Running = { message: msg._msgid, job: undefined, entry: undefined, abort, ended: Promise.resolve() };
     running.add(entry);
     status.begin();
-    const context: Context = {
-      send,
-      signal: entry.abort.signal,
-      status,
-      waitsFor: (id) => {
-        entry.job = id;
-      },
-    };
-    handler(msg, context).then(
-      () => {
-        running.delete(entry);
-        status.done();
-        done();
-      },
-      (reason: unknown) => {
-        running.delete(entry);
-        const error = asGladiaError(RED, reason);
-        const code = error instanceof GladiaError ? error.code : "error";
-        status.failed(code);
-        putError(msg, error);
-        done(error);
-      },
-    );
+    entry.ended = work(entry, msg, send, handle)
+      .then(
+        () => {
+          status.done();
+          done();
+        },
+        (reason: unknown) => {
+          const error = asGladiaError(RED, reason);
+          if (closing === "redeployed") {
+            const resumption: Resumption = entry.entry ? { entry: entry.entry } : {};
+            park(node, msg, entry.entry || options.repeatable?.(msg) !== false ? resumption : { lost: true });
+            return;
+          }
+          status.failed(error instanceof GladiaError ? error.code : "error");
+          putError(msg, error);
+          done(error);
+        },
+      )
+      .finally(() => running.delete(entry));
+  };
+
+  const work = async (entry: Running, msg: Message, send: Incoming["send"], handle: Handler) => {
+    const resumption = resumptionOf(msg);
+    if (resumption?.lost) {
+      throw new GladiaError("GLADIA_AUDIO", "audio-gone");
+    }
+    const config = accountNode(RED, options.config);
+    const leave = config.enter();
+    let ledger: Account["ledger"] | undefined;
+    try {
+      const account = await config.account();
+      ledger = account.ledger;
+      entry.entry = resumption?.entry;
+      const context: Context = {
+        account,
+        resumed: resumption?.entry,
+        progress: (message) => send([null, message]),
+        signal: entry.abort.signal,
+        status,
+        keep: async (more) => {
+          const { part, left } = jsonPart(msg);
+          if (left.length > 0) node.warn(translate(RED, "store-fields", { names: left.join(", ") }));
+          entry.entry = await account.ledger.begin({ node: node.id, message: part, ...more });
+          return entry.entry;
+        },
+        release: async () => {
+          if (entry.entry) await account.ledger.update(entry.entry, { message: undefined });
+        },
+        waitsFor: (id) => {
+          entry.job = id;
+        },
+      };
+      entry.abort.signal.throwIfAborted();
+      const out = await handle(msg, context);
+      // Kept as ended before it goes on: what was sent must not be sent again after a crash.
+      if (entry.entry?.message) await account.ledger.finish(entry.entry);
+      send(out);
+    } catch (error) {
+      if (entry.entry && closing !== "redeployed") await ledger?.finish(entry.entry);
+      throw error;
+    } finally {
+      leave();
+    }
   };
 
   const control = ({ msg, done }: Incoming, word: "cancel" | "cancel-all") => {
@@ -92,19 +152,25 @@ export function onInput(
   node.on("input", (msg, send, done) => {
     const incoming = { msg: msg as Message, send: send as Incoming["send"], done };
     const word = incoming.msg.control;
-    if (word === "cancel" || word === "cancel-all") {
+    const resumed = resumptionOf(incoming.msg) !== undefined;
+    if (!resumed && (word === "cancel" || word === "cancel-all")) {
       control(incoming, word);
-    } else if (!sift(incoming, run)) {
-      run(incoming, handle);
+    } else if (resumed || !options.sift?.(incoming, run)) {
+      run(incoming, options.handle);
     }
   });
 
-  node.on("close", () => {
-    for (const { abort } of running) {
+  node.on("close", (removed: boolean, done: () => void) => {
+    closing = removed ? "removed" : "redeployed";
+    const ended = [...running].map(({ abort, ended }) => {
       abort.abort(new GladiaError("GLADIA_CANCELLED", "config-closed", {}, { retryable: true }));
-    }
+      return ended;
+    });
     status.clear();
+    Promise.all(ended).then(() => done(), done);
   });
+
+  takeUpAgain(RED, node, options.config);
 }
 
 function asGladiaError(RED: NodeAPI, reason: unknown): Error {

@@ -3,7 +3,6 @@ import { GladiaError } from "../../src/errors";
 import type { Progress } from "../../src/jobs/tracker";
 import type { Output } from "../../src/output";
 import type { Job } from "../../src/types";
-import type { Account } from "./account";
 import type { Context } from "./input";
 import { gather, type Message, putResult } from "./message";
 import { translate } from "./texts";
@@ -38,7 +37,7 @@ export class ProgressReport {
     this.#at = now;
     const { topic, _msgid } = this.#msg;
     const progress = { _msgid, ...(topic === undefined ? {} : { topic }), payload: { id, status, elapsed } };
-    this.#context.send([null, progress as Message]);
+    this.#context.progress(progress as Message);
   }
 }
 
@@ -50,7 +49,6 @@ export interface WaitSettings {
 
 /** Waits for a job and puts its result on the message. @throws GladiaError */
 export async function waitForResult(
-  account: Account,
   id: string,
   msg: Message,
   context: Context,
@@ -59,7 +57,7 @@ export async function waitForResult(
   const { report, RED, node, output, deadline, interval } = settings;
   context.waitsFor(id);
   gather(msg, { id });
-  const job = await account.tracker.wait(id, {
+  const job = await context.account.tracker.wait(id, {
     signal: context.signal,
     deadline,
     interval,

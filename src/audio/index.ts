@@ -47,6 +47,7 @@ export async function readAudio(value: unknown, options: AudioOptions): Promise<
     return passingAudio(value, { filename, what: filename ?? "the chunks", close: () => value.close() });
   }
   if (value instanceof Readable) {
+    if (value.destroyed || value.readableEnded) throw refuse("audio-gone");
     const close = async () => {
       value.on("error", () => {}).destroy(); // given up by us: its abort is no news
     };

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { GladiaClient } from "../client";
 import { GladiaError } from "../errors";
 import { RequestFailure } from "../http/failure";
@@ -9,8 +10,9 @@ const LIST_FROM = 4;
 const PAGE = 100;
 const PAGES_AT_ONCE = 8;
 const GETS_AT_ONCE = 16;
-/** Milliseconds in which a job that was just created may be unknown to the server. */
+/** A job of ours is given up as unknown after this many milliseconds and this many answers in a row that say so. */
 const TOO_NEW = 15_000;
+const UNKNOWN = 3;
 
 /** A job the poller asks for until it is final. Times in milliseconds of `Date.now()`. */
 interface Watched {
@@ -24,6 +26,8 @@ interface Watched {
   /** Created by us, so that it exists. */
   ours: boolean;
   malformed: number;
+  /** Answers in a row that did not know the job. */
+  unknown: number;
   asking: boolean;
 }
 
@@ -55,6 +59,7 @@ export class Poller {
 
   constructor(options: PollerOptions) {
     this.#options = options;
+    setMaxListeners(0, this.#closing.signal); // each request under way listens
   }
 
   /** Begins to ask for a job. Interval and duration in seconds. */
@@ -72,7 +77,17 @@ export class Poller {
     }
     const { since, duration, ours } = job;
     const first = ours && now - since < 1000 ? firstWait(duration, interval) : 0;
-    this.#jobs.set(id, { id, since, duration, ours, interval, due: now + first, malformed: 0, asking: false });
+    this.#jobs.set(id, {
+      id,
+      since,
+      duration,
+      ours,
+      interval,
+      due: now + first,
+      malformed: 0,
+      unknown: 0,
+      asking: false,
+    });
     this.#plan();
   }
 
@@ -147,6 +162,7 @@ export class Poller {
       const answer = await client.get(job.id, { signal: this.#closing.signal, repeatable: false });
       this.#failures = 0;
       job.malformed = 0;
+      job.unknown = 0;
       if (this.#jobs.get(job.id) !== job) return;
       if (answer.status === "done" || answer.status === "error") {
         this.#jobs.delete(job.id);
@@ -169,7 +185,11 @@ export class Poller {
   /** Whether a failure says nothing about the job; then the next request is put off. */
   #passes(error: unknown, job: Watched): boolean {
     if (!(error instanceof GladiaError)) return false;
-    if (error.code === "GLADIA_NOT_FOUND" && job.ours && Date.now() - job.since < TOO_NEW) {
+    if (
+      error.code === "GLADIA_NOT_FOUND" &&
+      job.ours &&
+      (++job.unknown < UNKNOWN || Date.now() - job.since < TOO_NEW)
+    ) {
       job.due = Date.now() + 1000;
       return true;
     }
@@ -184,7 +204,7 @@ export class Poller {
   #backOff(error: GladiaError): void {
     if (error.code === "GLADIA_RESPONSE") return;
     const asked = error instanceof RequestFailure ? error.retryAfter : undefined;
-    const wait = Math.max(100, delay(Math.min(this.#failures++, 6), asked));
+    const wait = Math.max(100, delay(Math.min(this.#failures++, 4), asked));
     this.#quietUntil = Math.max(this.#quietUntil, Date.now() + wait);
   }
 

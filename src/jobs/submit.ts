@@ -1,21 +1,30 @@
-import { randomUUID } from "node:crypto";
 import type { Audio } from "../audio/source";
 import type { GladiaClient } from "../client";
-import type { Options } from "../options/merge";
 import type { UploadAnswer } from "../types";
 import { createOnce } from "./create";
+import type { Entry } from "./entry";
+import type { Ledger } from "./ledger";
 import type { Tracker } from "./tracker";
 
 /** Where a message stands before its job exists. */
 export type Stage = { status: "waiting"; position: number } | { status: "uploading"; bytes: number };
 
-export interface Submission {
-  audio: Audio;
-  options: Options;
-  signal: AbortSignal;
+/** What jobs of an account are made with. */
+export interface Workshop {
+  client: GladiaClient;
+  tracker: Tracker;
+  ledger: Ledger;
+  retries: number;
   /** Seconds in which a busy server is asked again. */
   deadline: number;
-  retries: number;
+}
+
+export interface Submission {
+  /** The work, with the options to send; its steps are kept as they are done. */
+  entry: Entry;
+  /** Not needed once the entry has an `audio_url`. */
+  audio: Audio | undefined;
+  signal: AbortSignal;
   onStage?: (stage: Stage) => void;
 }
 
@@ -28,41 +37,70 @@ export interface Submitted {
 
 /**
  * Brings audio to a job: waits for a slot, uploads what is not a link, creates the job once, and leaves it with the
- * tracker, which holds the slot until the job is final.
+ * tracker, which holds the slot until the job is final. Takes up where an earlier run stopped.
  * @throws GladiaError; the signal's reason
  */
-export async function submit(client: GladiaClient, tracker: Tracker, submission: Submission): Promise<Submitted> {
-  const { audio, options, signal, onStage } = submission;
+export async function submit(workshop: Workshop, { entry, audio, signal, onStage }: Submission): Promise<Submitted> {
+  const { client, tracker, ledger } = workshop;
   let release: (() => void) | undefined;
   try {
     release = await tracker.slots.acquire(signal, (position) => onStage?.({ status: "waiting", position }));
-    let uploaded: UploadAnswer | undefined;
-    if (audio.kind === "stream") {
-      onStage?.({ status: "uploading", bytes: 0 });
-      uploaded = await client.upload(audio, { signal, onBytes: (bytes) => onStage?.({ status: "uploading", bytes }) });
-    }
-    const audio_url = uploaded?.audio_url ?? (audio.kind === "link" ? audio.url : "");
+    const audio_metadata = await upload(workshop, entry, audio, signal, onStage);
+    const audio_url = entry.audio_url ?? "";
+    const looked = entry.state === "creating" ? entry.since : undefined;
+    await ledger.update(entry, { state: "creating", since: entry.since ?? Date.now() });
     const created = await createOnce(
       client,
-      { ...options, audio_url },
+      { ...entry.options, audio_url },
       {
-        key: randomUUID(),
-        retries: submission.retries,
-        deadline: Date.now() + submission.deadline * 1000,
+        key: entry.key,
+        retries: workshop.retries,
+        deadline: Date.now() + workshop.deadline * 1000,
         signal,
+        since: looked,
       },
     );
-    tracker.started(created.id, release, uploaded?.audio_metadata?.audio_duration);
-    return {
-      id: created.id,
-      result_url: created.result_url,
-      audio_url,
-      audio_metadata: uploaded?.audio_metadata,
-    };
+    await ledger.update(entry, { state: "created", id: created.id });
+    tracker.started(created.id, free(ledger, entry, release), entry.duration);
+    return { id: created.id, result_url: created.result_url, audio_url, audio_metadata };
   } catch (error) {
     release?.();
     throw error;
   } finally {
-    if (audio.kind === "stream") await audio.close();
+    if (audio?.kind === "stream") await audio.close();
   }
+}
+
+/** Has the tracker watch a job that an earlier run created, so that its slot is counted. */
+export function takeUp({ tracker, ledger }: Workshop, entry: Entry): void {
+  if (entry.id && entry.since && !tracker.holds(entry.id)) {
+    tracker.started(entry.id, free(ledger, entry, tracker.slots.occupy()), entry.duration);
+  }
+}
+
+/** What to do when a job is final: its slot is free; an entry whose message has gone on is of no more use. */
+function free(ledger: Ledger, entry: Entry, release: () => void): () => void {
+  return () => {
+    release();
+    if (entry.message === undefined) void ledger.finish(entry);
+  };
+}
+
+async function upload(
+  { client, ledger }: Workshop,
+  entry: Entry,
+  audio: Audio | undefined,
+  signal: AbortSignal,
+  onStage: Submission["onStage"],
+): Promise<UploadAnswer["audio_metadata"] | undefined> {
+  if (entry.audio_url || !audio) return undefined;
+  if (audio.kind === "link") {
+    await ledger.update(entry, { audio_url: audio.url });
+    return undefined;
+  }
+  onStage?.({ status: "uploading", bytes: 0 });
+  const onBytes = (bytes: number) => onStage?.({ status: "uploading", bytes });
+  const { audio_url, audio_metadata } = await client.upload(audio, { signal, onBytes });
+  await ledger.update(entry, { state: "uploaded", audio_url, duration: audio_metadata?.audio_duration });
+  return audio_metadata;
 }

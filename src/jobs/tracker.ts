@@ -72,6 +72,11 @@ export class Tracker {
     return this.#jobs.size;
   }
 
+  /** Whether a job's slot is held already. */
+  holds(id: string): boolean {
+    return this.#jobs.get(id)?.release !== undefined;
+  }
+
   /**
    * Takes over a job that was just created. Its slot is held until it is final, whoever waits for it.
    * @param duration seconds of audio, where known
@@ -130,15 +135,21 @@ export class Tracker {
     this.#poller.hint(id);
   }
 
-  /** Ends all waiting. */
+  /**
+   * Stops asking. Who still waits is told after a moment, when the nodes that wait had the time to leave by themselves:
+   * their work goes on after a redeploy.
+   */
   close(): void {
     this.#closed = true;
     this.#poller.close();
-    for (const id of this.#jobs.keys()) {
-      this.#end(id, (waiter) =>
-        waiter.reject(new GladiaError("GLADIA_CANCELLED", "config-closed", {}, { id, retryable: true })),
-      );
-    }
+    for (const { timer } of this.#jobs.values()) clearTimeout(timer);
+    if (![...this.#jobs.values()].some(({ waiters }) => waiters.size > 0)) return;
+    setTimeout(() => {
+      for (const [id, { waiters }] of this.#jobs) {
+        const error = new GladiaError("GLADIA_CANCELLED", "config-closed", {}, { id, retryable: true });
+        for (const waiter of waiters) waiter.reject(error);
+      }
+    }, 2000).unref();
   }
 
   #track(id: string, options: { ours: boolean; interval: number | undefined; duration: number | undefined }): Tracked {

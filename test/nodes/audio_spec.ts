@@ -7,7 +7,7 @@ import { Readable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import should from "should";
 import { type Engine, startEngine, wav } from "../support/engine";
-import { Flow, type Msg } from "../support/flow";
+import { Flow, type Msg, until } from "../support/flow";
 
 const fileNodes = require("@node-red/nodes/core/storage/10-file.js");
 const sha = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
@@ -62,7 +62,9 @@ describe("audio in", () => {
     await writeFile(join(engine.folder, "long.wav"), long);
     const reader = { type: "file in", filename: "long.wav", filenameType: "str", format: "stream", chunk: true };
     const flow = await Flow.start([reader, ...UPLOAD], account(), settings(), [fileNodes]);
-    const { out, caught } = await flow.run({ payload: "go", topic: "pieces" });
+    flow.receive({ payload: "go", topic: "pieces" });
+    const { out, caught } = flow.seen;
+    await until(() => out.length + caught.length > 0);
     should(caught).be.empty();
     should(uploads()).eql([["long.wav", sha(long)]]);
     should(out).have.length(1);
@@ -75,7 +77,9 @@ describe("audio in", () => {
     await writeFile(join(engine.folder, "even.wav"), even);
     const reader = { type: "file in", filename: "even.wav", filenameType: "str", format: "stream", chunk: true };
     const flow = await Flow.start([reader, ...UPLOAD], account(), settings(), [fileNodes]);
-    const { out, caught } = await flow.run({ payload: "go" });
+    flow.receive({ payload: "go" });
+    const { out, caught } = flow.seen;
+    await until(() => out.length + caught.length > 0);
     should(caught).be.empty();
     should(out).have.length(1);
     should(uploads()).eql([["even.wav", sha(even)]]);

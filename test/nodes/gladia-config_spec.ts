@@ -135,8 +135,8 @@ describe("gladia-config", () => {
         {},
         [proxyNode],
         [{ id: "p", type: "http proxy", url, noproxy: [] }],
+        { p: { username: "u", password: "p" } },
       );
-      (helper.getNode("p") as unknown as { credentials: object }).credentials = { username: "u", password: "p" };
       const { out, caught } = await flow.run({ payload: wav() });
       should(caught).be.empty();
       should(out).have.length(1);
@@ -164,8 +164,8 @@ describe("gladia-config", () => {
     };
 
     it("says yes with the saved key and with one that is not saved yet", async () => {
-      await Flow.start(UPLOAD, { apiUrl: engine.url });
-      should(await ask({ id: "c", apiUrl: engine.url, apiKey: "__PWRD__" })).eql({ ok: true });
+      const { account: id } = await Flow.start(UPLOAD, { apiUrl: engine.url });
+      should(await ask({ id, apiUrl: engine.url, apiKey: "__PWRD__" })).eql({ ok: true });
       should(await ask({ id: "new", apiUrl: engine.url, apiKey: "key" })).eql({ ok: true });
       should(engine.control.requests.every(({ url }) => url === "/v2/pre-recorded?limit=1")).equal(true);
     });

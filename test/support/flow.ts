@@ -20,13 +20,21 @@ export interface Seen {
   warnings: string[];
 }
 
+/** Nodes of a test have ids of their own: what one test leaves unfinished would be taken up by the next. */
+let run = 0;
+
 const NODES = [gladiaConfig, gladiaUpload, gladiaTranscribe, gladiaGetResult];
 
 /** A node of ours between helpers, in a real Node-RED with Catch, Complete and Status nodes. */
 export class Flow {
   readonly seen: Seen = { out: [], progress: [], caught: [], completed: [], statuses: [], warnings: [] };
 
-  private constructor(private readonly first: string) {}
+  private constructor(
+    readonly flow: Record<string, unknown>[],
+    private readonly first: string,
+    /** The id of the gladia-config. */
+    readonly account: string,
+  ) {}
 
   /**
    * Starts Node-RED with a chain of nodes (`{ type, ...properties }`), each wired to the next; the last one's outputs
@@ -40,13 +48,16 @@ export class Flow {
     // biome-ignore lint/suspicious/noExplicitAny: core's nodes have no types
     others: any[] = [],
     configs: Record<string, unknown>[] = [],
+    credentials: Record<string, object> = {},
   ): Promise<Flow> {
-    const ids = chain.map((_, i) => `n${i}`);
+    run++;
+    const ids = chain.map((_, i) => `n${run}-${i}`);
+    const accountId = `c${run}`;
     const flow: Record<string, unknown>[] = [{ id: "tab", type: "tab", label: "test" }];
     const z = { z: "tab", x: 100, y: 100 };
     chain.forEach((node, i) => {
       const next = i === chain.length - 1 ? [["out"], ["progress"]] : [[ids[i + 1]]];
-      const config = String(node["type"]).startsWith("gladia") ? { config: "c" } : {};
+      const config = String(node["type"]).startsWith("gladia") ? { config: accountId } : {};
       flow.push({ id: ids[i], ...z, wires: next, ...config, ...node });
     });
     for (const id of ["out", "progress", "caught", "completed", "statuses"]) {
@@ -56,12 +67,12 @@ export class Flow {
     flow.push({ id: "a2", ...z, type: "complete", scope: [ids.at(-1)], wires: [["completed"]] });
     flow.push({ id: "a3", ...z, type: "status", scope: ids, wires: [["statuses"]] });
     const { apiKey = "key", ...properties } = account ?? { apiUrl: "" };
-    if (account) flow.push({ id: "c", type: "gladia-config", name: "account", ...properties });
+    if (account) flow.push({ id: accountId, type: "gladia-config", name: "account", ...properties });
     flow.push(...configs);
     helper.settings({ ...settings });
     // biome-ignore lint/suspicious/noExplicitAny: the helper's types know no properties of nodes
-    await helper.load([...NODES, ...others] as any, flow as any, { c: { apiKey } } as any);
-    const started = new Flow("n0");
+    await helper.load([...NODES, ...others] as any, flow as any, { [accountId]: { apiKey }, ...credentials } as any);
+    const started = new Flow(flow, ids[0] as string, accountId);
     const collect = (id: string, list: unknown[], read: (msg: Msg) => unknown = (msg) => msg) =>
       helper.getNode(id).on("input", (msg) => list.push(read(msg as Msg)));
     collect("out", started.seen.out);

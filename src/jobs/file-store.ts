@@ -1,0 +1,143 @@
+import { appendFile, copyFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { TextKey, TextParams } from "../errors";
+import type { Entry, JobStore, Usage } from "./entry";
+
+/** Lines written before the file is written anew with what is still under way. */
+const COMPACT_AFTER = 2000;
+/** Entries older than this (milliseconds) are dropped: Gladia keeps an accepted job alive for about two hours. */
+const OLDEST = 14 * 24 * 3_600_000;
+
+type Line = { put: Entry } | { remove: string } | { usage: Usage };
+
+export interface FileStoreOptions {
+  /** Absolute; its folder is made. */
+  path: string;
+  onWarning(key: TextKey, params: TextParams): void;
+}
+
+/**
+ * Keeps work in a small file: a journal of JSON lines that is only ever added to, so that a killed process loses at most
+ * the line it was writing, and written anew (beside, then renamed) when it has grown. Lines that come together are
+ * written together.
+ */
+export class FileStore implements JobStore {
+  readonly #options: FileStoreOptions;
+  readonly #entries = new Map<string, Entry>();
+  #usage: Usage | undefined;
+  #queue: { text: string; written: () => void }[] = [];
+  #flushing: Promise<void> | undefined;
+  #lines = 0;
+  #failing = false;
+
+  constructor(options: FileStoreOptions) {
+    this.#options = options;
+  }
+
+  async load(): Promise<{ entries: Entry[]; usage: Usage | undefined }> {
+    const { path, onWarning } = this.#options;
+    let text = "";
+    try {
+      text = await readFile(path, "utf8");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") this.#warn(error);
+    }
+    const lines = text.split("\n");
+    const unfinished = lines.pop(); // what a killed process was writing
+    const broken = lines.filter((line) => line !== "" && !this.#apply(line)).length;
+    if (broken > 0) {
+      const aside = `${path}.damaged`;
+      await copyFile(path, aside).catch((error: unknown) => this.#warn(error));
+      onWarning("store-damaged", { path, aside, lines: broken });
+    }
+    for (const [key, { began }] of this.#entries) {
+      if (Date.now() - began > OLDEST) this.#entries.delete(key);
+    }
+    this.#lines = broken > 0 || unfinished ? Number.POSITIVE_INFINITY : lines.length;
+    const entries = [...this.#entries.values()].map((entry) => structuredClone(entry));
+    return { entries: entries.sort((a, b) => a.began - b.began), usage: this.#usage };
+  }
+
+  put(entry: Entry): Promise<void> {
+    this.#entries.set(entry.key, structuredClone(entry));
+    return this.#write({ put: entry });
+  }
+
+  remove(key: string): Promise<void> {
+    this.#entries.delete(key);
+    return this.#write({ remove: key });
+  }
+
+  putUsage(usage: Usage): Promise<void> {
+    this.#usage = usage;
+    return this.#write({ usage });
+  }
+
+  /** Nothing stays open between writes; this waits for the last one. */
+  async close(): Promise<void> {
+    await this.#flushing;
+  }
+
+  #apply(line: string): boolean {
+    try {
+      const parsed = JSON.parse(line) as Partial<{ put: Entry; remove: string; usage: Usage }>;
+      if (typeof parsed.put?.key === "string") this.#entries.set(parsed.put.key, parsed.put);
+      else if (typeof parsed.remove === "string") this.#entries.delete(parsed.remove);
+      else if (typeof parsed.usage?.seconds === "number") this.#usage = parsed.usage;
+      else return false;
+      return true;
+    } catch {
+      return false; // the caller sets the file aside and tells
+    }
+  }
+
+  #write(line: Line): Promise<void> {
+    return new Promise((written) => {
+      this.#queue.push({ text: `${JSON.stringify(line)}\n`, written });
+      this.#flushing ??= this.#flush().finally(() => {
+        this.#flushing = undefined;
+      });
+    });
+  }
+
+  async #flush(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const batch = this.#queue;
+      this.#queue = [];
+      try {
+        if (this.#lines + batch.length > COMPACT_AFTER + 4 * this.#entries.size) {
+          await this.#compact();
+        } else {
+          await mkdir(dirname(this.#options.path), { recursive: true });
+          await appendFile(this.#options.path, batch.map(({ text }) => text).join(""), { mode: 0o600 });
+          this.#lines += batch.length;
+        }
+        this.#failing = false;
+      } catch (error) {
+        this.#warn(error);
+        this.#lines = Number.POSITIVE_INFINITY; // the next write begins with a whole file
+      }
+      for (const { written } of batch) written();
+    }
+  }
+
+  /** Writes what is under way as a new file, which holds the waiting lines' changes too. */
+  async #compact(): Promise<void> {
+    const { path } = this.#options;
+    await mkdir(dirname(path), { recursive: true });
+    const lines: Line[] = [...this.#entries.values()].map((put) => ({ put }));
+    if (this.#usage) lines.push({ usage: this.#usage });
+    const beside = `${path}.new`;
+    await writeFile(beside, lines.map((line) => `${JSON.stringify(line)}\n`).join(""), { mode: 0o600 });
+    await rename(beside, path);
+    this.#lines = lines.length;
+  }
+
+  /** Work goes on without being kept; that is told once, until writing works again. */
+  #warn(error: unknown): void {
+    if (this.#failing) return;
+    this.#failing = true;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#options.onWarning("store-write", { path: this.#options.path, reason });
+  }
+}

@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer as createHttp, type Server } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const ROOT = join(__dirname, "..", "..");
+
+/** A Node-RED process that may be killed and started again over the same user directory. */
+export class MortalNodeRed {
+  private child: ChildProcess | undefined;
+  log = "";
+
+  private constructor(
+    readonly folder: string,
+    private readonly port: number,
+    private readonly settings: string,
+  ) {}
+
+  /** @param more settings beside the usual ones; `contextStorage` and the like, as JavaScript text */
+  static async create(flows: unknown[], credentials: object, more = ""): Promise<MortalNodeRed> {
+    const folder = await mkdtemp(join(tmpdir(), "node-red-mortal-"));
+    const port = await freePort();
+    const settings = `module.exports = { uiHost: "127.0.0.1", uiPort: ${port}, flowFile: "flows.json",
+      nodesDir: ${JSON.stringify(ROOT)}, fileWorkingDirectory: ${JSON.stringify(folder)}, credentialSecret: "test",
+      telemetry: { enabled: false, updateNotification: false }, ${more} }`;
+    await writeFile(join(folder, "flows.json"), JSON.stringify(flows));
+    await writeFile(join(folder, "flows_cred.json"), JSON.stringify(credentials));
+    return new MortalNodeRed(folder, port, settings);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async start(): Promise<void> {
+    await mkdir(this.folder, { recursive: true });
+    await writeFile(join(this.folder, "settings.js"), this.settings);
+    const other = process.env["NODE_RED"] ?? ROOT;
+    const node = join(other, "node_modules/node/bin/node");
+    const red = join(other, "node_modules/node-red/red.js");
+    const child = spawn(existsSync(node) ? node : process.execPath, [red, "--userDir", this.folder]);
+    this.child = child;
+    await new Promise<void>((resolve, reject) => {
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on("data", (data: Buffer) => {
+          this.log += data;
+          if (/Started flows/.test(String(data))) resolve();
+        });
+      }
+      child.once("exit", (code) => reject(new Error(`Node-RED ended with ${code}:\n${this.log.slice(-2000)}`)));
+    });
+  }
+
+  /** Ends the process as a power cut would. */
+  async kill(): Promise<void> {
+    await this.end("SIGKILL");
+  }
+
+  async stop(): Promise<void> {
+    await this.end("SIGTERM");
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Ends the process in order, and keeps its folder. */
+  async shutDown(): Promise<void> {
+    await this.end("SIGTERM");
+  }
+
+  /** Deploys everything anew. */
+  async redeploy(flows: unknown[]): Promise<void> {
+    const before = this.log.length;
+    const headers = { "content-type": "application/json", "Node-RED-Deployment-Type": "full" };
+    const answer = await fetch(`${this.url}/flows`, { method: "POST", headers, body: JSON.stringify(flows) });
+    if (!answer.ok) throw new Error(`redeploy: ${answer.status} ${await answer.text()}`);
+    while (!/Started flows/.test(this.log.slice(before))) await sleep(20);
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    const { child } = this;
+    this.child = undefined;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill(signal);
+    await ended;
+  }
+}
+
+/** Where flows of a process put what they have: each POST's JSON body. */
+export async function collector<T>(): Promise<{ url: string; got: T[]; close(): Promise<void> }> {
+  const got: T[] = [];
+  const server: Server = createHttp((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      got.push(JSON.parse(Buffer.concat(chunks).toString()) as T);
+      response.end("ok");
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    got,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
