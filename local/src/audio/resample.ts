@@ -1,9 +1,9 @@
-/** Zero crossings of the sinc on each side: about 90 dB of stop band with the window below. */
-const CROSSINGS = 24;
+/** Zero crossings of the sinc on each side: some 80 dB of stop band with the window below. */
+const CROSSINGS = 16;
 /** Shape of the Kaiser window. */
-const BETA = 9;
+const BETA = 8;
 /** Part of the narrower band that is kept; the rest is the filter's slope. */
-const KEPT = 0.94;
+const KEPT = 0.92;
 
 /** Turns one channel of sound from one sample rate into another, piece by piece, with a windowed sinc. */
 export class Resampler {

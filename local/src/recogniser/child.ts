@@ -66,15 +66,20 @@ export class Engine {
     if (!child) return;
     // A request that comes from now on gets a new process.
     this.lose(child, new Error("The speech engine was closed."));
-    const ended = new Promise((resolve) => child.once("close", resolve));
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    // While idle it was not waited for.
+    child.ref();
+    const ended = new Promise((resolve) => child.once("exit", resolve));
     child.kill("SIGKILL");
     await ended;
   }
 
   private alive(): ChildProcess {
+    if (this.child && !this.child.connected) this.lose(this.child, new Error("The speech engine has ended."));
     if (!this.child) this.child = this.start();
     this.child.ref();
     this.child.channel?.ref();
+    (this.child.stderr as Socket | null)?.ref();
     return this.child;
   }
 
