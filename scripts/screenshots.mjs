@@ -1,5 +1,5 @@
 // Takes the pictures in docs/ from the built package: node scripts/screenshots.mjs
-// NODE_RED names a folder with another Node-RED; its pictures, in dark, go beside as *-dark.png.
+// NODE_RED names a folder with a Node-RED 5, which has a dark theme: a few pictures of it go beside as *-dark.png.
 import { mkdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -14,7 +14,8 @@ const { allExamples, EXAMPLES } = require("../test/support/examples.ts");
 const { startNodeRed } = require("../test/support/node-red-process.ts");
 
 const folder = join(import.meta.dirname, "..", "docs");
-const suffix = process.env.NODE_RED ? "-dark" : "";
+const dark = process.env.NODE_RED !== undefined;
+const alsoDark = ["flow", "options", "account"];
 const [engine, nodeRed, browser] = await Promise.all([startEngine(), startNodeRed(), startBrowser()]);
 const nodes = allExamples({ apiUrl: engine.url, credentials: { apiKey: "key" } });
 const find = (file, type) => EXAMPLES.get(file).find((node) => node.type === type).id;
@@ -23,15 +24,16 @@ const account = find("2 transcribe a link.json", "gladia-config");
 
 async function open(options) {
   const editor = await Editor.open(browser, nodeRed.url, options);
-  if (suffix) await editor.page.emulateMedia({ colorScheme: "dark" });
+  if (dark) await editor.page.evaluate("document.documentElement.classList.add('nr-theme-dark')");
   await editor.page.evaluate("RED.sidebar.show('debug')");
   return editor;
 }
 
 /** A picture of a part of the page, or of all of it. */
 async function take({ page }, name, part = page) {
+  if (dark && !alsoDark.includes(name)) return;
   await page.mouse.move(0, 0);
-  await part.screenshot({ path: join(folder, `${name}${suffix}.png`) });
+  await part.screenshot({ path: join(folder, `${name}${dark ? "-dark" : ""}.png`) });
 }
 
 /** A dialog as it opens, after what `act` does in it. */
@@ -87,9 +89,7 @@ try {
     await tray.locator("#gladia-test-result.gladia-ok").waitFor();
   });
   for (const tab of ["Options", "Limits", "Callbacks"]) {
-    await dialog(editor, `account-${tab.toLowerCase()}`, account, (tray) =>
-      tray.getByRole("link", { name: tab }).click(),
-    );
+    await dialog(editor, `account-${tab.toLowerCase()}`, account, () => editor.openTab(tab));
   }
   await editor.page.evaluate("RED.sidebar.help.show('gladia-transcribe')");
   await editor.page.waitForTimeout(500);

@@ -129,7 +129,7 @@ describe("the editor", function () {
   it("shows what the account sets, and marks options that cannot be", async () => {
     const { id } = one("gladia-transcribe");
     await editor.openAccount(account);
-    await editor.page.getByRole("link", { name: "Options" }).click();
+    await editor.openTab("Options");
     await editor.openGroup("translation");
     await editor.option("translation").selectOption("true");
     await editor.done();
@@ -145,7 +145,7 @@ describe("the editor", function () {
     await editor.option("translation_config.target_languages").press("Enter");
     await editor.done();
     await editor.openAccount(account);
-    await editor.page.getByRole("link", { name: "Options" }).click();
+    await editor.openTab("Options");
     await editor.option("translation").selectOption("");
     await editor.done();
     should(await editor.invalid()).eql([]);
@@ -153,12 +153,12 @@ describe("the editor", function () {
 
   it("tells why a number of the account will not do", async () => {
     const dialog = await editor.openAccount(account);
-    await editor.page.getByRole("link", { name: "Limits" }).click();
+    await editor.openTab("Limits");
     await dialog.locator("#node-config-input-concurrency").fill("0");
     await editor.done();
     should((await editor.invalid()).join()).match(/Jobs at once: a whole number, 1 or more/);
     await editor.openAccount(account);
-    await editor.page.getByRole("link", { name: "Limits" }).click();
+    await editor.openTab("Limits");
     await editor.page.locator("#node-config-input-concurrency").fill("7");
     await editor.done();
     should(await editor.invalid()).eql([]);

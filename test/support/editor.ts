@@ -27,6 +27,7 @@ export class Editor {
     const editor = new Editor(await browser.newPage({ locale, viewport: { width, height } }));
     await editor.page.goto(url);
     await editor.page.waitForSelector("#red-ui-main-container", { state: "visible" });
+    await editor.page.locator("#red-ui-loading-progress").waitFor({ state: "hidden" });
     await editor.page.waitForFunction("RED.nodes.getWorkspaceOrder().length > 0 && RED.workspaces.active()");
     return editor;
   }
@@ -58,6 +59,11 @@ export class Editor {
   async openGroup(group: string): Promise<void> {
     const details = this.page.locator(`.gladia-group[data-group=${group}]`);
     if ((await details.getAttribute("open")) === null) await details.locator("summary").click();
+  }
+
+  /** Turns to one of the tabs of the account's dialog. */
+  async openTab(name: string): Promise<void> {
+    await this.page.locator(".red-ui-tray").last().getByRole("link", { name, exact: true }).click();
   }
 
   /** The control of one option: `option("diarization_config.max_speakers")`. */
