@@ -20,8 +20,11 @@ export interface Account extends Workshop {
 export interface AccountNode extends Node {
   /** @throws GladiaError GLADIA_CONFIG that says which setting is wrong */
   account(): Promise<Account>;
-  /** What was under way for a node when Node-RED ended; nothing when the account cannot be used. */
-  kept(node: string): Promise<Entry[]>;
+  /**
+   * Hands a node the work that was under way for it when Node-RED ended, and work of another Node-RED that ended, as it
+   * is taken over. The function it gives ends that.
+   */
+  takeUp(node: string, resume: (entry: Entry) => void): () => void;
   /** Counts a message that uses the account; the function it gives counts it out. */
   enter(): () => void;
 }

@@ -34,6 +34,7 @@ export function resumptionOf(msg: Message): Resumption | undefined {
  * redeployed, and those that the account kept when Node-RED ended.
  */
 export function takeUpAgain(RED: NodeAPI, node: Node, account: string | undefined): void {
+  let leave: (() => void) | undefined;
   const start = () => {
     if (RED.nodes.getNode(node.id) !== node) return;
     const waiting = parked.get(node.id) ?? [];
@@ -41,17 +42,13 @@ export function takeUpAgain(RED: NodeAPI, node: Node, account: string | undefine
     const here = new Set(waiting.flatMap(({ entry }) => (entry ? [entry.key] : [])));
     for (const { msg, ...resumption } of waiting) receive(node, msg, resumption);
     const config = account ? (RED.nodes.getNode(account) as AccountNode | null) : null;
-    config?.kept?.(node.id).then(
-      (entries) => {
-        for (const entry of entries) {
-          if (!here.has(entry.key)) receive(node, { ...entry.message } as unknown as Message, { entry });
-        }
-      },
-      (error: unknown) => node.error(error),
-    );
+    leave = config?.takeUp?.(node.id, (entry) => {
+      if (!here.delete(entry.key)) receive(node, { ...entry.message } as unknown as Message, { entry });
+    });
   };
   RED.events.once("flows:started", start);
   node.on("close", () => {
+    leave?.();
     RED.events.removeListener("flows:started", start);
   });
 }

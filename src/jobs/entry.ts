@@ -45,6 +45,8 @@ export interface JobStore {
   put(entry: Entry): Promise<void>;
   remove(key: string): Promise<void>;
   putUsage(usage: Usage): Promise<void>;
+  /** Who is given work of another Node-RED that ended; for stores that several share. */
+  onAdopted?(adopt: (entry: Entry) => void): void;
   close(): Promise<void>;
 }
 

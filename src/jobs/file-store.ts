@@ -94,9 +94,7 @@ export class FileStore implements JobStore {
   #write(line: Line): Promise<void> {
     return new Promise((written) => {
       this.#queue.push({ text: `${JSON.stringify(line)}\n`, written });
-      this.#flushing ??= this.#flush().finally(() => {
-        this.#flushing = undefined;
-      });
+      this.#flushing ??= this.#flush();
     });
   }
 
@@ -119,6 +117,7 @@ export class FileStore implements JobStore {
       }
       for (const { written } of batch) written();
     }
+    this.#flushing = undefined; // in the same turn as the last look at the queue
   }
 
   /** Writes what is under way as a new file, which holds the waiting lines' changes too. */

@@ -5,6 +5,8 @@ import type { Entry, JobStore, Usage } from "./entry";
 export class Ledger {
   readonly #store: JobStore;
   readonly #entries = new Map<string, Entry>();
+  /** Kept by an earlier run, or by another Node-RED, and not taken up here yet. */
+  readonly #dormant = new Set<string>();
   #loaded: Promise<Usage | undefined> | undefined;
 
   constructor(store: JobStore) {
@@ -14,10 +16,27 @@ export class Ledger {
   /** Reads what an earlier run left; at the first call. Gives what was used up by then. */
   load(): Promise<Usage | undefined> {
     this.#loaded ??= this.#store.load().then(({ entries, usage }) => {
-      for (const entry of entries) this.#entries.set(entry.key, entry);
+      for (const entry of entries) this.#addDormant(entry);
       return usage;
     });
     return this.#loaded;
+  }
+
+  /** Has work of another Node-RED, which shares the store and ended, go on here. */
+  onAdopted(adopt: (entry: Entry) => void): void {
+    this.#store.onAdopted?.((entry) => {
+      this.#addDormant(entry);
+      adopt(entry);
+    });
+  }
+
+  /** Takes up what is kept for a node, each entry once. */
+  take(node: string): Entry[] {
+    const taken = [...this.#entries.values()].filter(
+      (entry) => entry.node === node && entry.message && this.#dormant.has(entry.key),
+    );
+    for (const { key } of taken) this.#dormant.delete(key);
+    return taken;
   }
 
   /** Everything under way, oldest first. */
@@ -42,6 +61,11 @@ export class Ledger {
   /** The work is over, or goes on elsewhere; resolves when that is kept. May be called more than once. */
   async finish(entry: Entry): Promise<void> {
     if (this.#entries.delete(entry.key)) await this.#store.remove(entry.key);
+  }
+
+  #addDormant(entry: Entry): void {
+    this.#entries.set(entry.key, entry);
+    this.#dormant.add(entry.key);
   }
 
   putUsage(usage: Usage): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Audio } from "../audio/source";
 import type { GladiaClient } from "../client";
 import type { UploadAnswer } from "../types";
+import type { Budget } from "./budget";
 import { createOnce } from "./create";
 import type { Entry } from "./entry";
 import type { Ledger } from "./ledger";
@@ -14,6 +15,7 @@ export interface Workshop {
   client: GladiaClient;
   tracker: Tracker;
   ledger: Ledger;
+  budget: Budget;
   retries: number;
   /** Seconds in which a busy server is asked again. */
   deadline: number;
@@ -37,14 +39,17 @@ export interface Submitted {
 
 /**
  * Brings audio to a job: waits for a slot, uploads what is not a link, creates the job once, and leaves it with the
- * tracker, which holds the slot until the job is final. Takes up where an earlier run stopped.
+ * tracker, which holds the slot until the job is final. Takes up where an earlier run stopped. What may have been
+ * created already is not stopped by the budget.
  * @throws GladiaError; the signal's reason
  */
 export async function submit(workshop: Workshop, { entry, audio, signal, onStage }: Submission): Promise<Submitted> {
-  const { client, tracker, ledger } = workshop;
+  const { client, tracker, ledger, budget } = workshop;
   let release: (() => void) | undefined;
   try {
+    if (entry.state !== "creating") budget.check();
     release = await tracker.slots.acquire(signal, (position) => onStage?.({ status: "waiting", position }));
+    if (entry.state !== "creating") budget.check(); // others may have used it up meanwhile
     const audio_metadata = await upload(workshop, entry, audio, signal, onStage);
     const audio_url = entry.audio_url ?? "";
     const looked = entry.state === "creating" ? entry.since : undefined;

@@ -13,6 +13,8 @@ export interface TrackerOptions {
   /** Seconds to wait for a job. */
   deadline: number;
   retries: number;
+  /** Told of each job of ours that is final, once. */
+  onFinal?: (job: Job) => void;
 }
 
 /** What is told while a job is under way; `elapsed` in seconds since the job began. */
@@ -62,7 +64,10 @@ export class Tracker {
       client: options.client,
       retries: options.retries,
       onStatus: (id, job) => this.#onStatus(id, job),
-      onFinal: (id, job) => this.#end(id, (waiter) => waiter.resolve(job)),
+      onFinal: (id, job) => {
+        if (this.holds(id)) options.onFinal?.(job);
+        this.#end(id, (waiter) => waiter.resolve(job));
+      },
       onFailure: (id, error) => this.#end(id, (waiter) => waiter.reject(error)),
     });
   }

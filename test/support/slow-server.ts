@@ -26,7 +26,7 @@ export async function slowServer({ rate, tls = false }: { rate: number; tls?: bo
     const hash = createHash("sha256");
     const boundary = `\r\n--${/boundary=(.*)$/.exec(request.headers["content-type"] ?? "")?.[1]}--\r\n`;
     let head: Buffer | undefined = Buffer.alloc(0);
-    let tail = Buffer.alloc(0);
+    let tail: Buffer = Buffer.alloc(0);
     let bytes = 0;
     try {
       for await (const chunk of request as AsyncIterable<Buffer>) {

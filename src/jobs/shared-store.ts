@@ -1,0 +1,166 @@
+import type { Entry, JobStore, Usage } from "./entry";
+
+/** A store of values by name that other Node-REDs may see, too. Values are JSON. */
+export interface KeyValues {
+  get(name: string): Promise<unknown>;
+  set(name: string, value: unknown): Promise<void>;
+  remove(name: string): Promise<void>;
+  names(): Promise<string[]>;
+}
+
+export interface SharedStoreOptions {
+  values: KeyValues;
+  /** Begins the names of this account. Letters, digits and underscores. */
+  prefix: string;
+  /** Who we are: the same after a restart, another on each machine. */
+  owner: string;
+  /** Writing failed, or works again after it did. */
+  onFailure(error: unknown): void;
+  /** Milliseconds between two signs of life. */
+  beat?: number;
+}
+
+interface Held extends Entry {
+  owner: string;
+}
+
+/** Signs of life that may be missed before another takes over. */
+const MISSED = 4;
+
+/**
+ * Keeps work where several Node-REDs may share it. Each gives signs of life; the work of one that gives none any more is
+ * taken over by another: it writes its name on an entry, waits, and goes on only if its name still stands there, since
+ * such stores know no locks.
+ */
+export class SharedStore implements JobStore {
+  readonly #options: SharedStoreOptions;
+  readonly #beat: number;
+  readonly #ours = new Set<string>();
+  /** When, by our own clock, another's sign of life last changed. */
+  readonly #signs = new Map<string, { value: unknown; changed: number }>();
+  #timer: NodeJS.Timeout | undefined;
+  #scanning: Promise<void> = Promise.resolve();
+  #closed = false;
+  #failing = false;
+  #adopt: (entry: Entry) => void = () => {};
+
+  constructor(options: SharedStoreOptions) {
+    this.#options = options;
+    this.#beat = options.beat ?? 5000;
+  }
+
+  /** Who is given the work that is taken over. */
+  onAdopted(adopt: (entry: Entry) => void): void {
+    this.#adopt = adopt;
+  }
+
+  async load(): Promise<{ entries: Entry[]; usage: Usage | undefined }> {
+    const entries: Entry[] = [];
+    await this.#safely(async () => {
+      for (const held of await this.#held()) {
+        if (held.owner !== this.#options.owner) continue;
+        this.#ours.add(held.key);
+        entries.push(withoutOwner(held));
+      }
+      await this.#sign();
+    });
+    const usage = await this.#safely(() => this.#options.values.get(this.#name("usage")));
+    this.#timer = setInterval(() => {
+      this.#scanning = this.#scanning.then(() => this.#round());
+    }, this.#beat);
+    this.#timer.unref();
+    entries.sort((a, b) => a.began - b.began);
+    return { entries, usage: (usage as Usage | null | undefined) ?? undefined };
+  }
+
+  async put(entry: Entry): Promise<void> {
+    this.#ours.add(entry.key);
+    const held: Held = { ...structuredClone(entry), owner: this.#options.owner };
+    await this.#safely(() => this.#options.values.set(this.#name(`job_${plain(entry.key)}`), held));
+  }
+
+  async remove(key: string): Promise<void> {
+    this.#ours.delete(key);
+    await this.#safely(() => this.#options.values.remove(this.#name(`job_${plain(key)}`)));
+  }
+
+  async putUsage(usage: Usage): Promise<void> {
+    await this.#safely(() => this.#options.values.set(this.#name("usage"), usage));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    await this.#scanning;
+  }
+
+  async #round(): Promise<void> {
+    if (this.#closed) return;
+    await this.#safely(async () => {
+      await this.#sign();
+      const now = Date.now();
+      const others = (await this.#held()).filter(
+        ({ owner, key }) => owner !== this.#options.owner && !this.#ours.has(key),
+      );
+      for (const owner of new Set(others.map((held) => held.owner))) {
+        const value = await this.#options.values.get(this.#name(`alive_${plain(owner)}`));
+        const sign = this.#signs.get(owner);
+        if (!sign || sign.value !== value) {
+          this.#signs.set(owner, { value, changed: now });
+        } else if (now - sign.changed > MISSED * this.#beat) {
+          await this.#takeOver(others.filter((held) => held.owner === owner));
+        }
+      }
+    });
+  }
+
+  async #takeOver(entries: Held[]): Promise<void> {
+    const { owner, values } = this.#options;
+    for (const held of entries) await values.set(this.#name(`job_${plain(held.key)}`), { ...held, owner });
+    await new Promise((resolve) => setTimeout(resolve, this.#beat * (0.5 + Math.random())));
+    for (const held of entries) {
+      const now = (await values.get(this.#name(`job_${plain(held.key)}`))) as Held | null | undefined;
+      if (this.#closed || now?.owner !== owner || this.#ours.has(held.key)) continue;
+      this.#ours.add(held.key);
+      this.#adopt(withoutOwner(now));
+    }
+  }
+
+  async #held(): Promise<Held[]> {
+    const { values } = this.#options;
+    const begin = this.#name("job_");
+    const names = (await values.names()).filter((name) => name.startsWith(begin));
+    const found = await Promise.all(names.map((name) => values.get(name)));
+    return found.filter((held): held is Held => typeof (held as Held | null | undefined)?.key === "string");
+  }
+
+  #sign(): Promise<void> {
+    return this.#options.values.set(this.#name(`alive_${plain(this.#options.owner)}`), Date.now());
+  }
+
+  #name(part: string): string {
+    return `${this.#options.prefix}_${part}`;
+  }
+
+  /** Work goes on without being kept; that is told once, until the store works again. */
+  async #safely<T>(use: () => Promise<T>): Promise<T | undefined> {
+    try {
+      const result = await use();
+      this.#failing = false;
+      return result;
+    } catch (error) {
+      if (!this.#failing) this.#options.onFailure(error);
+      this.#failing = true;
+      return undefined;
+    }
+  }
+}
+
+function withoutOwner({ owner: _, ...entry }: Held): Entry {
+  return entry;
+}
+
+/** Names in a context store are property paths: other characters would part them. */
+function plain(text: string): string {
+  return text.replace(/\W/g, "_");
+}
