@@ -14,7 +14,6 @@ RED.nodes.registerType("gladia-config", {
     name: { value: "" },
     apiUrl: {
       value: "https://api.gladia.io",
-      required: true,
       validate: addressField({ label: "label.apiUrl" }),
     },
     region: { value: "" },
@@ -24,9 +23,9 @@ RED.nodes.registerType("gladia-config", {
     timeout: { value: "60", validate: numberField({ label: "label.timeout", min: 1 }) },
     retries: { value: "5", validate: numberField({ label: "label.retries", min: 0, whole: true }) },
     deadline: { value: "7200", validate: numberField({ label: "label.deadline", min: 1 }) },
-    callbackUrl: { value: "", validate: addressField({ label: "label.callbackUrl", blank: true }) },
+    callbackUrl: { value: "", validate: addressField({ label: "label.callbackUrl" }) },
     store: { value: "" },
-    budget: { value: "", validate: numberField({ label: "label.budget", min: 0, blank: true }) },
+    budget: { value: "", validate: numberField({ label: "label.budget", min: 0 }) },
     proxy: { value: "", type: "http proxy", required: false },
     tls: { value: "", type: "tls-config", required: false },
   },
@@ -35,7 +34,7 @@ RED.nodes.registerType("gladia-config", {
     webhookSecret: { type: "password" },
   },
   label() {
-    return this.name || String(this["apiUrl"]).replace(/^https?:\/\//, "");
+    return this.name || String(this["apiUrl"] || "Gladia").replace(/^https?:\/\//, "");
   },
   labelStyle() {
     return this.name ? "node_label_italic" : "";

@@ -5,25 +5,21 @@ interface Bounds {
   label: string;
   min: number;
   whole?: true;
-  blank?: true;
 }
 
-/** Checks a number field; `blank` lets it stay empty. */
-export function numberField({ label, min, whole, blank }: Bounds): Validator {
+/** Checks a number field. It may be empty: a default holds then. */
+export function numberField({ label, min, whole }: Bounds): Validator {
   return (value, _options) => {
     const written = String(value ?? "").trim();
-    if (written === "" && blank) return true;
     const number = Number(written);
-    if (written !== "" && number >= min && (!whole || Number.isInteger(number))) return true;
+    if (written === "" || (number >= min && (!whole || Number.isInteger(number)))) return true;
     return text(whole ? "invalid.whole" : "invalid.number", { field: text(label), min });
   };
 }
 
-/** Checks an http(s) address; `blank` lets it stay empty. */
-export function addressField({ label, blank }: { label: string; blank?: true }): Validator {
-  return (value, _options) => {
-    const written = String(value ?? "").trim();
-    if (written === "" && blank) return true;
-    return /^https?:\/\/[^\s/?#]+/i.test(written) || text("invalid.address", { field: text(label) });
-  };
+/** Checks an http(s) address. It may be empty, or begin with a variable. */
+export function addressField({ label }: { label: string }): Validator {
+  return (value, _options) =>
+    /^$|^\$\{|^https?:\/\/[^\s/?#]/i.test(String(value ?? "").trim()) ||
+    text("invalid.address", { field: text(label) });
 }

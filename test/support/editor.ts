@@ -63,7 +63,7 @@ export class Editor {
 
   /** Turns to one of the tabs of the account's dialog. */
   async openTab(name: string): Promise<void> {
-    await this.page.locator(".red-ui-tray").last().getByRole("link", { name, exact: true }).click();
+    await this.page.locator(".red-ui-tray").getByRole("link", { name, exact: true }).click();
   }
 
   /** The control of one option: `option("diarization_config.max_speakers")`. */
@@ -71,11 +71,11 @@ export class Editor {
     return this.page.locator(`[data-option="${path}"]`).locator("select, textarea, input").first();
   }
 
-  /** Presses the red button of the dialog on top and waits until it has slid away. */
+  /** Presses the red button of the dialog and waits until it has slid away; one below it may come forth. */
   async done(): Promise<void> {
-    const tray = this.page.locator(".red-ui-tray").last();
-    await tray.locator("#node-dialog-ok, #node-config-dialog-ok").click();
-    await tray.waitFor({ state: "detached" });
+    const tray = await this.page.locator(".red-ui-tray").elementHandle();
+    await this.page.click("#node-dialog-ok, #node-config-dialog-ok");
+    await tray?.waitForElementState("hidden");
   }
 
   async deploy(): Promise<void> {
@@ -87,8 +87,7 @@ export class Editor {
   private async opened(button: string): Promise<Locator> {
     await this.page.locator(button).waitFor();
     // The tray slides in; a click meanwhile would miss.
-    await this.page.waitForFunction("!document.querySelector('.red-ui-tray-animating, .ui-state-animating')");
     await this.page.waitForTimeout(350);
-    return this.page.locator(".red-ui-tray").last();
+    return this.page.locator(".red-ui-tray");
   }
 }

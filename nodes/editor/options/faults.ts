@@ -31,7 +31,7 @@ export function faultAt(path: string, faults: readonly Fault[]): string {
 }
 
 /** Checks a node's options together with those it inherits; the reason names them all. */
-export function checkOptions(value: unknown, inherited: Options): boolean | string {
+export function checkOptions(value: unknown = {}, inherited: Options = {}): boolean | string {
   if (!isObject(value)) return text("invalid.json");
   const faults = faultsOf(inherited, value);
   return faults.length === 0 || faults.map(({ key, params }) => text(`errors.${key}`, { ...params })).join("; ");
