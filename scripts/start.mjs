@@ -84,7 +84,7 @@ async function startNodeRed(flows, env) {
   const { child } = await startProgram("Node-RED", [red, "--userDir", folder.path], {
     env,
     ready: /Started flows/,
-    onLine: (line) => /\[(warn|error)\]/.test(line) && say(`  node-red: ${line}`),
+    onLine: (line) => /\[error\]|\[warn\] \[/.test(line) && say(`  node-red: ${line}`),
   });
   running.push(child);
   return { url: `http://127.0.0.1:${port}`, nodes: JSON.parse(await readFile(file, "utf8")) };

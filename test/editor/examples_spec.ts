@@ -75,7 +75,7 @@ describe("the examples", function () {
     await press(flow, "recording.wav");
     const id = await sidebar.next("the job's id");
     should(id).match(/^[\da-f-]{36}$/);
-    should(await sidebar.next("the subtitles")).match(/^1\n00:00:00,000 --> /);
+    should(await sidebar.next("the text")).match(/speech of recording\.wav/);
     const later = flow.map((node) => (node["name"] === "a job's id" ? { ...node, payload: id } : node));
     await nodeRed.deploy(later);
     await press(later, "a job's id");
