@@ -8,8 +8,9 @@ import { pathToFileURL } from "node:url";
 import should from "should";
 import { type Engine, startEngine, wav } from "../support/engine";
 import { Flow, type Msg, until } from "../support/flow";
+import { coreNode } from "../support/helper";
 
-const fileNodes = require("@node-red/nodes/core/storage/10-file.js");
+const fileNodes = coreNode("storage/10-file");
 const sha = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
 const UPLOAD = [{ type: "gladia-upload" }];
 

@@ -3,10 +3,10 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import should from "should";
 import { type Engine, startEngine, wav } from "../support/engine";
 import { Flow } from "../support/flow";
-import helper from "../support/helper";
+import helper, { coreNode } from "../support/helper";
 
 const UPLOAD = [{ type: "gladia-upload" }];
-const proxyNode = require("@node-red/nodes/core/network/06-httpproxy.js");
+const proxyNode = coreNode("network/06-httpproxy");
 
 describe("gladia-config", () => {
   let engine: Engine & { folder: string };
@@ -85,16 +85,16 @@ describe("gladia-config", () => {
   it("has no more jobs under way than allowed, and a limit for those that wait", async () => {
     engine.control.settings.languages = "any";
     engine.control.script({ processing: 600 });
-    let most = 0;
-    const count = setInterval(() => {
-      const open = engine.control.jobs.length - flow.seen.out.length;
-      most = Math.max(most, open);
-    }, 5);
     const flow = await Flow.start([{ type: "gladia-transcribe" }], {
       apiUrl: engine.url,
       concurrency: 2,
       queueLimit: 2,
     });
+    let most = 0;
+    const count = setInterval(() => {
+      const open = engine.control.jobs.length - flow.seen.out.length;
+      most = Math.max(most, open);
+    }, 5);
     const messages = [1, 2, 3, 4, 5].map((seed) => ({ payload: wav(0.2, seed) }));
     const { out, caught, statuses } = await flow.run(...messages);
     clearInterval(count);
