@@ -1,19 +1,30 @@
 import type { Node, NodeAPI, NodeConstructor } from "node-red";
+import { GladiaError } from "../src/errors";
 import type { Entry } from "../src/jobs/entry";
 import type { Account, AccountNode } from "./shared/account";
 import { serveTest } from "./shared/account-test";
+import { serveAddress } from "./shared/callback-address";
 import { type ConfigDef, closeAccount, openAccount, Users } from "./shared/open-account";
+import { translateError } from "./shared/texts";
 
 /** The account: one client, one set of connections and one tracker, shared by all nodes that use it. */
 export default function (RED: NodeAPI): void {
-  function GladiaConfig(this: AccountNode & { credentials: { apiKey?: string } }, def: ConfigDef) {
+  function GladiaConfig(this: AccountNode, def: ConfigDef) {
     RED.nodes.createNode(this, def);
     let opened: Promise<Account> | undefined;
     const users = new Users();
+    this.subscribers = new Set();
     this.account = () => {
-      opened ??= openAccount(RED, this, def, this.credentials?.apiKey, adopt);
+      opened ??= openAccount(RED, this, def, this.subscribers, adopt);
       return opened;
     };
+    // Callbacks may come before the first message.
+    const receive = () => {
+      this.account().catch((error: unknown) => {
+        this.error(error instanceof GladiaError ? translateError(RED, error) : error);
+      });
+    };
+    if (def.callbackUrl) RED.events.once("flows:started", receive);
     this.enter = () => users.enter();
     const resuming = new Map<string, () => void>();
     this.takeUp = (node, resume) => {
@@ -29,6 +40,7 @@ export default function (RED: NodeAPI): void {
     };
     const adopt = (entry: Entry) => resuming.get(entry.node)?.();
     this.on("close", (_removed: boolean, done: (error?: Error) => void) => {
+      RED.events.removeListener("flows:started", receive);
       closeAccount(opened, users).then(() => done(), done);
     });
   }
@@ -37,4 +49,5 @@ export default function (RED: NodeAPI): void {
     credentials: { apiKey: { type: "password" }, webhookSecret: { type: "password" } },
   });
   serveTest(RED);
+  serveAddress(RED);
 }

@@ -12,6 +12,9 @@ const LANGUAGES = readdirSync(join(ROOT, "locales"));
 const SHARED = "@speechflows/node-red-gladia/gladia-config:";
 const STATUSES = ["uploading", "waiting", "queued", "processing", "done", "cancelled", "error", "queued-at", "elapsed"];
 
+/** A node without an input has no messages on their way. */
+const statusesOf = (node: string) => (node === "gladia-callback" ? ["listening", "unreachable"] : STATUSES);
+
 const read = (...path: string[]) => readFileSync(join(ROOT, ...path), "utf8");
 
 function flatten(value: unknown, path: string, into: Map<string, string>): Map<string, string> {
@@ -70,7 +73,7 @@ describe("the catalogues", () => {
     if (node === "gladia-config") continue;
     it(`${node}: every status is there, short enough to stand under a node`, () => {
       for (const language of LANGUAGES) {
-        for (const status of STATUSES) {
+        for (const status of statusesOf(node)) {
           const text = catalogue(language, node).get(`${node}.status.${status}`) ?? "";
           should(text).not.equal("", status);
           should(text.replace(/__\w+__/g, "").length).be.below(20, text);

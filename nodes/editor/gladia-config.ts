@@ -1,4 +1,5 @@
 import { prepareTest } from "./account";
+import { prepareAddress } from "./address";
 import { checkOptions } from "./options/faults";
 import { createOptionForm, type OptionForm } from "./options/form";
 import { shareOptions } from "./options/share";
@@ -52,6 +53,7 @@ RED.nodes.registerType("gladia-config", {
     }
     form = createOptionForm($("#gladia-config-options"), this["options"], {});
     prepareTest(this.id);
+    prepareAddress(this.id);
   },
   oneditsave() {
     if (form) this["options"] = form.read();

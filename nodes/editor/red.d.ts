@@ -84,9 +84,14 @@ interface TypedInputType {
   label: string;
   icon?: string;
   placeholder?: string;
+  /** A choice among these, of several where `multiple`: their values with commas between. */
+  options?: { value: string; label: string }[];
+  multiple?: boolean;
 }
 
 interface JQuery {
-  typedInput(options: { default: string; types: (string | TypedInputType)[]; typeField: string | JQuery }): this;
+  typedInput(options: { default: string; types: (string | TypedInputType)[]; typeField?: string | JQuery }): this;
+  typedInput(method: "value", value: string): this;
+  typedInput(method: "value"): unknown;
   i18n(): this;
 }

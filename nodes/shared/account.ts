@@ -1,5 +1,6 @@
 import type { Node, NodeAPI } from "node-red";
-import { GladiaError } from "../../src/errors";
+import type { CallbackDesk, Listener } from "../../src/callbacks/desk";
+import { GladiaError, type TextKey, type TextParams } from "../../src/errors";
 import type { Transport } from "../../src/http/transport";
 import type { Entry } from "../../src/jobs/entry";
 import type { Workshop } from "../../src/jobs/submit";
@@ -14,6 +15,11 @@ export interface Account extends Workshop {
   apiUrl: string;
   /** Seconds. */
   timeout: number;
+  /** Takes callbacks and webhooks in; undefined where none can come, and then `callbackFault` says why. */
+  callback: CallbackDesk | undefined;
+  callbackFault: { key: TextKey; params: TextParams } | undefined;
+  callbackSecret: string;
+  closeCallbacks(): void;
 }
 
 /** The configuration node `gladia-config`. */
@@ -25,6 +31,8 @@ export interface AccountNode extends Node {
    * is taken over. The function it gives ends that.
    */
   takeUp(node: string, resume: (entry: Entry) => void): () => void;
+  /** Who is told of callbacks and webhooks. */
+  subscribers: Set<Listener>;
   /** Counts a message that uses the account; the function it gives counts it out. */
   enter(): () => void;
 }

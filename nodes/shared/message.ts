@@ -12,6 +12,10 @@ export interface GladiaFields {
   job?: Job;
   text?: string;
   warnings?: string[];
+  /** After gladia-callback: what has happened, who told, and the job's own metadata. */
+  event?: string;
+  source?: "callback" | "webhook" | "live";
+  custom_metadata?: Record<string, unknown>;
   error?: { message: string; code: string; cause: GladiaError["cause"] };
 }
 

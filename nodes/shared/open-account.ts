@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
+import type { Listener } from "../../src/callbacks/desk";
 import { GladiaClient } from "../../src/client";
 import { Transport } from "../../src/http/transport";
 import { Budget } from "../../src/jobs/budget";
@@ -8,6 +9,7 @@ import { takeUp } from "../../src/jobs/submit";
 import { Tracker } from "../../src/jobs/tracker";
 import type { Options } from "../../src/options/merge";
 import type { Account } from "./account";
+import { prepareCallbacks } from "./callbacks";
 import { proxyOf, tlsOf } from "./network";
 import { PRODUCT } from "./product";
 import { numberSetting, textSetting } from "./settings";
@@ -24,6 +26,7 @@ export interface ConfigDef extends NodeDef {
   deadline?: string | number;
   store?: string;
   budget?: string | number;
+  callbackUrl?: string;
   proxy?: string;
   tls?: string;
 }
@@ -57,6 +60,7 @@ export class Users {
 export async function closeAccount(opened: Promise<Account> | undefined, users: Users): Promise<void> {
   const account = await opened?.catch(() => undefined);
   if (!account) return;
+  account.closeCallbacks();
   await users.idle(5000);
   account.tracker.close();
   await account.transport.close();
@@ -66,9 +70,9 @@ export async function closeAccount(opened: Promise<Account> | undefined, users: 
 /** @throws GladiaError GLADIA_CONFIG */
 export async function openAccount(
   RED: NodeAPI,
-  node: Node,
+  node: Node & { credentials?: { apiKey?: string; webhookSecret?: string } },
   def: ConfigDef,
-  apiKey: string | undefined,
+  listeners: ReadonlySet<Listener>,
   adopt: (entry: Entry) => void,
 ): Promise<Account> {
   const number = (
@@ -85,19 +89,26 @@ export async function openAccount(
     queueLimit: number("queueLimit", 1000, 0),
   };
   const apiUrl = textSetting(RED, node, "apiUrl", def.apiUrl || "https://api.gladia.io");
+  const apiKey = textSetting(RED, node, "apiKey", node.credentials?.apiKey);
+  const { callbackUrl } = def;
+  const { webhookSecret } = node.credentials ?? {};
+  const about = { callbackUrl, webhookSecret, apiKey, apiUrl, timeout: settings.timeout };
+  const reception = prepareCallbacks(RED, node, about, listeners);
   const transport = new Transport({ proxy: proxyOf(RED, node, def.proxy), tls: tlsOf(RED, def.tls) });
   const client = new GladiaClient({
     apiUrl,
-    apiKey: textSetting(RED, node, "apiKey", apiKey),
+    apiKey,
     timeout: settings.timeout,
     retries: settings.retries,
     product: PRODUCT,
+    hide: reception.secret,
     transport,
   });
   const minutes = numberSetting(RED, node, "budget", def.budget, undefined, { min: 0 });
   const ledger = new Ledger(openStore(RED, node, textSetting(RED, node, "store", def.store)));
   const budget = new Budget(minutes, await ledger.load(), (usage) => ledger.putUsage(usage));
   const tracker = new Tracker({ client, ...settings, onFinal: (job) => void budget.count(job) });
+  const { callback, fault, close } = reception.open({ client, tracker });
   const account = {
     client,
     transport,
@@ -109,6 +120,10 @@ export async function openAccount(
     timeout: settings.timeout,
     retries: settings.retries,
     deadline: settings.deadline,
+    callback,
+    callbackFault: fault,
+    callbackSecret: reception.secret,
+    closeCallbacks: close,
   };
   for (const entry of ledger.entries()) takeUp(account, entry);
   ledger.onAdopted((entry) => {

@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 import { GladiaError, safeUrl } from "../errors";
 import { networkFailure, RequestFailure, responseFailure, statusFailure } from "./failure";
+import { parseLargeJson } from "./large-json";
 import { retrying } from "./retry";
 import { loadUndici, type Transport } from "./transport";
 import { Watchdog } from "./watchdog";
@@ -21,6 +22,8 @@ export interface ApiOptions {
   retries: number;
   /** `Product/version`, sent as x-gladia-version. */
   product: string;
+  /** A secret that we send and that answers repeat: it is blotted out in them. */
+  hide?: string | undefined;
   transport: Transport;
 }
 
@@ -70,8 +73,8 @@ export class Api {
   async json<T extends object>(call: Call): Promise<T> {
     return this.#repeat(call, async (watch) => {
       const answer = await this.#send(call, watch);
-      const text = await readText(answer, watch, call);
-      return parseJson<T>(text, answer, call);
+      const text = this.#blot(await readText(answer, watch, call));
+      return await parseJson<T>(text, answer, call);
     });
   }
 
@@ -97,6 +100,11 @@ export class Api {
     );
   }
 
+  #blot(text: string): string {
+    const { hide } = this.#options;
+    return hide ? text.replaceAll(hide, "***") : text;
+  }
+
   #repeat<T>(call: Call, attempt: (watch: Watchdog) => Promise<T>, goesOn = false): Promise<T> {
     const { timeout, retries } = this.#options;
     const url = safeUrl(this.#url(call).href);
@@ -118,7 +126,12 @@ export class Api {
           throw networkFailure(watch.signal.aborted ? watch.signal.reason : error, call.method, url);
         }
       },
-      { retries: call.repeatable ? retries : 0, signal: call.signal },
+      {
+        retries: call.repeatable ? retries : 0,
+        signal: call.signal,
+        // A wrong answer mostly stays wrong, and an upload may be a gigabyte: once more is enough.
+        again: (failure, n) => failure.cause.retryable && (failure.code !== "GLADIA_RESPONSE" || n === 0),
+      },
     );
   }
 
@@ -168,7 +181,7 @@ export class Api {
         continue;
       }
       if (statusCode < 200 || statusCode > 299) {
-        const text = await readSome(answer.body, ERROR_BODY);
+        const text = this.#blot(await readSome(answer.body, ERROR_BODY));
         throw statusFailure(statusCode, answer.headers, text, call.method, url.href);
       }
       return { status: statusCode, headers: answer.headers, body: answer.body, url: url.href };
@@ -223,10 +236,10 @@ async function* watched(body: AsyncIterable<Buffer>, watch: Watchdog, call: Call
   }
 }
 
-function parseJson<T extends object>(text: string, answer: Answer, call: Call): T {
+async function parseJson<T extends object>(text: string, answer: Answer, call: Call): Promise<T> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = await parseLargeJson(text);
   } catch {
     const params = { method: call.method, url: safeUrl(answer.url), start: text.trim().slice(0, 40) };
     throw responseFailure("response-not-json", params, answer.status);

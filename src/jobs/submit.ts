@@ -1,5 +1,7 @@
 import type { Audio } from "../audio/source";
+import type { CallbackDesk } from "../callbacks/desk";
 import type { GladiaClient } from "../client";
+import type { Options } from "../options/merge";
 import type { UploadAnswer } from "../types";
 import type { Budget } from "./budget";
 import { createOnce } from "./create";
@@ -19,6 +21,8 @@ export interface Workshop {
   retries: number;
   /** Seconds in which a busy server is asked again. */
   deadline: number;
+  /** Where Gladia sends results; undefined: they are asked for. */
+  callback?: Pick<CallbackDesk, "url" | "created"> | undefined;
 }
 
 export interface Submission {
@@ -54,9 +58,10 @@ export async function submit(workshop: Workshop, { entry, audio, signal, onStage
     const audio_url = entry.audio_url ?? "";
     const looked = entry.state === "creating" ? entry.since : undefined;
     await ledger.update(entry, { state: "creating", since: entry.since ?? Date.now() });
+    const callback = callbackFor(workshop, entry.options);
     const created = await createOnce(
       client,
-      { ...entry.options, audio_url },
+      { ...entry.options, ...callback, audio_url },
       {
         key: entry.key,
         retries: workshop.retries,
@@ -66,7 +71,8 @@ export async function submit(workshop: Workshop, { entry, audio, signal, onStage
       },
     );
     await ledger.update(entry, { state: "created", id: created.id });
-    tracker.started(created.id, free(ledger, entry, release), entry.duration);
+    tracker.started(created.id, free(ledger, entry, release), entry.duration, callback !== undefined);
+    workshop.callback?.created(created.id);
     return { id: created.id, result_url: created.result_url, audio_url, audio_metadata };
   } catch (error) {
     release?.();
@@ -74,6 +80,12 @@ export async function submit(workshop: Workshop, { entry, audio, signal, onStage
   } finally {
     if (audio?.kind === "stream") await audio.close();
   }
+}
+
+/** Our own callback, unless the user has one. It is not kept: another start may have another address. */
+function callbackFor({ callback }: Workshop, options: Options = {}): Options | undefined {
+  if (!callback || "callback" in options || "callback_config" in options) return undefined;
+  return { callback: true, callback_config: { url: callback.url, method: "POST" } };
 }
 
 /** Has the tracker watch a job that an earlier run created, so that its slot is counted. */

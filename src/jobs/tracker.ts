@@ -64,10 +64,7 @@ export class Tracker {
       client: options.client,
       retries: options.retries,
       onStatus: (id, job) => this.#onStatus(id, job),
-      onFinal: (id, job) => {
-        if (this.holds(id)) options.onFinal?.(job);
-        this.#end(id, (waiter) => waiter.resolve(job));
-      },
+      onFinal: (id, job) => this.#final(id, job),
       onFailure: (id, error) => this.#end(id, (waiter) => waiter.reject(error)),
     });
   }
@@ -82,12 +79,18 @@ export class Tracker {
     return this.#jobs.get(id)?.release !== undefined;
   }
 
+  /** Whether a job is not final yet, as far as we know, and somebody waits for it or its slot is held. */
+  follows(id: string): boolean {
+    return this.#jobs.has(id);
+  }
+
   /**
    * Takes over a job that was just created. Its slot is held until it is final, whoever waits for it.
    * @param duration seconds of audio, where known
+   * @param gentle a callback is expected, so that asking may take its time
    */
-  started(id: string, release: () => void, duration?: number): void {
-    const tracked = this.#track(id, { ours: true, duration, interval: undefined });
+  started(id: string, release: () => void, duration?: number, gentle?: boolean): void {
+    const tracked = this.#track(id, { ours: true, duration, interval: undefined, gentle });
     tracked.release = release;
     const most = this.#options.deadline * 1000;
     tracked.timer = setTimeout(() => this.#abandon(id), Math.min(most, 2 ** 31 - 1));
@@ -140,6 +143,11 @@ export class Tracker {
     this.#poller.hint(id);
   }
 
+  /** Somebody has read a job, and it is final. */
+  found(job: Job): void {
+    this.#final(job.id, job);
+  }
+
   /**
    * Stops asking. Who still waits is told after a moment, when the nodes that wait had the time to leave by themselves:
    * their work goes on after a redeploy.
@@ -157,7 +165,15 @@ export class Tracker {
     }, 2000).unref();
   }
 
-  #track(id: string, options: { ours: boolean; interval: number | undefined; duration: number | undefined }): Tracked {
+  #track(
+    id: string,
+    options: {
+      ours: boolean;
+      interval: number | undefined;
+      duration: number | undefined;
+      gentle?: boolean | undefined;
+    },
+  ): Tracked {
     if (this.#closed) {
       throw new GladiaError("GLADIA_CANCELLED", "config-closed", {}, { id, retryable: true });
     }
@@ -184,6 +200,11 @@ export class Tracker {
 
   #progress(id: string, { status, since }: Tracked): Progress {
     return { id, status, elapsed: Math.round((Date.now() - since) / 100) / 10 };
+  }
+
+  #final(id: string, job: Job): void {
+    if (this.holds(id)) this.#options.onFinal?.(job);
+    this.#end(id, (waiter) => waiter.resolve(job));
   }
 
   #end(id: string, tell: (waiter: Waiter) => void): void {

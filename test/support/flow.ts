@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Node } from "node-red";
+import gladiaCallback from "../../nodes/gladia-callback";
 import gladiaConfig from "../../nodes/gladia-config";
 import gladiaGetResult from "../../nodes/gladia-get-result";
 import gladiaTranscribe from "../../nodes/gladia-transcribe";
@@ -23,7 +24,7 @@ export interface Seen {
 /** Nodes of a test have ids of their own: what one test leaves unfinished would be taken up by the next. */
 let run = 0;
 
-const NODES = [gladiaConfig, gladiaUpload, gladiaTranscribe, gladiaGetResult];
+const NODES = [gladiaConfig, gladiaUpload, gladiaTranscribe, gladiaGetResult, gladiaCallback];
 
 /** A node of ours between helpers, in a real Node-RED with Catch, Complete and Status nodes. */
 export class Flow {

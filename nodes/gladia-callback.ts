@@ -1,0 +1,121 @@
+import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
+import type { Listener, Report } from "../src/callbacks/desk";
+import { GladiaError, type TextKey, type TextParams } from "../src/errors";
+import { OUTPUTS, type Output } from "../src/output";
+import { accountNode } from "./shared/account";
+import { gather, type Message, putResult } from "./shared/message";
+import { choiceSetting } from "./shared/settings";
+import { translate, translateError } from "./shared/texts";
+
+interface CallbackDef extends NodeDef {
+  config?: string;
+  events?: string[];
+  result?: boolean;
+  output?: string;
+}
+
+/** A message for each callback and webhook of an account, with the transcript where there is one. */
+export default function (RED: NodeAPI): void {
+  function GladiaCallback(this: Node, def: CallbackDef) {
+    RED.nodes.createNode(this, def);
+    let leave = () => {};
+
+    const start = () => {
+      try {
+        const account = accountNode(RED, def.config);
+        const listener = listen(RED, this, def);
+        account.subscribers.add(listener);
+        leave = () => account.subscribers.delete(listener);
+        account.account().then(
+          ({ callback, callbackFault }) => show(callback ? undefined : callbackFault),
+          (error: unknown) => fail(error),
+        );
+      } catch (error) {
+        fail(error);
+      }
+    };
+    const show = (fault: { key: TextKey; params: TextParams } | undefined) => {
+      if (RED.nodes.getNode(this.id) !== this) return;
+      if (!fault) {
+        this.status({ fill: "green", shape: "ring", text: "gladia-callback.status.listening" });
+        return;
+      }
+      this.warn(translate(RED, fault.key, fault.params));
+      this.status({ fill: "yellow", shape: "ring", text: "gladia-callback.status.unreachable" });
+    };
+    const fail = (error: unknown) => {
+      const told = error instanceof GladiaError ? translateError(RED, error) : error;
+      this.error(told);
+      this.status({ fill: "red", shape: "ring", text: error instanceof GladiaError ? error.code : "error" });
+    };
+
+    RED.events.once("flows:started", start);
+    this.on("close", () => {
+      RED.events.removeListener("flows:started", start);
+      leave();
+      this.status({});
+    });
+  }
+  RED.nodes.registerType("gladia-callback", GladiaCallback);
+}
+
+/** @throws GladiaError GLADIA_CONFIG */
+function listen(RED: NodeAPI, node: Node, def: CallbackDef): Listener {
+  const output = choiceSetting("output", def.output, OUTPUTS);
+  const events = Array.isArray(def.events) ? def.events : [];
+  return {
+    wants: (event) => events.length === 0 || events.includes(event),
+    fetches: def.result === true,
+    tell: (report) => {
+      const msg = newMessage(RED, report);
+      try {
+        if (report.failure) throw report.failure;
+        fillMessage(RED, node, msg, report, output);
+        node.send(msg as NodeMessage);
+      } catch (error) {
+        const told = error instanceof GladiaError ? translateError(RED, error) : error;
+        if (told instanceof GladiaError) {
+          const { message, code, cause } = told;
+          msg.gladia = { ...msg.gladia, error: { message, code, cause } };
+          if (cause.status !== undefined) msg.statusCode = cause.status;
+        }
+        node.error(told, msg as NodeMessage);
+      }
+    },
+  };
+}
+
+/** Who told what of which job. The payload is what the next node needs to read the job: its id. */
+function newMessage(RED: NodeAPI, { news }: Report): Message {
+  const { id, event, source, custom_metadata } = news;
+  return {
+    _msgid: RED.util.generateId(),
+    topic: event,
+    payload: id,
+    gladia: { id, event, source, ...(custom_metadata ? { custom_metadata } : {}) },
+  };
+}
+
+/** @throws GladiaError GLADIA_RESPONSE when a job that is done has no transcript */
+function fillMessage(RED: NodeAPI, node: Node, msg: Message, { news, job }: Report, output: Output): void {
+  if (news.source === "live") {
+    msg.payload = news.payload;
+  } else if (job?.status === "done") {
+    putResult(msg, job, output, (name, message) => translate(RED, "warning-add-on", { name, message }));
+    for (const warning of msg.gladia?.warnings ?? []) node.warn(warning);
+  } else if (job) {
+    const status = job.error_code ?? 500;
+    const hint = translate(RED, status < 500 ? "job-hint-4xx" : "job-hint-5xx", {});
+    const message = [news.error?.message, hint].filter(Boolean).join(" ");
+    const cause = { id: job.id, status, request_id: job.request_id, retryable: status >= 500 };
+    const error = translateError(
+      RED,
+      new GladiaError("GLADIA_JOB", "job-failed", { id: job.id, status, message }, cause),
+    );
+    gather(msg, { job });
+    const facts = { message: error.message, code: error.code, cause: error.cause };
+    msg.gladia = { ...msg.gladia, error: facts };
+    msg.payload = facts;
+    msg.statusCode = status;
+  }
+}
