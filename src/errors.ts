@@ -86,11 +86,14 @@ export class GladiaError extends Error {
   }
 }
 
-/** The URL without user, password, query and fragment, which may hold secrets. Not a URL: the text is cut to 80 characters. */
+/**
+ * The URL without what may be secret: user, password, query, fragment, and the bot's token in a Telegram file link. Not a
+ * URL: the text is cut to 80 characters.
+ */
 export function safeUrl(url: string): string {
   try {
     const { protocol, host, pathname } = new URL(url);
-    return `${protocol}//${host}${pathname}`;
+    return `${protocol}//${host}${pathname.replace(/\/bot\d+:[\w-]+/, "/bot***")}`;
   } catch {
     return url.slice(0, 80);
   }

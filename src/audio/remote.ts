@@ -66,6 +66,7 @@ async function download(url: string, options: DownloadOptions, signal?: AbortSig
         for (let hop = 0; ; hop++) {
           const answer = await request(target, {
             method: "GET",
+            headers: login(target),
             dispatcher: await options.transport.dispatcher(target.origin),
             signal: watch.signal,
             headersTimeout: 0,
@@ -102,6 +103,13 @@ async function download(url: string, options: DownloadOptions, signal?: AbortSig
     },
     { retries: options.retries, signal },
   );
+}
+
+/** Cameras at home are often reached by `http://user:password@address` (RFC 7617). */
+function login({ username, password }: URL): Record<string, string> {
+  if (!username) return {};
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
 }
 
 /** 5xx and 429 may pass; anything else means that the address does not give the audio. */

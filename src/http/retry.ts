@@ -25,14 +25,14 @@ export function delay(n: number, retryAfter: number | undefined): number {
  */
 export async function retrying<T>(
   attempt: (n: number) => Promise<T>,
-  options: { retries: number; signal?: AbortSignal | undefined; again?: (failure: GladiaError) => boolean },
+  options: { retries: number; signal?: AbortSignal | undefined; again?: (failure: GladiaError, n: number) => boolean },
 ): Promise<T> {
   const again = options.again ?? ((failure) => failure.cause.retryable);
   for (let n = 0; ; n++) {
     try {
       return await attempt(n);
     } catch (error) {
-      if (!(error instanceof GladiaError) || n >= options.retries || options.signal?.aborted || !again(error)) {
+      if (!(error instanceof GladiaError) || n >= options.retries || options.signal?.aborted || !again(error, n)) {
         throw error;
       }
       const retryAfter = error instanceof RequestFailure ? error.retryAfter : undefined;

@@ -61,22 +61,24 @@ export class MemoryStore implements JobStore {
   async close(): Promise<void> {}
 }
 
-/** Characters of JSON that the message of one entry may have; larger fields stay behind. */
+/** About how many characters of JSON the message of one entry may have; larger fields stay behind. */
 const MOST = 256 * 1024;
 const DEPTH = 30;
 
 /**
- * The part of a message that can be kept as JSON: no Buffers, streams, functions, `req` and `res`. When it is still too
- * much, the largest fields are left out.
+ * The part of a message that can be kept as JSON: no Buffers, streams, functions, `req` and `res`. Fields that are too
+ * large are left out, and the largest ones when all together are too much.
  */
 export function jsonPart(message: object): { part: Record<string, unknown>; left: string[] } {
+  const left: string[] = [];
   const fields = Object.entries(message).flatMap(([name, value]) => {
     if (name === "req" || name === "res") return [];
-    const plain = plainValue(value, 0);
-    return plain === undefined ? [] : [{ name, plain, size: JSON.stringify(plain).length }];
+    const room = { left: MOST };
+    const plain = plainValue(value, 0, room);
+    if (room.left < 0) left.push(name);
+    return plain === undefined || room.left < 0 ? [] : [{ name, plain, size: MOST - room.left }];
   });
   fields.sort((a, b) => a.size - b.size);
-  const left: string[] = [];
   let size = fields.reduce((sum, field) => sum + field.size, 0);
   while (size > MOST) {
     const largest = fields.pop();
@@ -87,14 +89,20 @@ export function jsonPart(message: object): { part: Record<string, unknown>; left
   return { part: Object.fromEntries(fields.map(({ name, plain }) => [name, plain])), left };
 }
 
-function plainValue(value: unknown, depth: number): unknown {
+/** A value as JSON would have it; stops looking when there is no room left for it. */
+function plainValue(value: unknown, depth: number, room: { left: number }): unknown {
+  room.left -= typeof value === "string" ? value.length : 8;
+  if (room.left < 0) return undefined;
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
   if (typeof value !== "object" || depth > DEPTH) return undefined;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.toISOString();
-  if (Array.isArray(value)) return value.map((item) => plainValue(item, depth + 1) ?? null);
+  if (Array.isArray(value)) return value.map((item) => plainValue(item, depth + 1, room) ?? null);
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return undefined;
-  const fields = Object.entries(value).map(([name, item]) => [name, plainValue(item, depth + 1)] as const);
+  const fields = Object.entries(value).map(([name, item]) => {
+    room.left -= name.length;
+    return [name, plainValue(item, depth + 1, room)] as const;
+  });
   return Object.fromEntries(fields.filter(([, item]) => item !== undefined));
 }
