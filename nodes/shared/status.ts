@@ -26,18 +26,20 @@ export class StatusLine {
     this.#running++;
   }
 
-  stage(stage: Stage, more: { position?: number; elapsed?: number } = {}): void {
+  /** @param more the place in our own queue, seconds so far, the job */
+  stage(stage: Stage, more: { position?: number; elapsed?: number; id?: string | undefined } = {}): void {
     const now = Date.now();
-    const seconds = Math.round(more.elapsed ?? 0);
-    const repeated = stage === this.#last && (more.position !== undefined || now - this.#at < GAP);
-    if (repeated && more.position === undefined) return;
+    if (stage === this.#last && now - this.#at < GAP) return;
     this.#last = stage;
     this.#at = now;
+    const { position, elapsed = 0, id } = more;
+    const seconds = Math.round(elapsed);
     let text = this.#key(stage);
-    if (more.position !== undefined) {
-      text = this.#RED._(this.#key("queued-at"), { position: more.position });
+    if (position !== undefined) {
+      text = this.#RED._(this.#key("queued-at"), { position });
     } else if (seconds > 0) {
       text = this.#RED._(this.#key("elapsed"), { stage: this.#RED._(text), seconds });
+      if (id) text += ` · ${id.slice(0, 8)}`;
     }
     this.#node.status({ fill: stage === "waiting" || stage === "queued" ? "yellow" : "blue", shape: "dot", text });
   }

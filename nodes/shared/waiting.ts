@@ -9,6 +9,8 @@ import { translate } from "./texts";
 
 /** Gap between two progress messages of the same stage, in milliseconds. */
 const GAP = 1000;
+/** A thousand messages may wait at once. */
+const WAITING_GAP = 5000;
 
 /** Tells the second output and the status where a message stands. */
 export class ProgressReport {
@@ -23,21 +25,29 @@ export class ProgressReport {
     this.#context = context;
   }
 
-  /** The message waits for a slot. */
+  /** The message waits for a slot, at this place of the account's queue. */
   waiting(position: number): void {
     this.#context.status.stage("waiting", { position });
+    this.#send("waiting", WAITING_GAP, { status: "queued", position });
   }
 
   tell(status: "uploading" | Progress["status"], id: string | undefined): void {
+    this.#context.status.stage(status, { elapsed: this.#elapsed(), id });
+    this.#send(status, GAP, { id, status });
+  }
+
+  #elapsed(): number {
+    return Math.round((Date.now() - this.#began) / 100) / 10;
+  }
+
+  #send(stage: string, gap: number, progress: object): void {
     const now = Date.now();
-    const elapsed = Math.round((now - this.#began) / 100) / 10;
-    this.#context.status.stage(status, { elapsed });
-    if (status === this.#last && now - this.#at < GAP) return;
-    this.#last = status;
+    if (stage === this.#last && now - this.#at < gap) return;
+    this.#last = stage;
     this.#at = now;
     const { topic, _msgid } = this.#msg;
-    const progress = { _msgid, ...(topic === undefined ? {} : { topic }), payload: { id, status, elapsed } };
-    this.#context.progress(progress as Message);
+    const payload = { ...progress, elapsed: this.#elapsed() };
+    this.#context.progress({ _msgid, ...(topic === undefined ? {} : { topic }), payload });
   }
 }
 

@@ -7,6 +7,8 @@ import { type AudioStream, refuse } from "./source";
 import { passingAudio } from "./stream";
 
 const REDIRECTS = 5;
+/** Milliseconds that a download may wait to be sent on. */
+const PATIENCE = 10_000;
 
 export interface DownloadOptions {
   transport: Transport;
@@ -26,11 +28,17 @@ export async function remoteAudio(url: string, options: DownloadOptions): Promis
   const open = (signal?: AbortSignal) => download(url, options, signal);
   let current = await open(options.signal);
   let fresh = true;
+  // A message may wait long for its turn, and the other side's patience ends before: then it is fetched anew.
+  const timer = setTimeout(() => {
+    fresh = false;
+    void current.close();
+  }, PATIENCE).unref();
   return {
     kind: "stream",
     name: options.filename ? current.name : nameOf(pathname, current.name, hostname),
     replayable: true,
     open: async (signal) => {
+      clearTimeout(timer);
       if (!fresh) {
         await current.close();
         current = await open(signal);
@@ -38,7 +46,10 @@ export async function remoteAudio(url: string, options: DownloadOptions): Promis
       fresh = false;
       return current.open(signal);
     },
-    close: () => current.close(),
+    close: () => {
+      clearTimeout(timer);
+      return current.close();
+    },
   };
 }
 
