@@ -42,7 +42,7 @@ function printSize(modules) {
   const row = (name, { bytes, disk, files }) => [name, show(bytes / 1e6), show(disk / 1e6), String(files)];
   for (const name of ["@speechflows", "undici", "form-data"]) rows.push(row(name, sizeOf(join(modules, name))));
   const all = sizeOf(modules);
-  rows.push(row("everything, with what form-data needs", all));
+  rows.push(row("everything, with what these need", all));
   printTable("The package, packed and installed alone", rows);
   goal("installed size, on disk", 5, all.disk / 1e6, " MB");
 }
