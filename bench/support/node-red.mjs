@@ -8,6 +8,9 @@ export const ROOT = join(import.meta.dirname, "..", "..");
 const PROBE = join(import.meta.dirname, "probe");
 let copied;
 
+// A signal alone would leave processes and temporary folders behind.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+
 /** A copy of the built package, so that a build meanwhile cannot change what is measured. */
 export function builtPackage() {
   if (!copied) {
@@ -95,8 +98,11 @@ export async function startNodeRed(flows, env = {}) {
   const red = join(ROOT, "node_modules/node-red/red.js");
   const child = spawn(process.execPath, [red, "--userDir", userDir], { env: { ...process.env, ...env } });
   const ended = new Promise((resolve) => child.once("exit", resolve));
+  const kill = () => child.kill("SIGKILL"); // nothing in it is worth an orderly end
+  process.once("exit", kill);
   const stop = async () => {
-    child.kill("SIGKILL"); // nothing in it is worth an orderly end
+    process.off("exit", kill);
+    kill();
     await ended;
     rmSync(userDir, { recursive: true, force: true });
   };
