@@ -1,4 +1,5 @@
 import { GladiaError, safeUrl } from "../errors";
+import { watched } from "../http/body";
 import { networkFailure, RequestFailure, statusFailure } from "../http/failure";
 import { retrying } from "../http/retry";
 import { loadUndici, type Transport } from "../http/transport";
@@ -96,7 +97,7 @@ async function download(url: string, options: DownloadOptions, signal?: AbortSig
           }
           const length = Number([answer.headers["content-length"]].flat()[0]);
           const encoded = answer.headers["content-encoding"] !== undefined;
-          return await passingAudio(watched(answer.body, watch, shown), {
+          return await passingAudio(watched(answer.body, watch, { method: "GET", url: shown }), {
             filename: options.filename,
             what: shown,
             size: Number.isInteger(length) && !encoded ? length : undefined,
@@ -133,20 +134,6 @@ function refusedStatus(
     return statusFailure(status, headers, "", "GET", url);
   }
   return new GladiaError("GLADIA_AUDIO", "audio-link-status", { url, status }, { status });
-}
-
-async function* watched(body: AsyncIterable<Buffer>, watch: Watchdog, url: string): AsyncGenerator<Buffer> {
-  try {
-    for await (const chunk of body) {
-      watch.rest();
-      yield chunk;
-      watch.touch();
-    }
-  } catch (error) {
-    throw networkFailure(watch.signal.aborted ? watch.signal.reason : error, "GET", url);
-  } finally {
-    watch.stop();
-  }
 }
 
 /** Whether a text is an http(s) URL. @throws GladiaError GLADIA_AUDIO for one that begins so but is none */

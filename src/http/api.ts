@@ -1,7 +1,7 @@
 import type { Dispatcher } from "undici";
 import { GladiaError, safeUrl } from "../errors";
-import { networkFailure, RequestFailure, responseFailure, statusFailure } from "./failure";
-import { parseLargeJson } from "./large-json";
+import { parseAnswer, readText, watched } from "./body";
+import { networkFailure, RequestFailure, statusFailure } from "./failure";
 import { retrying } from "./retry";
 import { loadUndici, type Transport } from "./transport";
 import { Watchdog } from "./watchdog";
@@ -73,15 +73,16 @@ export class Api {
   async json<T extends object>(call: Call): Promise<T> {
     return this.#repeat(call, async (watch) => {
       const answer = await this.#send(call, watch);
-      const text = this.#blot(await readText(answer, watch, call));
-      return await parseJson<T>(text, answer, call);
+      const text = this.#blot(await readText(watched(answer.body, watch, asked(call, answer))));
+      return await parseAnswer<T>(text, answer.status, asked(call, answer));
     });
   }
 
   /** Sends and wants nothing back but a 2xx. @throws GladiaError */
   async nothing(call: Call): Promise<void> {
     await this.#repeat(call, async (watch) => {
-      await readText(await this.#send(call, watch), watch, call);
+      const answer = await this.#send(call, watch);
+      await readText(watched(answer.body, watch, asked(call, answer)));
     });
   }
 
@@ -94,7 +95,7 @@ export class Api {
       call,
       async (watch) => {
         const answer = await this.#send(call, watch);
-        return { ...answer, body: watched(answer.body, watch, call) };
+        return { ...answer, body: watched(answer.body, watch, asked(call, answer)) };
       },
       true,
     );
@@ -181,13 +182,15 @@ export class Api {
         continue;
       }
       if (statusCode < 200 || statusCode > 299) {
-        const text = this.#blot(await readSome(answer.body, ERROR_BODY));
+        const text = this.#blot(await readText(answer.body, ERROR_BODY));
         throw statusFailure(statusCode, answer.headers, text, call.method, url.href);
       }
       return { status: statusCode, headers: answer.headers, body: answer.body, url: url.href };
     }
   }
 }
+
+const asked = ({ method, signal }: Call, { url }: Answer) => ({ method, url, signal });
 
 function parseBase(apiUrl: string): URL {
   const base = apiUrl.trim().replace(/^ws(s?):/i, "http$1:");
@@ -199,54 +202,4 @@ function parseBase(apiUrl: string): URL {
   url.hash = "";
   url.pathname = url.pathname.replace(/\/+$/, "");
   return url;
-}
-
-async function readText(answer: Answer, watch: Watchdog, call: Call): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of watched(answer.body, watch, call)) {
-    chunks.push(chunk);
-  }
-  return (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString("utf8");
-}
-
-async function readSome(body: AsyncIterable<Buffer>, limit: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > limit) break;
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-/** The body's chunks, each of them counted as progress. */
-async function* watched(body: AsyncIterable<Buffer>, watch: Watchdog, call: Call): AsyncGenerator<Buffer> {
-  try {
-    for await (const chunk of body) {
-      watch.rest(); // a slow reader is not the server's fault
-      yield chunk;
-      watch.touch();
-    }
-  } catch (error) {
-    call.signal?.throwIfAborted();
-    throw networkFailure(watch.signal.aborted ? watch.signal.reason : error, call.method, call.path);
-  } finally {
-    watch.stop();
-  }
-}
-
-async function parseJson<T extends object>(text: string, answer: Answer, call: Call): Promise<T> {
-  let value: unknown;
-  try {
-    value = await parseLargeJson(text);
-  } catch {
-    const params = { method: call.method, url: safeUrl(answer.url), start: text.trim().slice(0, 40) };
-    throw responseFailure("response-not-json", params, answer.status);
-  }
-  if (value === null || typeof value !== "object") {
-    const params = { method: call.method, url: safeUrl(answer.url), start: text.trim().slice(0, 40) };
-    throw responseFailure("response-not-json", params, answer.status);
-  }
-  return value as T;
 }
