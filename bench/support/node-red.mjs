@@ -98,13 +98,15 @@ export async function startNodeRed(flows, env = {}) {
   const red = join(ROOT, "node_modules/node-red/red.js");
   const child = spawn(process.execPath, [red, "--userDir", userDir], { env: { ...process.env, ...env } });
   const ended = new Promise((resolve) => child.once("exit", resolve));
-  const kill = () => child.kill("SIGKILL"); // nothing in it is worth an orderly end
-  process.once("exit", kill);
-  const stop = async () => {
-    process.off("exit", kill);
-    kill();
-    await ended;
+  const end = () => {
+    child.kill("SIGKILL"); // nothing in it is worth an orderly end
     rmSync(userDir, { recursive: true, force: true });
+  };
+  process.once("exit", end);
+  const stop = async () => {
+    process.off("exit", end);
+    end();
+    await ended;
   };
   let log = "";
   const started = new Promise((resolve, reject) => {
