@@ -100,7 +100,7 @@ export async function startNodeRed(flows, env = {}) {
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const end = () => {
     child.kill("SIGKILL"); // nothing in it is worth an orderly end
-    rmSync(userDir, { recursive: true, force: true });
+    rmSync(userDir, { recursive: true, force: true, maxRetries: 5 });
   };
   process.once("exit", end);
   const stop = async () => {
