@@ -78,13 +78,17 @@ async function openFile(path: string): Promise<FileHandle> {
 
 /** The first `size` bytes of a file that may still be growing. */
 async function* readFile(file: FileHandle, size: number, path: string, signal: AbortSignal): AsyncGenerator<Buffer> {
-  const buffers = [0, 1].map(() => Buffer.allocUnsafeSlow(Math.min(LARGEST_READ, size)));
+  const buffers: Buffer[] = [];
   let length = FIRST_READ;
   let position = 0;
   for (let turn = 0; position < size; turn++) {
     signal.throwIfAborted();
     const wanted = Math.min(length, size - position, LARGEST_READ);
-    const buffer = buffers[turn % 2] as Buffer;
+    let buffer = buffers[turn % 2];
+    if (!buffer || buffer.length < wanted) {
+      buffer = Buffer.allocUnsafeSlow(wanted);
+      buffers[turn % 2] = buffer;
+    }
     await readFully(file, buffer, wanted, position, path);
     position += wanted;
     const given = performance.now();

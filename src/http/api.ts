@@ -108,9 +108,9 @@ export class Api {
 
   #repeat<T>(call: Call, attempt: (watch: Watchdog) => Promise<T>, goesOn = false): Promise<T> {
     const { timeout, retries } = this.#options;
-    const url = safeUrl(this.#url(call).href);
+    const url = () => safeUrl(this.#url(call).href);
     const tooLong = () => {
-      const params = { method: call.method, url, seconds: timeout };
+      const params = { method: call.method, url: url(), seconds: timeout };
       const more = { outcomeUnknown: true };
       return new RequestFailure("GLADIA_TIMEOUT", "timeout-request", params, { retryable: true }, more);
     };
@@ -124,7 +124,7 @@ export class Api {
         } catch (error) {
           watch.stop();
           call.signal?.throwIfAborted();
-          throw networkFailure(watch.signal.aborted ? watch.signal.reason : error, call.method, url);
+          throw networkFailure(watch.signal.aborted ? watch.signal.reason : error, call.method, url());
         }
       },
       {
