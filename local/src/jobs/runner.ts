@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Control, remember } from "../control";
 import type { Postman } from "../delivery/postman";
@@ -42,7 +43,9 @@ export class Runner {
   private readonly ending = new AbortController();
   private readonly stages = new Map<string, string>();
 
-  constructor(private readonly parts: RunnerParts) {}
+  constructor(private readonly parts: RunnerParts) {
+    setMaxListeners(0, this.ending.signal); // each job that runs listens
+  }
 
   /** Puts a job in the queue; returns at once. */
   enqueue(job: Job): void {
