@@ -1,6 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
+/** What a demo on one machine has not: a broker, and an address that Gladia can reach. */
+const ELSEWHERE = ["mqtt-broker", "gladia-callback"];
+
 /**
  * The example flows as one flow file in which the account takes address and key from the environment, so that the same
  * flow runs on the local engine and on Gladia's cloud.
@@ -10,7 +13,9 @@ export async function demoFlows(folder) {
   const files = (await readdir(folder)).filter((file) => file.endsWith(".json")).sort();
   const nodes = new Map();
   for (const file of files) {
-    for (const node of JSON.parse(await readFile(join(folder, file), "utf8"))) {
+    const example = JSON.parse(await readFile(join(folder, file), "utf8"));
+    if (example.some(({ type }) => ELSEWHERE.includes(type))) continue;
+    for (const node of example) {
       if (node.type === "gladia-config") node.apiUrl = "${GLADIA_API_URL}";
       if (node.type !== "global-config") nodes.set(node.id, node);
     }
