@@ -36,23 +36,15 @@ async function startApi() {
     say(`Using ${url} with the key in GLADIA_API_KEY.`);
     return { GLADIA_API_URL: url, GLADIA_API_KEY: key };
   }
-  const port = await freePort(8778);
   say("No GLADIA_API_KEY is set: starting the local engine (English only, offline) ...");
-  const { child } = await startProgram(
+  const engine = join(root, "local/bin/gladia-local.js");
+  const { child, match } = await startProgram(
     "The local engine",
-    [
-      join(root, "local/bin/gladia-local.js"),
-      "--port",
-      String(port),
-      "--key",
-      "any",
-      "--data",
-      join(folder.path, "engine"),
-    ],
+    [engine, "--port", "0", "--key", "any", "--data", join(folder.path, "engine")],
     { ready: /http:\/\/\S+/, onLine: (line) => say(`  engine: ${line}`) },
   );
   running.push(child);
-  return { GLADIA_API_URL: `http://127.0.0.1:${port}`, GLADIA_API_KEY: "local" };
+  return { GLADIA_API_URL: match[0], GLADIA_API_KEY: "local" };
 }
 
 /** Starts Node-RED on loopback with these flows. @returns its address */
