@@ -111,7 +111,13 @@ async function main() {
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.once(signal, () => {
     say("\nStopping ...");
-    stop().then(() => process.exit(0));
+    stop().then(
+      () => process.exit(0),
+      (error) => {
+        say(error.message);
+        process.exit(1);
+      },
+    );
   });
 }
 main().catch(async (error) => {
