@@ -16,8 +16,8 @@ describe("the examples", function () {
   let sidebar: DebugSidebar;
 
   /** Deploys one example as the Import menu gives it, but for the account's address and key. */
-  const run = async (file: string, change: (node: FlowNode) => FlowNode = (node) => node) => {
-    const account = { apiUrl: engine.url, credentials: { apiKey: "key" } };
+  const run = async (file: string, change: (node: FlowNode) => FlowNode = (node) => node, more: object = {}) => {
+    const account = { apiUrl: engine.url, credentials: { apiKey: "key" }, ...more };
     const flow = (EXAMPLES.get(file) ?? []).map((node) =>
       node.type === "gladia-config" ? { ...node, ...account } : change(node),
     );
@@ -80,6 +80,14 @@ describe("the examples", function () {
     await nodeRed.deploy(later);
     await press(later, "a job's id");
     should(await sidebar.next("its text")).match(/speech of recording\.wav/);
+  });
+
+  it("get told by callback", async () => {
+    const flow = await run("5 get told by callback.json", (node) => node, { callbackUrl: nodeRed.url });
+    await press(flow, "recording.wav");
+    const id = await sidebar.next("the job's id");
+    should(id).match(/^[\da-f-]{36}$/);
+    should(await sidebar.next("the transcript")).match(/speech of recording\.wav/);
   });
 
   it("upload from a web page", async () => {

@@ -10,10 +10,7 @@ import helper from "../support/helper";
 
 /** What the node of an account warns of, also before a test can listen. */
 const warningsOf = (id: string) =>
-  helper
-    .log()
-    .args.filter(([entry]: [Msg]) => entry["id"] === id)
-    .map(([entry]: [Msg]) => String(entry["msg"]));
+  (helper.log().args as Msg[][]).flatMap(([entry]) => (entry?.["id"] === id ? [String(entry?.["msg"])] : []));
 
 describe("callbacks", function () {
   this.timeout(30_000);
