@@ -1,35 +1,30 @@
 import { setMaxListeners } from "node:events";
 import type { GladiaClient } from "../client";
 import { GladiaError } from "../errors";
-import { RequestFailure } from "../http/failure";
-import { delay } from "../http/retry";
 import type { Job } from "../types";
+import { Lane } from "./lane";
+import { Listing } from "./listing";
+import { Restraint } from "./restraint";
+import {
+  areMany,
+  findDue,
+  firstWait,
+  isPassing,
+  listWait,
+  malformed,
+  newJob,
+  nextWait,
+  trust,
+  type Watched,
+  type WatchOptions,
+} from "./watched";
 
-/** From this many jobs on, one list of what is pending replaces a request for each job. */
-const LIST_FROM = 4;
-const PAGE = 100;
-const PAGES_AT_ONCE = 8;
-const GETS_AT_ONCE = 16;
-/** A job of ours is given up as unknown after this many milliseconds and this many answers in a row that say so. */
-const TOO_NEW = 15_000;
-const UNKNOWN = 3;
-
-/** A job the poller asks for until it is final. Times in milliseconds of `Date.now()`. */
-interface Watched {
-  id: string;
-  since: number;
-  due: number;
-  /** Milliseconds between requests, where the user set them. */
-  interval: number | undefined;
-  /** Seconds of audio, where known: a long file is not done after a second. */
-  duration: number | undefined;
-  /** Created by us, so that it exists. */
-  ours: boolean;
-  malformed: number;
-  /** Answers in a row that did not know the job. */
-  unknown: number;
-  asking: boolean;
-}
+/** With the four pages of a list that are read at once, an account has at most 16 connections for waiting. */
+const GETS_AT_ONCE = 12;
+/** In this rhythm (milliseconds) one job that is listed as pending is asked for, to prove the list. */
+const PROOF = 8000;
+/** Rounds that would be closer than this to each other (milliseconds) are one. */
+const ROUND = 50;
 
 export interface PollerOptions {
   client: GladiaClient;
@@ -42,53 +37,51 @@ export interface PollerOptions {
 
 /**
  * Asks for the jobs of one account until they are done. Few jobs are asked for one by one, each in its own rhythm; many
- * through the list of what is pending, and only a job that is missing there is asked for. Outages are waited through.
+ * through the list of what is pending, and a job that is missing there is asked for: only that answer decides. Outages
+ * are waited through.
  */
 export class Poller {
   readonly #options: PollerOptions;
   readonly #jobs = new Map<string, Watched>();
+  readonly #listing: Listing;
+  readonly #restraint = new Restraint();
   readonly #closing = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
-  #listing = false;
+  readonly #lane = new Lane(GETS_AT_ONCE, (job) => this.#ask(job));
+  #isListing = false;
   #listDue = 0;
-  #failures = 0;
-  #quietUntil = 0;
-  /** Rounds in which the list was of no use, as with servers that have none or are shared by many. */
-  #listUseless = 0;
+  #proofDue = performance.now() + PROOF;
+  /** A list failed, and a request for a job has to show whether it is the list alone. */
+  #doubt = false;
 
   constructor(options: PollerOptions) {
     this.#options = options;
+    this.#listing = new Listing(options.client);
     setMaxListeners(0, this.#closing.signal); // each request under way listens
   }
 
-  /** Begins to ask for a job. Interval and duration in seconds. */
-  watch(
-    id: string,
-    job: { since: number; interval?: number | undefined; duration?: number | undefined; ours: boolean },
-  ): void {
-    const now = Date.now();
-    const present = this.#jobs.get(id);
-    const interval = job.interval === undefined ? undefined : job.interval * 1000;
-    if (present) {
-      present.interval = Math.min(present.interval ?? Number.POSITIVE_INFINITY, interval ?? Number.POSITIVE_INFINITY);
-      if (!Number.isFinite(present.interval)) present.interval = undefined;
-      return;
+  /** Begins to ask for a job; of one that is asked for already, the shorter interval counts. */
+  watch(id: string, { since, ours, gentle, duration, ...more }: WatchOptions): void {
+    const now = performance.now();
+    const interval = more.interval === undefined ? undefined : more.interval * 1000;
+    let job = this.#jobs.get(id);
+    if (job) {
+      job.duration ??= duration;
+      job.gentle = gentle ?? job.gentle;
+      if (interval === undefined || interval >= (job.interval ?? Number.POSITIVE_INFINITY)) return;
+      job.interval = interval;
+      job.due = Math.min(job.due, now + firstWait(job));
+    } else {
+      job = newJob(id, { since, ours, gentle, duration, interval });
+      // What others created, or we did long ago, may be done already.
+      if (ours && now - job.since < 1000) {
+        job.due = now + firstWait(job);
+        this.#listDue = Math.min(this.#listDue, job.due);
+      }
+      this.#jobs.set(id, job);
     }
-    const { since, duration, ours } = job;
-    const first = ours && now - since < 1000 ? firstWait(duration, interval) : 0;
-    this.#jobs.set(id, {
-      id,
-      since,
-      duration,
-      ours,
-      interval,
-      due: now + first,
-      malformed: 0,
-      unknown: 0,
-      asking: false,
-    });
-    this.#plan();
+    this.#wake(job.due);
   }
 
   /** Stops asking for a job. */
@@ -96,13 +89,14 @@ export class Poller {
     this.#jobs.delete(id);
   }
 
-  /** Something says that the job may be done: asks at once. */
+  /** Something says that the job may be done: asks at once. No callback is expected any more. */
   hint(id: string): void {
     const job = this.#jobs.get(id);
-    if (job) {
-      job.due = 0;
-      this.#ask(job);
-    }
+    if (!job) return;
+    job.gentle = false;
+    job.due = 0;
+    if (job.asking) job.hinted = true;
+    else this.#lane.add(job, true);
   }
 
   close(): void {
@@ -111,199 +105,142 @@ export class Poller {
     this.#jobs.clear();
   }
 
-  #usesList(): boolean {
-    return this.#jobs.size >= LIST_FROM && this.#listUseless < 3;
-  }
-
-  #plan(): void {
+  #wake(at: number): void {
     if (this.#closing.signal.aborted || this.#jobs.size === 0) return;
-    let at = this.#usesList() ? this.#listDue : Number.POSITIVE_INFINITY;
-    const listed = this.#usesList();
-    for (const job of this.#jobs.values()) {
-      if (!job.asking && !(listed && job.interval === undefined) && job.due < at) at = job.due;
-    }
-    at = Math.max(at, this.#quietUntil);
-    if (!Number.isFinite(at)) return;
-    if (this.#timer && this.#timerAt <= at) return;
+    const when = Math.max(at, this.#restraint.quietUntil);
+    if (!Number.isFinite(when) || (this.#timer && this.#timerAt <= when)) return;
     clearTimeout(this.#timer);
-    this.#timerAt = at;
-    this.#timer = setTimeout(() => this.#tick(), Math.max(0, at - Date.now()));
+    this.#timerAt = when;
+    this.#timer = setTimeout(
+      () => this.#round(),
+      Math.min(Math.max(0, Math.ceil(when - performance.now())), 2 ** 31 - 1),
+    );
   }
 
-  #tick(): void {
+  /** Asks for what is due, and sets the timer for what is due next. */
+  #round(): void {
     this.#timer = undefined;
-    this.#timerAt = Number.POSITIVE_INFINITY;
-    const now = Date.now();
-    const listed = this.#usesList();
-    if (now >= this.#quietUntil) {
-      if (listed && !this.#listing && now >= this.#listDue) {
-        void this.#list();
-      }
-      for (const job of this.#jobs.values()) {
-        if (!(listed && job.interval === undefined) && job.due <= now) this.#ask(job);
-      }
-    }
-    this.#plan();
+    const now = performance.now();
+    if (now >= this.#restraint.quietUntil) {
+      const { isIll } = this.#restraint;
+      const lists = !isIll && areMany(this.#jobs.values()) && this.#listing.isUseful;
+      if (lists && !this.#isListing && this.#listDue <= now) void this.#list();
+      const next = this.#askDue(now, lists, isIll);
+      this.#wake(Math.max(now + ROUND, lists && !this.#isListing ? Math.min(next, this.#listDue) : next));
+    } else this.#wake(now);
   }
 
-  /** One request for one job, unless one is under way. */
-  #ask(job: Watched): void {
-    if (job.asking || this.#closing.signal.aborted) return;
-    job.asking = true;
-    void this.#get(job).finally(() => {
-      job.asking = false;
-      this.#plan();
-    });
+  /** Asks for the jobs that are due, as many as may be asked for. @returns when the next one is due */
+  #askDue(now: number, lists: boolean, isIll: boolean): number {
+    const { due, next } = findDue(this.#jobs.values(), now, lists);
+    let allowed = isIll ? 1 - this.#lane.running : this.#restraint.allowance(this.#jobs.size, now);
+    let isLeft = false;
+    for (const job of due) {
+      const isFree = job.interval !== undefined && !isIll; // the user's own rhythm is not slowed down
+      if (isFree || allowed >= 1) this.#lane.add(job);
+      else isLeft = true;
+      if (isFree || allowed < 1) continue;
+      allowed--;
+      if (!isIll) this.#restraint.spend(1);
+    }
+    return isLeft ? now : next;
+  }
+
+  /** One request for one job; what follows is planned before it ends. */
+  async #ask(job: Watched): Promise<void> {
+    const wasIll = this.#restraint.isIll;
+    if (this.#jobs.get(job.id) === job && performance.now() >= this.#restraint.quietUntil) await this.#get(job);
+    if (performance.now() < this.#restraint.quietUntil) this.#lane.clear();
+    if (wasIll) this.#wake(0);
+    else if (this.#jobs.has(job.id)) this.#wake(job.due);
   }
 
   async #get(job: Watched): Promise<void> {
     const { client, onFinal, onFailure, onStatus } = this.#options;
+    const began = performance.now();
     try {
       const answer = await client.get(job.id, { signal: this.#closing.signal, repeatable: false });
-      this.#failures = 0;
-      job.malformed = 0;
+      if (this.#doubt) this.#listing.strike(this.#restraint.isIll);
+      this.#doubt = false;
+      this.#restraint.succeeded();
       job.unknown = 0;
       if (this.#jobs.get(job.id) !== job) return;
       if (answer.status === "done" || answer.status === "error") {
         this.#jobs.delete(job.id);
+        this.#listing.ended(job.id, job.seen === "missing");
         onFinal(job.id, answer);
         return;
       }
-      if (answer.status !== "queued" && answer.status !== "processing") {
-        throw malformed(job.id);
+      if (answer.status !== "queued" && answer.status !== "processing") throw malformed(job.id);
+      job.malformed = 0;
+      if (job.seen === "missing") {
+        this.#listing.missed();
+        job.seen = "listed"; // this answer is worth as much
       }
+      const now = performance.now();
+      job.due = job.hinted ? 0 : now + (job.seen === "listed" ? trust(job, now) : nextWait(job, now));
+      job.hinted = false;
       onStatus(job.id, answer);
-      job.due = Date.now() + nextWait(job);
     } catch (error) {
       if (this.#closing.signal.aborted || this.#jobs.get(job.id) !== job) return;
-      if (this.#passes(error, job)) return;
-      this.#jobs.delete(job.id);
-      onFailure(job.id, error instanceof GladiaError ? error.about(job.id) : (error as Error));
+      if (!isPassing(error, job, this.#options.retries)) {
+        this.#jobs.delete(job.id);
+        onFailure(job.id, error instanceof GladiaError ? error.about(job.id) : (error as Error));
+      } else if (error.code !== "GLADIA_RESPONSE" && error.code !== "GLADIA_NOT_FOUND") {
+        this.#doubt = false;
+        this.#restraint.failed(error, began);
+      }
     }
-  }
-
-  /** Whether a failure says nothing about the job; then the next request is put off. */
-  #passes(error: unknown, job: Watched): boolean {
-    if (!(error instanceof GladiaError)) return false;
-    if (
-      error.code === "GLADIA_NOT_FOUND" &&
-      job.ours &&
-      (++job.unknown < UNKNOWN || Date.now() - job.since < TOO_NEW)
-    ) {
-      job.due = Date.now() + 1000;
-      return true;
-    }
-    if (error.code === "GLADIA_RESPONSE" && ++job.malformed > this.#options.retries) return false;
-    if (!error.cause.retryable) return false;
-    job.due = Date.now() + Math.max(nextWait(job), 200);
-    this.#backOff(error);
-    return true;
-  }
-
-  /** The whole account keeps quiet for a while: what failed for one job would fail for the others. */
-  #backOff(error: GladiaError): void {
-    if (error.code === "GLADIA_RESPONSE") return;
-    const asked = error instanceof RequestFailure ? error.retryAfter : undefined;
-    const wait = Math.max(100, delay(Math.min(this.#failures++, 4), asked));
-    this.#quietUntil = Math.max(this.#quietUntil, Date.now() + wait);
   }
 
   async #list(): Promise<void> {
-    this.#listing = true;
-    const asked = [...this.#jobs.values()].filter((job) => job.interval === undefined);
-    const now = Date.now();
+    this.#isListing = true;
+    const began = performance.now();
+    const asked = [...this.#jobs.values()].filter(({ interval }) => interval === undefined);
     try {
-      const pending = await this.#pending(asked.length);
-      this.#failures = 0;
-      if (pending === undefined) {
-        this.#listUseless++;
-        return;
+      const pending = await this.#listing.read(new Set(asked.map(({ id }) => id)), this.#closing.signal);
+      this.#restraint.succeeded();
+      this.#doubt = false;
+      if (pending) {
+        for (const job of asked) if (this.#jobs.get(job.id) === job) this.#compare(job, pending.get(job.id));
+        this.#prove();
       }
-      const missing = asked.filter((job) => !pending.has(job.id) && this.#jobs.get(job.id) === job);
-      for (const job of asked) {
-        const listed = pending.get(job.id);
-        if (listed && this.#jobs.get(job.id) === job) this.#options.onStatus(job.id, listed);
-      }
-      const before = this.#jobs.size;
-      await this.#askAll(missing);
-      const done = before - this.#jobs.size;
-      // A list that lacks jobs which are still pending tells nothing.
-      this.#listUseless = missing.length > 3 && done <= 0 && pending.size === 0 ? this.#listUseless + 1 : 0;
     } catch (error) {
-      if (this.#closing.signal.aborted) return;
-      if (error instanceof GladiaError && error.cause.retryable && error.code !== "GLADIA_RESPONSE")
-        this.#backOff(error);
-      else this.#listUseless++;
-    } finally {
-      this.#listing = false;
-      this.#listDue = now + this.#rhythm();
-      this.#plan();
+      if (!this.#closing.signal.aborted && this.#listing.failed(error)) {
+        this.#restraint.failed(error as GladiaError, began);
+        this.#doubt = true;
+        const [job] = asked.filter(({ id, asking }) => !asking && this.#jobs.has(id));
+        if (job) this.#lane.add(job, true);
+      }
+    }
+    this.#isListing = false;
+    this.#listDue = this.#listing.next(began, listWait(this.#jobs.values()));
+    this.#wake(0);
+  }
+
+  /** What a list means for a job. */
+  #compare(job: Watched, listed: Job | undefined): void {
+    const now = performance.now();
+    if (listed) {
+      if (job.seen !== "listed") job.due = now + trust(job, now);
+      job.seen = "listed";
+      this.#options.onStatus(job.id, listed);
+    } else {
+      // One that was never listed may be too new for it, and keeps its own rhythm.
+      if (job.seen === "listed") job.due = now;
+      job.seen = "missing";
     }
   }
 
-  /** Milliseconds between two lists: a second while there are young jobs, up to five when all are old. */
-  #rhythm(): number {
-    const now = Date.now();
-    let youngest = Number.POSITIVE_INFINITY;
-    for (const { since } of this.#jobs.values()) youngest = Math.min(youngest, now - since);
-    return Math.min(5000, Math.max(800, youngest / 60)) * (0.9 + Math.random() * 0.1);
-  }
-
-  async #askAll(jobs: Watched[]): Promise<void> {
-    const queue = jobs.filter((job) => !job.asking);
-    const worker = async () => {
-      for (let job = queue.shift(); job; job = queue.shift()) {
-        if (this.#closing.signal.aborted || job.asking) continue;
-        job.asking = true;
-        await this.#get(job);
-        job.asking = false;
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(GETS_AT_ONCE, queue.length) }, worker));
-  }
-
-  /** What the account has pending, by id; undefined when that is far more than what we wait for. */
-  async #pending(ours: number): Promise<Map<string, Job> | undefined> {
-    const pending = new Map<string, Job>();
-    const most = Math.ceil(ours / PAGE) + 2;
-    for (let page = 0; page < most; ) {
-      const batch = Math.min(PAGES_AT_ONCE, page === 0 ? Math.max(1, Math.ceil(ours / PAGE)) : most - page);
-      const offsets = Array.from({ length: batch }, (_, i) => (page + i) * PAGE);
-      const pages = await Promise.all(
-        offsets.map((offset) =>
-          this.#options.client.list(
-            { status: ["queued", "processing"], limit: PAGE, offset },
-            { signal: this.#closing.signal, repeatable: false },
-          ),
-        ),
-      );
-      for (const { items } of pages) {
-        for (const job of items) {
-          if (job.status === "queued" || job.status === "processing") pending.set(job.id, job);
-        }
-      }
-      if (pages.some(({ items, next }) => items.length < PAGE || !next)) return pending;
-      page += batch;
+  /** Now and then asks for the job that has been believed to be pending for the longest time. */
+  #prove(): void {
+    const now = performance.now();
+    if (now < this.#proofDue) return;
+    this.#proofDue = now + PROOF;
+    let oldest: Watched | undefined;
+    for (const job of this.#jobs.values()) {
+      if (job.seen === "listed" && !job.asking && !(oldest && oldest.due <= job.due)) oldest = job;
     }
-    return undefined;
+    if (oldest) this.#lane.add(oldest, true);
   }
-}
-
-function malformed(id: string): GladiaError {
-  const params = { field: "status", method: "GET", url: `/v2/pre-recorded/${id}` };
-  return new GladiaError("GLADIA_RESPONSE", "response-field", params, { retryable: true, id });
-}
-
-const jitter = () => 0.85 + Math.random() * 0.3;
-
-/** Milliseconds until the first request: short clips are done in a second, an hour of audio takes a minute or more. */
-function firstWait(duration: number | undefined, interval: number | undefined): number {
-  return (interval ?? Math.min(5000, Math.max(500, (duration ?? 0) * 5))) * jitter();
-}
-
-/** Milliseconds until the next request: a sixth of the time waited so far, half a second to ten. */
-function nextWait(job: Watched): number {
-  const longest = (job.duration ?? 0) > 600 ? 10_000 : 3_000;
-  const adaptive = Math.min(longest, Math.max(500, (Date.now() - job.since) / 6));
-  return (job.interval ?? adaptive) * jitter();
 }
