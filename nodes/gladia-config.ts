@@ -4,6 +4,7 @@ import type { Entry } from "../src/jobs/entry";
 import type { Account, AccountNode } from "./shared/account";
 import { serveTest } from "./shared/account-test";
 import { serveAddress } from "./shared/callback-address";
+import { endWatch } from "./shared/job-watch";
 import { type ConfigDef, closeAccount, openAccount, Users } from "./shared/open-account";
 import { translateError } from "./shared/texts";
 
@@ -39,7 +40,8 @@ export default function (RED: NodeAPI): void {
       return () => resuming.delete(node);
     };
     const adopt = (entry: Entry) => resuming.get(entry.node)?.();
-    this.on("close", (_removed: boolean, done: (error?: Error) => void) => {
+    this.on("close", (removed: boolean, done: (error?: Error) => void) => {
+      if (removed) endWatch(this.id);
       RED.events.removeListener("flows:started", receive);
       closeAccount(opened, users).then(() => done(), done);
     });

@@ -10,6 +10,7 @@ import { type Context, type Handler, onInput } from "./shared/input";
 import { beginJob, gather, type Message } from "./shared/message";
 import { choiceSetting } from "./shared/settings";
 import { translate } from "./shared/texts";
+import { serveTry } from "./shared/try-it";
 import { finish, ProgressReport, waitForResult } from "./shared/waiting";
 
 interface TranscribeDef extends NodeDef, AudioSettings {
@@ -52,6 +53,7 @@ export default function (RED: NodeAPI): void {
         onStage: (stage) =>
           stage.status === "waiting" ? report.waiting(stage.position) : report.tell("uploading", undefined),
       });
+      context.seen({ id, state: "queued", duration: entry.duration });
       gather(msg, {
         id,
         result_url: result_url ?? `${account.apiUrl}/v2/pre-recorded/${id}`,
@@ -98,4 +100,5 @@ export default function (RED: NodeAPI): void {
     });
   }
   RED.nodes.registerType("gladia-transcribe", GladiaTranscribe);
+  serveTry(RED);
 }

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const root = join(import.meta.dirname, "..");
 process.chdir(root);
@@ -36,13 +36,17 @@ const { outputFiles } = await build({
   entryPoints: forms.map((form) => `nodes/editor/${basename(form, ".html")}.ts`),
   bundle: true,
   format: "iife",
-  target: "es2020",
+  target: "es2022",
   charset: "utf8",
   outdir: out,
   write: false,
 });
+const { plugins } = JSON.parse(await readFile("package.json", "utf8"))["node-red"];
 for (const script of outputFiles) {
   const type = basename(script.path, ".js");
   const form = await readFile(`nodes/editor/${type}.html`, "utf8");
-  await writeFile(`${out}/${type}.html`, `<script type="text/javascript">\n${script.text}</script>\n\n${form}`);
+  // The Flow Library reads the nodes' scripts, and wants them as they are; nobody reads a plugin's.
+  const { code } =
+    type in plugins ? await transform(script.text, { minify: true, charset: "utf8" }) : { code: script.text };
+  await writeFile(`${out}/${type}.html`, `<script type="text/javascript">\n${code}</script>\n\n${form}`);
 }

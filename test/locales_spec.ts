@@ -8,6 +8,7 @@ import errors from "../src/texts.json";
 
 const ROOT = join(__dirname, "..");
 const NODES = Object.keys(manifest["node-red"].nodes);
+const PLUGINS = Object.keys(manifest["node-red"].plugins);
 const LANGUAGES = readdirSync(join(ROOT, "locales"));
 const SHARED = "@speechflows/node-red-gladia/gladia-config:";
 const STATUSES = ["uploading", "waiting", "queued", "processing", "done", "cancelled", "error", "queued-at", "elapsed"];
@@ -35,11 +36,17 @@ function sources(folder: string): string[] {
   );
 }
 
+/** Where the functions that give texts look for them. */
+const CATALOGUES: Record<string, string> = {
+  text: "gladia-config.",
+  say: "gladia-sidebar.",
+};
+
 const placeholders = (text: string) => [...text.matchAll(/__(\w+?)__/g)].map(([, name]) => name).sort();
 const shared = catalogue("en-US", "gladia-config");
 
 describe("the catalogues", () => {
-  for (const node of NODES) {
+  for (const node of [...NODES, ...PLUGINS]) {
     const texts = catalogue("en-US", node);
 
     for (const language of LANGUAGES) {
@@ -54,6 +61,7 @@ describe("the catalogues", () => {
         }
       });
 
+      if (PLUGINS.includes(node)) continue;
       it(`${node}: ${language} has help that opens with a paragraph`, () => {
         const help = read("locales", language, `${node}.html`);
         should(help).match(new RegExp(`^<script type="text/markdown" data-help-name="${node}">\n\\p{L}`, "u"));
@@ -62,6 +70,7 @@ describe("the catalogues", () => {
       });
     }
 
+    if (PLUGINS.includes(node)) continue;
     it(`${node}: every text of the form is there`, () => {
       for (const [, attribute = ""] of read("nodes/editor", `${node}.html`).matchAll(/data-i18n="([^"]+)"/g)) {
         for (const key of attribute.split(";").map((part) => part.replace(/^\[\w+\]/, ""))) {
@@ -84,8 +93,8 @@ describe("the catalogues", () => {
 
   it("hold every text that the dialogs' scripts ask for by name", () => {
     for (const file of sources("nodes/editor").filter((name) => name.endsWith(".ts"))) {
-      for (const [, own, key] of read(file).matchAll(/(\btext|this\._)\(\s*"([\w.-]+)"/g)) {
-        const name = own === "text" ? `gladia-config.${key}` : String(key);
+      for (const [, own = "", key] of read(file).matchAll(/(\btext|\bsay|this\._)\(\s*"([\w.-]+)"/g)) {
+        const name = `${CATALOGUES[own] ?? ""}${key}`;
         const node = name.split(".")[0] ?? "";
         should(catalogue("en-US", node).has(name)).equal(true, `${name} in ${file}`);
       }

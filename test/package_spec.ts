@@ -65,6 +65,13 @@ describe("the package", () => {
     });
   }
 
+  it("has all of the sidebar where Node-RED looks for it", () => {
+    const [name, file] = Object.entries(manifest["node-red"].plugins)[0] ?? [];
+    const catalogues = LANGUAGES.map((language) => `dist/nodes/locales/${language}/${name}.json`);
+    should([`${file}`, `dist/nodes/${name}.html`, ...catalogues].filter((path) => !exists(path))).be.empty();
+    should(read(`dist/nodes/${name}.html`)).match(/RED\.plugins\.registerPlugin\("gladia-sidebar"/);
+  });
+
   it("shows each node in an example", () => {
     const used = new Set([...EXAMPLES.values()].flat().map((node) => node.type));
     const ours = definitions().filter(({ category }) => category !== "config");
@@ -73,7 +80,8 @@ describe("the package", () => {
 
   it("registers every node that there is a file for", () => {
     const files = readdirSync(join(ROOT, "nodes")).filter((file) => file.endsWith(".ts"));
-    should(entries.map(([type]) => type).sort()).eql(files.map((file) => basename(file, ".ts")).sort());
+    const names = [...entries, ...Object.entries(manifest["node-red"].plugins)].map(([name]) => name);
+    should(names.sort()).eql(files.map((file) => basename(file, ".ts")).sort());
   });
 
   it("names its version to the API", () => {

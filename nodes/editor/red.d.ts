@@ -20,10 +20,32 @@ declare const RED: {
   validators: {
     typedInput(typeProperty: string): Validator;
   };
+  sidebar: {
+    addTab(tab: SidebarTab): void;
+  };
+  comms: {
+    subscribe(topic: string, take: (topic: string, data: unknown) => void): void;
+    on(event: "connect", act: () => void): void;
+  };
+  events: { on(event: "deploy", act: () => void): void };
+  user: { hasPermission(permission: string): boolean };
+  utils: { getNodeLabel(node: EditorNode, otherwise: string): string };
+  view: { reveal(id: string): void };
+  clipboard: { copyText(text: string): boolean };
   i18n: { lang(): string };
   notify(message: string | HTMLElement, type: "error" | "warning" | "success"): void;
   _(key: string, values?: Record<string, unknown>): string;
 };
+
+interface SidebarTab {
+  id: string;
+  label: string;
+  name: string;
+  iconClass: string;
+  content: HTMLElement;
+  enableOnEdit: boolean;
+  onchange(): void;
+}
 
 interface EditorNode {
   id: string;

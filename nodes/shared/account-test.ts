@@ -7,8 +7,8 @@ import { PRODUCT } from "./product";
 import { numberSetting, textSetting } from "./settings";
 import { translateError } from "./texts";
 
-/** What the account's dialog sends: its fields as they stand, saved or not. */
-interface TestRequest {
+/** An account's fields as they stand in the editor, saved or not. */
+export interface AccountValues {
   id?: string;
   apiUrl?: string;
   apiKey?: string;
@@ -23,7 +23,7 @@ const SAVED = "__PWRD__";
 /** The answer for the dialog's *Test connection* button. It needs the right to edit, as deploying the key would. */
 export function serveTest(RED: NodeAPI): void {
   RED.httpAdmin.post("/gladia-config/test", RED.auth.needsPermission("gladia-config.write"), (request, response) => {
-    test(RED, (request.body ?? {}) as TestRequest).then(
+    test(RED, (request.body ?? {}) as AccountValues).then(
       () => response.json({ ok: true }),
       (error: unknown) => {
         const told = error instanceof GladiaError ? translateError(RED, error) : (error as Error);
@@ -33,7 +33,17 @@ export function serveTest(RED: NodeAPI): void {
   });
 }
 
-async function test(RED: NodeAPI, { id, apiUrl, apiKey, proxy, tls, timeout }: TestRequest): Promise<void> {
+async function test(RED: NodeAPI, values: AccountValues): Promise<void> {
+  await withClient(RED, values, { retries: 0, timeout: 20 }, (client) => client.check());
+}
+
+/** Opens an account for one purpose, and closes it. @throws GladiaError */
+export async function withClient<T>(
+  RED: NodeAPI,
+  { id, apiUrl, apiKey, proxy, tls, timeout }: AccountValues,
+  most: { retries: number; timeout: number },
+  use: (client: GladiaClient) => Promise<T>,
+): Promise<T> {
   const node = RED.nodes.getNode(id ?? "") ?? ({} as Parameters<typeof textSetting>[1]);
   const saved = (RED.nodes.getCredentials(id ?? "") ?? {}) as { apiKey?: string };
   const transport = new Transport({ proxy: proxyOf(RED, node, proxy), tls: tlsOf(RED, tls) });
@@ -41,12 +51,12 @@ async function test(RED: NodeAPI, { id, apiUrl, apiKey, proxy, tls, timeout }: T
     const client = new GladiaClient({
       apiUrl: textSetting(RED, node, "apiUrl", apiUrl || "https://api.gladia.io"),
       apiKey: textSetting(RED, node, "apiKey", apiKey === SAVED ? saved.apiKey : apiKey),
-      timeout: Math.min(20, numberSetting(RED, node, "timeout", timeout, 20, { min: 0.001 })),
-      retries: 0,
+      timeout: Math.min(most.timeout, numberSetting(RED, node, "timeout", timeout, most.timeout, { min: 0.001 })),
+      retries: most.retries,
       product: PRODUCT,
       transport,
     });
-    await client.check();
+    return await use(client);
   } finally {
     await transport.close();
   }

@@ -1,7 +1,9 @@
 import type { Node, NodeAPI } from "node-red";
 import { GladiaError } from "../../src/errors";
 import { type Entry, jsonPart } from "../../src/jobs/entry";
+import type { JobRecord } from "../../src/jobs/history";
 import { type Account, accountNode } from "./account";
+import { watchOf } from "./job-watch";
 import { gather, type Message } from "./message";
 import { park, type Resumption, resumptionOf, takeUpAgain } from "./parked";
 import { StatusLine } from "./status";
@@ -23,6 +25,8 @@ export interface Context {
   release(): Promise<void>;
   /** Names the job that this message waits for, so that `msg.control` can cancel it by id. */
   waitsFor(id: string): void;
+  /** Tells who watches the account's jobs how far this one is. */
+  seen(change: Partial<JobRecord>): void;
 }
 
 /** Does the work on a message and gives what goes out. */
@@ -96,6 +100,7 @@ export function onInput(RED: NodeAPI, node: Node, options: InputOptions): void {
       throw new GladiaError("GLADIA_AUDIO", "audio-gone");
     }
     const config = accountNode(RED, options.config);
+    const watch = watchOf(RED, config.id);
     const leave = config.enter();
     let ledger: Account["ledger"] | undefined;
     try {
@@ -120,16 +125,26 @@ export function onInput(RED: NodeAPI, node: Node, options: InputOptions): void {
         waitsFor: (id) => {
           entry.job = id;
         },
+        seen: (change) => {
+          if (entry.entry) watch.note(entry.entry, change, entry.abort);
+        },
       };
       entry.abort.signal.throwIfAborted();
       const out = await handle(msg, context);
       // Kept as ended before it goes on: what was sent must not be sent again after a crash.
       if (entry.entry?.message) await account.ledger.finish(entry.entry);
+      if (entry.entry) watch.history.leave(entry.entry.key, msg.gladia?.job);
       send(out);
     } catch (error) {
-      if (entry.entry && closing !== "redeployed") await ledger?.finish(entry.entry);
+      if (entry.entry && closing !== "redeployed") {
+        const told = asGladiaError(RED, error);
+        const cancelled = told instanceof GladiaError && told.code === "GLADIA_CANCELLED";
+        watch.history.fail(entry.entry.key, cancelled, told.message);
+        await ledger?.finish(entry.entry);
+      }
       throw error;
     } finally {
+      if (entry.entry) watch.release(entry.entry.key);
       leave();
     }
   };

@@ -8,8 +8,10 @@ import { Ledger } from "../../src/jobs/ledger";
 import { takeUp } from "../../src/jobs/submit";
 import { Tracker } from "../../src/jobs/tracker";
 import type { Options } from "../../src/options/merge";
+import type { Job } from "../../src/types";
 import type { Account } from "./account";
 import { prepareCallbacks } from "./callbacks";
+import { watchOf } from "./job-watch";
 import { proxyOf, tlsOf } from "./network";
 import { PRODUCT } from "./product";
 import { numberSetting, textSetting } from "./settings";
@@ -107,7 +109,13 @@ export async function openAccount(
   const minutes = numberSetting(RED, node, "budget", def.budget, undefined, { min: 0 });
   const ledger = new Ledger(openStore(RED, node, textSetting(RED, node, "store", def.store)));
   const budget = new Budget(minutes, await ledger.load(), (usage) => ledger.putUsage(usage));
-  const tracker = new Tracker({ client, ...settings, onFinal: (job) => void budget.count(job) });
+  const watch = watchOf(RED, node.id);
+  const onFinal = (job: Job) => {
+    void budget.count(job);
+    watch.used = budget.used;
+    watch.history.final(job);
+  };
+  const tracker = new Tracker({ client, ...settings, onFinal });
   const { callback, fault, close } = reception.open({ client, tracker });
   const account = {
     client,

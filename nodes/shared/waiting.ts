@@ -27,11 +27,13 @@ export class ProgressReport {
 
   /** The message waits for a slot, at this place of the account's queue. */
   waiting(position: number): void {
+    this.#context.seen({ state: "waiting" });
     this.#context.status.stage("waiting", { position });
     this.#send("waiting", WAITING_GAP, { status: "queued", position });
   }
 
   tell(status: "uploading" | Progress["status"], id: string | undefined): void {
+    this.#context.seen({ state: status, ...(id === undefined ? {} : { id }) });
     this.#context.status.stage(status, { elapsed: this.#elapsed(), id });
     this.#send(status, GAP, { id, status });
   }

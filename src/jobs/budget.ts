@@ -19,6 +19,11 @@ export class Budget {
     this.#keep = keep;
   }
 
+  /** Minutes a day; undefined for no limit. */
+  get minutes(): number | undefined {
+    return this.#minutes;
+  }
+
   /** Seconds billed today. */
   get used(): number {
     return this.#usage.day === today() ? this.#usage.seconds : 0;

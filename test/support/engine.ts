@@ -6,9 +6,9 @@ import { createEngine, type Engine, scripted } from "../../local/src/index";
 export type { Engine };
 
 /** A local engine with the scripted recogniser and a folder of its own, which goes when it closes. */
-export async function startEngine(): Promise<Engine & { folder: string }> {
+export async function startEngine(key = "key"): Promise<Engine & { folder: string }> {
   const folder = await mkdtemp(join(tmpdir(), "gladia-test-"));
-  const engine = await createEngine({ port: 0, recogniser: scripted(), data: folder, key: "key" });
+  const engine = await createEngine({ port: 0, recogniser: scripted(), data: folder, key });
   engine.control.settings.languages = "any";
   const close = async () => {
     await engine.close();

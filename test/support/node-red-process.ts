@@ -11,7 +11,7 @@ export interface NodeRedProcess {
   url: string;
   userDir: string;
   /** Deploys flows through the admin API, as the editor does; nodes may carry `credentials`. */
-  deploy(flows: unknown[]): Promise<void>;
+  deploy(flows: unknown[], token?: string): Promise<void>;
   /** The flows as the last deploy left them on disk. */
   flows(): Promise<Record<string, unknown>[]>;
   stop(): Promise<void>;
@@ -23,6 +23,32 @@ interface Options {
   nodesDir?: string;
   settings?: Record<string, unknown>;
   env?: Record<string, string>;
+}
+
+/** Somebody who may do all and somebody who may look, for the setting `adminAuth`; each name is the password. */
+export const USERS = {
+  type: "credentials",
+  users: [
+    { username: "admin", permissions: "*", password: "$2b$04$UDQpSxGCC8pD.XuYqFPf/OL/DNd19qMgDkyrrLBfA66/syOHh3OtK" },
+    {
+      username: "viewer",
+      permissions: "read",
+      password: "$2b$04$zMI3jZvtYFGGaGP4nIsxA.csnHeJWTFy09W9ebpD9xMgT7A7KGEyi",
+    },
+  ],
+};
+
+/** The token of one of these users. */
+export async function login(url: string, username: string): Promise<string> {
+  const body = new URLSearchParams({
+    client_id: "node-red-admin",
+    grant_type: "password",
+    scope: "",
+    username,
+    password: username,
+  });
+  const answer = await fetch(`${url}auth/token`, { method: "POST", body });
+  return ((await answer.json()) as { access_token: string }).access_token;
 }
 
 async function freePort(): Promise<number> {
@@ -124,9 +150,13 @@ export async function startNodeRed({
     userDir,
     stop,
     flows: async () => JSON.parse(await readFile(file, "utf8")),
-    async deploy(flows) {
+    async deploy(flows, token) {
       const before = log.length;
-      const headers = { "content-type": "application/json", "node-red-api-version": "v2" };
+      const headers = {
+        "content-type": "application/json",
+        "node-red-api-version": "v2",
+        ...(token ? { authorization: `Bearer ${token}` } : {}),
+      };
       const response = await fetch(`${url}flows`, { method: "POST", headers, body: JSON.stringify({ flows }) });
       if (!response.ok) throw new Error(`Deploy failed: ${response.status} ${await response.text()}`);
       await log.line(/Started (modified )?(flows|nodes)/, before);

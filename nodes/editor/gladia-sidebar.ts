@@ -1,0 +1,17 @@
+import { say } from "./sidebar/dom";
+import { Panel } from "./sidebar/panel";
+
+RED.plugins.registerPlugin("gladia-sidebar", {
+  onadd() {
+    const panel = new Panel();
+    RED.sidebar.addTab({
+      id: "gladia",
+      label: say("tab"),
+      name: say("tab"),
+      iconClass: "fa fa-microphone",
+      content: panel.element,
+      enableOnEdit: true,
+      onchange: () => panel.start(),
+    });
+  },
+});

@@ -1,0 +1,7 @@
+import type { NodeAPI } from "node-red";
+import { serveJobs } from "./shared/admin";
+
+/** The part of the sidebar "Gladia" that runs in Node-RED: what it asks for. */
+export default function (RED: NodeAPI): void {
+  serveJobs(RED);
+}

@@ -1,0 +1,224 @@
+import should from "should";
+import gladiaSidebar from "../../nodes/gladia-sidebar";
+import { History, type JobRecord } from "../../src/jobs/history";
+import type { Job } from "../../src/types";
+import { type Engine, startEngine, wav } from "../support/engine";
+import { Flow, until } from "../support/flow";
+import helper from "../support/helper";
+
+const TRANSCRIBE = [{ type: "gladia-transcribe" }];
+const start = (key: string) => ({ key, node: "n", began: 1, filename: undefined });
+const done = (id: string) =>
+  ({
+    id,
+    status: "done",
+    file: { filename: "a.wav", audio_duration: 3 },
+    result: {
+      metadata: { audio_duration: 3.5, billing_time: 4 },
+      transcription: { full_transcript: "w ".repeat(200) },
+    },
+  }) as unknown as Job;
+
+describe("the history of an account's jobs", () => {
+  let changed: string[];
+  let history: History;
+  beforeEach(() => {
+    changed = [];
+    history = new History((key) => changed.push(key));
+  });
+
+  it("follows a job to its end", () => {
+    history.note(start("k"), { state: "waiting" });
+    history.note(start("k"), { state: "queued", id: "j" });
+    history.leave("k", undefined);
+    should(history.get("k")).match({ state: "queued", id: "j", held: false });
+    history.final(done("j"));
+    const record = history.get("k");
+    should(record).match({ state: "done", duration: 3.5, billed: 4, filename: "a.wav" });
+    should(record?.text?.length).be.belowOrEqual(120);
+    should(record?.ended).be.a.Number();
+  });
+
+  it("tells of changes, and of nothing else", () => {
+    history.note(start("k"), { state: "waiting" });
+    changed.length = 0;
+    history.note(start("k"), { state: "waiting" });
+    history.final(done("other"));
+    history.fail("other", false, "no");
+    should(changed).be.empty();
+  });
+
+  it("keeps the last thousand, those under way before those that are over", () => {
+    history.note(start("running"), { state: "processing" });
+    for (let i = 0; i < 1200; i++) {
+      history.note(start(`k${i}`), { id: `j${i}` });
+      history.final(done(`j${i}`));
+    }
+    const kept = history.list();
+    should(kept).have.length(1000);
+    should(kept[0]?.key).equal("running");
+    should(kept.at(-1)?.key).equal("k1199");
+  });
+
+  it("forgets what is deleted, and cuts long errors", () => {
+    history.note(start("k"), { id: "j" });
+    history.fail("k", false, "x".repeat(10_000));
+    should(history.get("k")?.error?.length).equal(500);
+    history.remove("j");
+    should(history.list()).be.empty();
+  });
+});
+
+describe("what the sidebar asks for", () => {
+  let engine: Engine;
+  before(async () => {
+    engine = await startEngine();
+  });
+  after(() => engine.close());
+  beforeEach(() => {
+    engine.control.reset();
+    engine.control.settings.languages = "any";
+  });
+  afterEach(() => Flow.stop());
+
+  const begin = (account: object = {}, chain: Record<string, unknown>[] = TRANSCRIBE) =>
+    Flow.start(chain, { apiUrl: engine.url, apiKey: "key", ...account }, {}, [gladiaSidebar]);
+  const get = (path: string) => helper.request().get(`/gladia/accounts${path}`);
+  const jobs = async ({ account }: Flow): Promise<JobRecord[]> => (await get(`/${account}/jobs`)).body.jobs;
+
+  it("lists accounts, their jobs and what was billed", async () => {
+    const flow = await begin({ name: "mine", budget: 10 });
+    engine.control.script({ text: "Hello there." });
+    await flow.run({ payload: wav(2), filename: "folder/hello.wav" });
+    should((await get("")).body).eql({ accounts: [{ id: flow.account, name: "mine" }] });
+    const { body } = await get(`/${flow.account}/jobs`);
+    should(body.minutes).equal(10);
+    should(body.used).be.above(0);
+    should(body.jobs).have.length(1);
+    should(body.jobs[0]).match({ state: "done", filename: "hello.wav", text: "Hello there.", held: false });
+    should(JSON.stringify(body)).not.containEql('"key":"key"');
+  });
+
+  it("gives a job with its transcript in every form, and its audio", async () => {
+    const flow = await begin();
+    engine.control.script({ text: ["Hello there.", "Good bye."] });
+    const sound = wav(2, 5);
+    const [msg] = (await flow.run({ payload: sound })).out;
+    const { body } = await get(`/${flow.account}/jobs/${msg?.gladia?.id}`);
+    should(body.job.id).equal(msg?.gladia?.id);
+    should(body.text).match(/Hello there/);
+    should(body.srt).match(/^1\n00:00:0/);
+    should(body.vtt).match(/^WEBVTT/);
+    const audio = await get(`/${flow.account}/jobs/${msg?.gladia?.id}/audio`).buffer(true);
+    should(audio.headers["content-type"]).equal("audio/wav");
+    should(audio.headers["x-content-type-options"]).equal("nosniff");
+    should(sound.equals(audio.body)).be.true();
+  });
+
+  it("tells of failed jobs, and of those that nothing waits for", async () => {
+    const flow = await begin({}, [{ type: "gladia-transcribe", wait: "no" }]);
+    engine.control.script({ processing: 200, times: 1 });
+    await flow.run({ payload: wav(1, 8) });
+    should((await jobs(flow))[0]?.state).match(/queued|processing/);
+    let records = await jobs(flow);
+    while (records[0]?.state !== "done") records = await jobs(flow);
+    await Flow.stop();
+
+    const failing = await begin();
+    engine.control.script({ error: { code: 422 } });
+    await failing.run({ payload: wav(1, 9) });
+    should((await jobs(failing))[0]).match({ state: "error", error: /could not|cannot|failed|422/ });
+  });
+
+  it("cancels the message that waits", async () => {
+    const flow = await begin();
+    engine.control.script({ processing: 60_000 });
+    flow.receive({ payload: wav(1, 3) });
+    await until(() => engine.control.jobs.length > 0);
+    let [record] = await jobs(flow);
+    while (!record?.id) [record] = await jobs(flow);
+    const path = `/gladia/accounts/${flow.account}/jobs/${record.key}/cancel`;
+    should((await helper.request().post(path)).body).eql({ cancelled: true });
+    await until(() => flow.seen.caught.length > 0);
+    should(flow.seen.caught[0]?.error.code).equal("GLADIA_CANCELLED");
+    should((await jobs(flow))[0]?.state).equal("cancelled");
+    should((await helper.request().post(path)).body).eql({ cancelled: false });
+  });
+
+  it("deletes a job at Gladia and forgets it", async () => {
+    const flow = await begin();
+    const [msg] = (await flow.run({ payload: wav(1, 4) })).out;
+    const path = `/gladia/accounts/${flow.account}/jobs/${msg?.gladia?.id}`;
+    should((await helper.request().delete(path)).body).eql({ deleted: true });
+    should(await jobs(flow)).be.empty();
+    const again = await get(`/${flow.account}/jobs/${msg?.gladia?.id}`);
+    should(again.status).equal(404);
+    should(again.body).have.property("code", "GLADIA_NOT_FOUND");
+  });
+
+  it("answers what cannot be, and never with a login's status", async () => {
+    const flow = await begin({ apiKey: "very-secret-wrong-key" });
+    should((await get("/nobody/jobs")).status).equal(404);
+    should((await get(`/${flow.account}/jobs/${encodeURIComponent("../x")}`)).status).equal(404);
+    const refused = await get(`/${flow.account}/jobs/abc`);
+    should(refused.status).equal(502);
+    should(refused.body.code).equal("GLADIA_AUTH");
+    should(JSON.stringify(refused.body)).not.containEql("very-secret");
+  });
+
+  describe("Try it", () => {
+    const attempt = async (about: object, audio: Buffer) => {
+      const body = Buffer.concat([Buffer.from(`${JSON.stringify(about)}\n`), audio]);
+      const answer = await helper
+        .request()
+        .post("/gladia/try")
+        .set("content-type", "application/octet-stream")
+        .buffer(true)
+        .parse((response, take) => {
+          let text = "";
+          response.on("data", (data) => {
+            text += data;
+          });
+          response.on("end", () => take(null, text));
+        })
+        .send(body);
+      return String(answer.body)
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+    };
+    const saved = ({ account: id }: Flow) => ({ id, apiUrl: engine.url, apiKey: "__PWRD__" });
+
+    it("transcribes with options that are not deployed, and shows in the list", async () => {
+      const flow = await begin();
+      engine.control.script({ text: "Only a try." });
+      const options = { language_config: { languages: ["fr"] } };
+      const lines = await attempt({ node: "x", account: saved(flow), options, filename: "a.wav" }, wav(1, 6));
+      should(lines.map(({ state }) => state).filter(Boolean)).containDeepOrdered(["uploading", "queued"]);
+      should(lines.at(-1).text).equal("Only a try.");
+      should(lines.at(-1).job.request_params.language_config.languages).eql(["fr"]);
+      should(JSON.stringify(lines)).not.containEql('"key"');
+      should((await jobs(flow))[0]).match({ state: "done", text: "Only a try." });
+    });
+
+    it("says what is wrong before anything is sent", async () => {
+      const flow = await begin();
+      const wrong = { diarization: "perhaps" };
+      const cases: [object, Buffer, string][] = [
+        [{ account: saved(flow), options: wrong }, wav(), "GLADIA_OPTIONS"],
+        [{ account: saved(flow) }, Buffer.from("Dear reader, I am no sound."), "GLADIA_AUDIO"],
+        [{ account: { ...saved(flow), apiKey: "" } }, wav(), "GLADIA_CONFIG"],
+        [{ account: saved(flow) }, Buffer.alloc(26_500_000), "GLADIA_AUDIO"],
+      ];
+      for (const [about, audio, code] of cases) {
+        should((await attempt(about, audio)).at(-1).error.code).equal(code);
+      }
+      should(engine.control.requests).be.empty();
+    });
+
+    it("stops at the budget", async () => {
+      const flow = await begin({ budget: 0 });
+      should((await attempt({ account: saved(flow) }, wav())).at(-1).error.code).equal("GLADIA_BUDGET");
+    });
+  });
+});
