@@ -14,8 +14,8 @@ const WARM_UP = 300;
 
 /** Our client, as the configuration node makes it. */
 function own() {
-  const { GladiaClient } = require(join(built, "dist/src/client.js"));
-  const { Transport } = require(join(built, "dist/src/http/transport.js"));
+  const { GladiaClient } = require(join(built, "modules/src/client.js"));
+  const { Transport } = require(join(built, "modules/src/http/transport.js"));
   const account = { apiUrl, apiKey: "bench", timeout: 60, retries: 5, product: "bench/1", transport: new Transport() };
   const client = new GladiaClient(account);
   return { create: () => client.create(BODY), get: (id) => client.get(id) };

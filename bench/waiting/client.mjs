@@ -8,7 +8,7 @@ const [kind, apiUrl, folder] = process.argv.slice(2);
 /** `accounts` trackers; each job is handed over as a node does that has just created it. */
 async function own() {
   const require = createRequire(import.meta.url);
-  const load = (name) => require(join(folder, "dist/src", name));
+  const load = (name) => require(join(folder, "modules/src", name));
   const { GladiaClient } = load("client.js");
   const { Tracker } = load("jobs/tracker.js");
   const { Transport } = load("http/transport.js");

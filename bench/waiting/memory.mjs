@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const [apiUrl, folder] = process.argv.slice(2);
 const require = createRequire(import.meta.url);
-const load = (name) => require(join(folder, "dist/src", name));
+const load = (name) => require(join(folder, "modules/src", name));
 const { GladiaClient } = load("client.js");
 const { Tracker } = load("jobs/tracker.js");
 const { Transport } = load("http/transport.js");
