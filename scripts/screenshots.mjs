@@ -15,7 +15,7 @@ const { startNodeRed } = require("../test/support/node-red-process.ts");
 
 const folder = join(import.meta.dirname, "..", "docs");
 const dark = process.env.NODE_RED !== undefined;
-const alsoDark = ["flow", "options", "account"];
+const alsoDark = ["flow", "options", "account", "sidebar", "transcript", "try-it"];
 const [engine, nodeRed, browser] = await Promise.all([startEngine(), startNodeRed(), startBrowser()]);
 const nodes = allExamples({ apiUrl: engine.url, credentials: { apiKey: "key" } });
 const find = (file, type) => EXAMPLES.get(file).find((node) => node.type === type).id;
@@ -62,6 +62,52 @@ async function flow(file, inject, result) {
   await editor.page.close();
 }
 
+/** Some jobs in the sidebar, one of them open; then a clip tried in the dialog. */
+async function sidebar() {
+  const files = ["lecture.wav", "interview.wav", "broken.wav", "voicemail.wav"];
+  for (const [i, file] of files.entries()) await writeFile(join(nodeRed.userDir, file), wav(6 + i * 9, i + 3));
+  const words = (text, start) => text.split(" ").map((word, i) => [` ${word}`, start + i / 3]);
+  const lines = [
+    ["Good morning, and thank you for coming.", 0, 0.4],
+    ["With pleasure. Where shall we begin?", 1, 3.2],
+    ["At the beginning: how did you come to work with sound?", 0, 5.6],
+  ];
+  const utterances = lines.map(([text, channel, start]) => {
+    const spoken = words(text, start).map(([word, at]) => ({ word, start: at, end: at + 0.3, confidence: 0.9 }));
+    return { text, channel, start, end: spoken.at(-1).end, language: "en", confidence: 0.9, words: spoken };
+  });
+  engine.control.script({ match: { filename: "interview.wav" }, utterances, processing: 300 });
+  engine.control.script({ match: { filename: "broken.wav" }, error: { code: 422 } });
+  engine.control.script({ match: { filename: "lecture.wav" }, processing: 60_000 });
+  const place = { z: "shown", x: 140, props: [{ p: "payload" }], payloadType: "str", wires: [["shown-node"]] };
+  const account = { id: "shown-account", type: "gladia-config", apiUrl: engine.url, budget: "30" };
+  await nodeRed.deploy([
+    { id: "shown", type: "tab", label: "Recordings" },
+    { ...account, name: "Gladia", credentials: { apiKey: "key" } },
+    ...files.map((payload, i) => ({ id: `shown-${i}`, type: "inject", y: 80 + i * 60, payload, ...place })),
+    { id: "shown-node", type: "gladia-transcribe", z: "shown", x: 400, y: 140, config: account.id, wires: [[], []] },
+  ]);
+  const editor = await open({ width: 1240, height: 760 });
+  const { page } = editor;
+  await page.evaluate("RED.sidebar.show('gladia')");
+  for (const i of [3, 2, 1, 0]) {
+    await fetch(`${nodeRed.url}inject/shown-${i}`, { method: "POST" });
+    await page.waitForTimeout(1500);
+  }
+  await take(editor, "sidebar");
+  await page.locator(".gladia-job", { hasText: "interview" }).click();
+  await page.locator("[data-word]").nth(8).click();
+  await page.locator(".gladia-detail audio").waitFor();
+  await take(editor, "transcript", page.locator(".gladia-sidebar"));
+  const tray = await editor.openNode("shown-node");
+  await tray.locator(".gladia-try summary").click();
+  await tray.locator("input[type=file]").setInputFiles(join(nodeRed.userDir, "interview.wav"));
+  await tray.getByRole("button", { name: "Transcribe" }).click();
+  await tray.locator(".gladia-tried").waitFor();
+  await take(editor, "try-it", tray.locator(".gladia-try"));
+  await page.close();
+}
+
 try {
   await mkdir(folder, { recursive: true });
   await writeFile(join(nodeRed.userDir, "recording.wav"), wav(6));
@@ -102,6 +148,7 @@ try {
   );
   await dialog(french, "account-fr", account);
   await french.page.close();
+  await sidebar();
 } finally {
   await browser.close();
   await nodeRed.stop();

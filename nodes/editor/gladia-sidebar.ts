@@ -1,7 +1,9 @@
 import { say } from "./sidebar/dom";
 import { Panel } from "./sidebar/panel";
+import { openTry } from "./try/panel";
 
 RED.plugins.registerPlugin("gladia-sidebar", {
+  openTry,
   onadd() {
     const panel = new Panel();
     RED.sidebar.addTab({

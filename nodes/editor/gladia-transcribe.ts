@@ -2,8 +2,10 @@ import { accountOptions } from "./account";
 import { prepareAudio } from "./inputs";
 import type { OptionForm } from "./options/form";
 import { sharedOptions } from "./options/share";
+import { sharedTry } from "./try/share";
 
 let form: OptionForm | undefined;
+let endTry: (() => void) | undefined;
 
 RED.nodes.registerType("gladia-transcribe", {
   category: "Gladia",
@@ -50,12 +52,18 @@ RED.nodes.registerType("gladia-transcribe", {
     const config = $("#node-input-config");
     form = sharedOptions()?.createOptionForm($("#gladia-options"), this["options"], accountOptions(this["config"]));
     config.on("change", () => form?.inherit(accountOptions(config.val())));
+    const [panel] = $("#gladia-try");
+    const account = () => String(config.val() ?? "").replace("_ADD_", "");
+    const read = () => ({ node: this.id, account: account(), options: form?.read() ?? {} });
+    endTry = panel && sharedTry()?.openTry(panel, read);
   },
   oneditsave() {
     if (form) this["options"] = form.read();
     form?.destroy();
+    endTry?.();
   },
   oneditcancel() {
     form?.destroy();
+    endTry?.();
   },
 });

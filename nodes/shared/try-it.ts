@@ -20,6 +20,7 @@ import { translate } from "./texts";
 interface Trial {
   node: string;
   account: AccountValues & { options?: Options };
+  preset?: Options;
   options?: Options;
   filename?: string;
 }
@@ -78,34 +79,34 @@ interface Listener {
 
 async function run(RED: NodeAPI, trial: Trial, bytes: Buffer, { signal, tell }: Listener): Promise<Job> {
   const { account: values, node } = trial;
-  const { options } = readOptions({ account: values.options, node: trial.options });
+  const { options } = readOptions({ account: values.options, node: trial.preset, message: trial.options });
   const audio = bufferAudio(bytes, trial.filename);
   const deployed = RED.nodes.getNode(values.id ?? "") as AccountNode | null;
   const account = await deployed?.account?.().catch(() => undefined);
   account?.budget.check();
+  const watch = account && deployed ? watchOf(RED, deployed.id) : undefined;
   const key = randomUUID();
   const began = Date.now();
   const note = (change: Partial<JobRecord>) => {
-    if (account) watchOf(RED, deployed?.id ?? "").history.note({ key, node, began, filename: audio.name }, change);
+    watch?.history.note({ key, node, began, filename: audio.name }, { ...change, held: false });
     tell(change);
   };
   try {
     const job = await withClient(RED, values, { retries: 3, timeout: 60 }, async (client) => {
-      note({ state: "uploading", held: false });
+      note({ state: "uploading" });
       const { audio_url } = await client.upload(audio, { signal });
       const created = { key, retries: 3, deadline: began + DEADLINE * 1000, signal };
       const { id } = await createOnce(client, { ...options, audio_url }, created);
-      note({ state: "queued", id, held: false });
-      return wait(client, id, signal, (state) => note({ state, held: false }));
+      note({ state: "queued", id });
+      return wait(client, id, signal, (state) => note({ state }));
     });
-    if (account) {
-      await account.budget.count(job);
-      watchOf(RED, deployed?.id ?? "").history.leave(key, job);
-    }
+    await account?.budget.count(job);
+    if (watch) watch.used = account?.budget.used;
+    watch?.history.leave(key, job);
     if (job.status === "error") throw failed(RED, job);
     return job;
   } catch (error) {
-    if (account) watchOf(RED, deployed?.id ?? "").history.fail(key, signal.aborted, tellError(RED, error).message);
+    watch?.history.fail(key, signal.aborted, tellError(RED, error).message);
     throw error;
   }
 }

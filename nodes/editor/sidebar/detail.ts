@@ -48,7 +48,7 @@ export class Detail {
     this.element.append(
       make("div", { class: "gladia-tools" }, back, node, this.cancel, this.delete),
       make("div", { class: "gladia-head" }, this.title, this.facts, this.question, this.message),
-      make("div", { class: "gladia-tools" }, ...this.copies, this.audio),
+      make("div", { class: "gladia-tools gladia-copies" }, ...this.copies, this.audio),
       this.body,
     );
     this.element.addEventListener("keydown", (event) => this.onKey(event));

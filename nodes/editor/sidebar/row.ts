@@ -63,7 +63,8 @@ export class Row {
     element.setAttribute("aria-posinset", String(place + 1));
     element.setAttribute("aria-setsize", String(total));
     element.setAttribute("aria-selected", String(selected));
-    this.times.textContent = timesOf(job);
+    // A failure's text needs the room.
+    this.times.textContent = job.error ? age(job.began) : timesOf(job);
     const shown = JSON.stringify([job.state, titleOf(job), job.node, job.error]);
     if (shown === this.shown) return;
     this.shown = shown;
