@@ -36,6 +36,8 @@ async function bundleRuntime() {
     target: "node20",
     packages: "external",
     charset: "utf8",
+    minifyWhitespace: true,
+    lineLimit: 160,
     outfile: "dist/runtime.js",
   });
   for (const type of types) {
@@ -43,11 +45,16 @@ async function bundleRuntime() {
   }
 }
 
-/** The English error texts belong to the code that throws them; the catalogue gets them from there. */
-async function addErrorTexts(file) {
-  const catalogue = JSON.parse(await readFile(file, "utf8"));
-  catalogue["gladia-config"].errors = JSON.parse(await readFile("src/texts.json", "utf8"));
-  await writeFile(file, JSON.stringify(catalogue, null, 2));
+/** Catalogues without white space; the English one gets the error texts, which belong to the code that throws them. */
+async function packCatalogues() {
+  for (const file of await readdir(`${out}/locales`, { recursive: true })) {
+    if (!file.endsWith(".json")) continue;
+    const catalogue = JSON.parse(await readFile(`${out}/locales/${file}`, "utf8"));
+    if (file === join("en-US", "gladia-config.json")) {
+      catalogue["gladia-config"].errors = JSON.parse(await readFile("src/texts.json", "utf8"));
+    }
+    await writeFile(`${out}/locales/${file}`, JSON.stringify(catalogue));
+  }
 }
 
 compile(".", "--noEmit");
@@ -56,7 +63,7 @@ await mkdir(out, { recursive: true });
 await bundleRuntime();
 await cp("icons", `${out}/icons`, { recursive: true });
 await cp("locales", `${out}/locales`, { recursive: true });
-await addErrorTexts(`${out}/locales/en-US/gladia-config.json`);
+await packCatalogues();
 
 /** A script that exports nothing would be taken for CommonJS, with a wrapper around each of its modules. */
 const asModules = {
