@@ -4,6 +4,7 @@ import type { Entry } from "../src/jobs/entry";
 import { submit } from "../src/jobs/submit";
 import { type Options, readOptions } from "../src/options";
 import { OUTPUTS, type Output } from "../src/output";
+import { presetOf } from "./shared/account";
 import { type AudioSettings, audioReference, audioValue, messageAudio, takesChunks } from "./shared/audio";
 import { Chunks } from "./shared/chunks";
 import { type Context, type Handler, onInput } from "./shared/input";
@@ -16,6 +17,7 @@ import { finish, ProgressReport, waitForResult } from "./shared/waiting";
 interface TranscribeDef extends NodeDef, AudioSettings {
   config?: string;
   options?: Options;
+  preset?: string;
   wait?: string;
   output?: string;
 }
@@ -27,7 +29,9 @@ export default function (RED: NodeAPI): void {
     const warned = new Set<string>();
 
     const optionsFor = (msg: Message, context: Context): Options => {
-      const layers = { account: context.account.options, node: def.options, message: msg.options };
+      const { account } = context;
+      const preset = presetOf(account, def.preset);
+      const layers = { account: account.options, preset, node: def.options, message: msg.options };
       const { options, old } = readOptions(layers);
       const names = old.join(", ");
       if (names && !warned.has(names)) {

@@ -1,12 +1,4 @@
-import type { Options } from "../../src/options/merge";
-import { isObject } from "./options/values";
 import { text } from "./texts";
-
-/** The default options of the account with that id; none while there is no such account. */
-export function accountOptions(id: unknown): Options {
-  const options = typeof id === "string" && id !== "" ? RED.nodes.node(id)?.["options"] : undefined;
-  return isObject(options) ? options : {};
-}
 
 interface Answer {
   ok: boolean;

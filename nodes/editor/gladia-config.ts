@@ -1,13 +1,14 @@
 import { prepareTest } from "./account";
 import { prepareAddress } from "./address";
+import { type AccountForm, checkPresets, openAccountOptions } from "./options/account-form";
 import { checkOptions } from "./options/faults";
-import { createOptionForm, type OptionForm } from "./options/form";
+import { checkNodeOptions, checkPreset, openNodeOptions } from "./options/node-form";
 import { shareOptions } from "./options/share";
 import { addressField, numberField } from "./validators";
 
-shareOptions({ createOptionForm, checkOptions });
+shareOptions({ openNodeOptions, checkNodeOptions, checkPreset });
 
-let form: OptionForm | undefined;
+let form: AccountForm | undefined;
 
 RED.nodes.registerType("gladia-config", {
   category: "config",
@@ -18,7 +19,8 @@ RED.nodes.registerType("gladia-config", {
       validate: addressField({ label: "label.apiUrl" }),
     },
     region: { value: "" },
-    options: { value: {}, validate: (value, _options) => checkOptions(value, {}) },
+    options: { value: {}, validate: (value, _options) => checkOptions(value) },
+    presets: { value: {}, validate: checkPresets },
     concurrency: { value: "3", validate: numberField({ label: "label.concurrency", min: 1, whole: true }) },
     queueLimit: { value: "1000", validate: numberField({ label: "label.queueLimit", min: 0, whole: true }) },
     timeout: { value: "60", validate: numberField({ label: "label.timeout", min: 1 }) },
@@ -51,12 +53,12 @@ RED.nodes.registerType("gladia-config", {
     for (const tab of ["account", "options", "limits", "callbacks"]) {
       tabs.addTab({ id: `gladia-config-${tab}`, label: this._(`gladia-config.tab.${tab}`) });
     }
-    form = createOptionForm($("#gladia-config-options"), this["options"], {});
+    form = openAccountOptions($("#gladia-config-options"), this);
     prepareTest(this.id);
     prepareAddress(this.id);
   },
   oneditsave() {
-    if (form) this["options"] = form.read();
+    form?.save(this);
     form?.destroy();
   },
   oneditcancel() {

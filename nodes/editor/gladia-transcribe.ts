@@ -1,10 +1,9 @@
-import { accountOptions } from "./account";
 import { prepareAudio } from "./inputs";
-import type { OptionForm } from "./options/form";
+import type { NodeForm } from "./options/node-form";
 import { sharedOptions } from "./options/share";
 import { sharedTry } from "./try/share";
 
-let form: OptionForm | undefined;
+let form: NodeForm | undefined;
 let endTry: (() => void) | undefined;
 
 RED.nodes.registerType("gladia-transcribe", {
@@ -21,8 +20,14 @@ RED.nodes.registerType("gladia-transcribe", {
     fetch: { value: false },
     options: {
       value: {},
-      validate(this: EditorNode, value, _options) {
-        return sharedOptions()?.checkOptions(value, accountOptions(this["config"])) ?? true;
+      validate(this: EditorNode, value, options) {
+        return sharedOptions()?.checkNodeOptions.call(this, value, options) ?? true;
+      },
+    },
+    preset: {
+      value: "",
+      validate(this: EditorNode, value, options) {
+        return sharedOptions()?.checkPreset.call(this, value, options) ?? true;
       },
     },
     wait: { value: "result" },
@@ -50,15 +55,14 @@ RED.nodes.registerType("gladia-transcribe", {
     wait.on("change", showOutput);
     showOutput();
     const config = $("#node-input-config");
-    form = sharedOptions()?.createOptionForm($("#gladia-options"), this["options"], accountOptions(this["config"]));
-    config.on("change", () => form?.inherit(accountOptions(config.val())));
+    form = sharedOptions()?.openNodeOptions($("#gladia-options"), this, config);
     const [panel] = $("#gladia-try");
     const account = () => String(config.val() ?? "").replace("_ADD_", "");
     const read = () => ({ node: this.id, account: account(), options: form?.read() ?? {} });
     endTry = panel && sharedTry()?.openTry(panel, read);
   },
   oneditsave() {
-    if (form) this["options"] = form.read();
+    form?.save(this);
     form?.destroy();
     endTry?.();
   },

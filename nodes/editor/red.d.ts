@@ -3,9 +3,23 @@ declare const RED: {
   nodes: {
     registerType<N extends EditorNode>(type: string, definition: NodeDefinition<N>): void;
     node(id: string): EditorNode | null;
+    /** Whether something waits for a deploy. */
+    dirty(): boolean;
+    dirty(value: boolean): void;
   };
+  history: {
+    push(event: {
+      t: "edit";
+      node: EditorNode;
+      changes: Record<string, unknown>;
+      changed: unknown;
+      dirty: boolean;
+    }): void;
+  };
+  events: { emit(event: string, node: EditorNode): void; on(event: "deploy", act: () => void): void };
   editor: {
     createEditor(options: TextEditorOptions): TextEditor;
+    validateNode(node: EditorNode): void;
   };
   tabs: {
     create(options: { element: JQuery; onchange(tab: { id: string }): void }): {
@@ -27,7 +41,6 @@ declare const RED: {
     subscribe(topic: string, take: (topic: string, data: unknown) => void): void;
     on(event: "connect", act: () => void): void;
   };
-  events: { on(event: "deploy", act: () => void): void };
   user: { hasPermission(permission: string): boolean };
   utils: { getNodeLabel(node: EditorNode, otherwise: string): string };
   view: { reveal(id: string): void };

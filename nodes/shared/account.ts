@@ -11,6 +11,8 @@ export interface Account extends Workshop {
   transport: Transport;
   /** Default transcription options. */
   options: Options;
+  /** Option sets by name, for nodes to choose from. */
+  presets: Record<string, Options>;
   /** Address without a slash at its end. */
   apiUrl: string;
   /** Seconds. */
@@ -44,4 +46,11 @@ export function accountNode(RED: NodeAPI, id: string | undefined): AccountNode {
     throw new GladiaError("GLADIA_CONFIG", "config-missing");
   }
   return node;
+}
+
+/** The option set that a node has chosen; none without a name. @throws GladiaError GLADIA_CONFIG */
+export function presetOf({ presets }: Account, name: string | undefined): Options | undefined {
+  if (!name) return undefined;
+  if (!Object.hasOwn(presets, name)) throw new GladiaError("GLADIA_CONFIG", "config-preset", { name });
+  return presets[name];
 }

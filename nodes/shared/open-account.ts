@@ -21,6 +21,7 @@ import { openStore } from "./store";
 export interface ConfigDef extends NodeDef {
   apiUrl?: string;
   options?: Options;
+  presets?: Record<string, Options>;
   concurrency?: string | number;
   queueLimit?: string | number;
   timeout?: string | number;
@@ -124,6 +125,7 @@ export async function openAccount(
     ledger,
     budget,
     options: def.options ?? {},
+    presets: def.presets ?? {},
     apiUrl: apiUrl.replace(/\/+$/, ""),
     timeout: settings.timeout,
     retries: settings.retries,

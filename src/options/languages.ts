@@ -5,115 +5,48 @@ export interface Language {
   native: string;
 }
 
+/** Reads `code|English name|native name`, with commas between languages; the native name only where it differs. */
+const read = (written: string): Language[] =>
+  written.split(",").map((entry) => {
+    const [code = "", english = code, native = english] = entry.trim().split("|");
+    return { code, english, native };
+  });
+
 /**
  * The languages Gladia transcribes, by code.
  *
  * Source: `@gladiaio/sdk` 2.1.0, `TranscriptionLanguageCodeEnum`. Gladia's own spelling is kept: Javanese is `jw`.
  */
-export const LANGUAGES: readonly Language[] = [
-  { code: "af", english: "Afrikaans", native: "Afrikaans" },
-  { code: "am", english: "Amharic", native: "አማርኛ" },
-  { code: "ar", english: "Arabic", native: "العربية" },
-  { code: "as", english: "Assamese", native: "অসমীয়া" },
-  { code: "az", english: "Azerbaijani", native: "Azərbaycanca" },
-  { code: "ba", english: "Bashkir", native: "Башҡортса" },
-  { code: "be", english: "Belarusian", native: "Беларуская" },
-  { code: "bg", english: "Bulgarian", native: "Български" },
-  { code: "bn", english: "Bengali", native: "বাংলা" },
-  { code: "bo", english: "Tibetan", native: "བོད་སྐད་" },
-  { code: "br", english: "Breton", native: "Brezhoneg" },
-  { code: "bs", english: "Bosnian", native: "Bosanski" },
-  { code: "ca", english: "Catalan", native: "Català" },
-  { code: "cs", english: "Czech", native: "Čeština" },
-  { code: "cy", english: "Welsh", native: "Cymraeg" },
-  { code: "da", english: "Danish", native: "Dansk" },
-  { code: "de", english: "German", native: "Deutsch" },
-  { code: "el", english: "Greek", native: "Ελληνικά" },
-  { code: "en", english: "English", native: "English" },
-  { code: "es", english: "Spanish", native: "Español" },
-  { code: "et", english: "Estonian", native: "Eesti" },
-  { code: "eu", english: "Basque", native: "Euskara" },
-  { code: "fa", english: "Persian", native: "فارسی" },
-  { code: "fi", english: "Finnish", native: "Suomi" },
-  { code: "fo", english: "Faroese", native: "Føroyskt" },
-  { code: "fr", english: "French", native: "Français" },
-  { code: "gl", english: "Galician", native: "Galego" },
-  { code: "gu", english: "Gujarati", native: "ગુજરાતી" },
-  { code: "ha", english: "Hausa", native: "Hausa" },
-  { code: "haw", english: "Hawaiian", native: "ʻŌlelo Hawaiʻi" },
-  { code: "he", english: "Hebrew", native: "עברית" },
-  { code: "hi", english: "Hindi", native: "हिन्दी" },
-  { code: "hr", english: "Croatian", native: "Hrvatski" },
-  { code: "ht", english: "Haitian Creole", native: "Kreyòl ayisyen" },
-  { code: "hu", english: "Hungarian", native: "Magyar" },
-  { code: "hy", english: "Armenian", native: "Հայերեն" },
-  { code: "id", english: "Indonesian", native: "Bahasa Indonesia" },
-  { code: "is", english: "Icelandic", native: "Íslenska" },
-  { code: "it", english: "Italian", native: "Italiano" },
-  { code: "ja", english: "Japanese", native: "日本語" },
-  { code: "jw", english: "Javanese", native: "Basa Jawa" },
-  { code: "ka", english: "Georgian", native: "ქართული" },
-  { code: "kk", english: "Kazakh", native: "Қазақша" },
-  { code: "km", english: "Khmer", native: "ខ្មែរ" },
-  { code: "kn", english: "Kannada", native: "ಕನ್ನಡ" },
-  { code: "ko", english: "Korean", native: "한국어" },
-  { code: "la", english: "Latin", native: "Latina" },
-  { code: "lb", english: "Luxembourgish", native: "Lëtzebuergesch" },
-  { code: "ln", english: "Lingala", native: "Lingála" },
-  { code: "lo", english: "Lao", native: "ລາວ" },
-  { code: "lt", english: "Lithuanian", native: "Lietuvių" },
-  { code: "lv", english: "Latvian", native: "Latviešu" },
-  { code: "mg", english: "Malagasy", native: "Malagasy" },
-  { code: "mi", english: "Maori", native: "Te reo Māori" },
-  { code: "mk", english: "Macedonian", native: "Македонски" },
-  { code: "ml", english: "Malayalam", native: "മലയാളം" },
-  { code: "mn", english: "Mongolian", native: "Монгол" },
-  { code: "mr", english: "Marathi", native: "मराठी" },
-  { code: "ms", english: "Malay", native: "Bahasa Melayu" },
-  { code: "mt", english: "Maltese", native: "Malti" },
-  { code: "my", english: "Burmese", native: "မြန်မာ" },
-  { code: "ne", english: "Nepali", native: "नेपाली" },
-  { code: "nl", english: "Dutch", native: "Nederlands" },
-  { code: "nn", english: "Norwegian Nynorsk", native: "Norsk nynorsk" },
-  { code: "no", english: "Norwegian", native: "Norsk" },
-  { code: "oc", english: "Occitan", native: "Occitan" },
-  { code: "pa", english: "Punjabi", native: "ਪੰਜਾਬੀ" },
-  { code: "pl", english: "Polish", native: "Polski" },
-  { code: "ps", english: "Pashto", native: "پښتو" },
-  { code: "pt", english: "Portuguese", native: "Português" },
-  { code: "ro", english: "Romanian", native: "Română" },
-  { code: "ru", english: "Russian", native: "Русский" },
-  { code: "sa", english: "Sanskrit", native: "संस्कृतम्" },
-  { code: "sd", english: "Sindhi", native: "سنڌي" },
-  { code: "si", english: "Sinhala", native: "සිංහල" },
-  { code: "sk", english: "Slovak", native: "Slovenčina" },
-  { code: "sl", english: "Slovenian", native: "Slovenščina" },
-  { code: "sn", english: "Shona", native: "ChiShona" },
-  { code: "so", english: "Somali", native: "Soomaali" },
-  { code: "sq", english: "Albanian", native: "Shqip" },
-  { code: "sr", english: "Serbian", native: "Српски" },
-  { code: "su", english: "Sundanese", native: "Basa Sunda" },
-  { code: "sv", english: "Swedish", native: "Svenska" },
-  { code: "sw", english: "Swahili", native: "Kiswahili" },
-  { code: "ta", english: "Tamil", native: "தமிழ்" },
-  { code: "te", english: "Telugu", native: "తెలుగు" },
-  { code: "tg", english: "Tajik", native: "Тоҷикӣ" },
-  { code: "th", english: "Thai", native: "ไทย" },
-  { code: "tk", english: "Turkmen", native: "Türkmençe" },
-  { code: "tl", english: "Tagalog", native: "Tagalog" },
-  { code: "tr", english: "Turkish", native: "Türkçe" },
-  { code: "tt", english: "Tatar", native: "Татарча" },
-  { code: "uk", english: "Ukrainian", native: "Українська" },
-  { code: "ur", english: "Urdu", native: "اردو" },
-  { code: "uz", english: "Uzbek", native: "Oʻzbekcha" },
-  { code: "vi", english: "Vietnamese", native: "Tiếng Việt" },
-  { code: "yi", english: "Yiddish", native: "ייִדיש" },
-  { code: "yo", english: "Yoruba", native: "Yorùbá" },
-  { code: "zh", english: "Chinese", native: "中文" },
-];
+export const LANGUAGES: readonly Language[] = read(`
+  af|Afrikaans, am|Amharic|አማርኛ, ar|Arabic|العربية, as|Assamese|অসমীয়া, az|Azerbaijani|Azərbaycanca,
+  ba|Bashkir|Башҡортса, be|Belarusian|Беларуская, bg|Bulgarian|Български, bn|Bengali|বাংলা, bo|Tibetan|བོད་སྐད་,
+  br|Breton|Brezhoneg, bs|Bosnian|Bosanski, ca|Catalan|Català, cs|Czech|Čeština, cy|Welsh|Cymraeg, da|Danish|Dansk,
+  de|German|Deutsch, el|Greek|Ελληνικά, en|English, es|Spanish|Español, et|Estonian|Eesti, eu|Basque|Euskara,
+  fa|Persian|فارسی, fi|Finnish|Suomi, fo|Faroese|Føroyskt, fr|French|Français, gl|Galician|Galego,
+  gu|Gujarati|ગુજરાતી, ha|Hausa, haw|Hawaiian|ʻŌlelo Hawaiʻi, he|Hebrew|עברית, hi|Hindi|हिन्दी,
+  hr|Croatian|Hrvatski, ht|Haitian Creole|Kreyòl ayisyen, hu|Hungarian|Magyar, hy|Armenian|Հայերեն,
+  id|Indonesian|Bahasa Indonesia, is|Icelandic|Íslenska, it|Italian|Italiano, ja|Japanese|日本語,
+  jw|Javanese|Basa Jawa, ka|Georgian|ქართული, kk|Kazakh|Қазақша, km|Khmer|ខ្មែរ, kn|Kannada|ಕನ್ನಡ, ko|Korean|한국어,
+  la|Latin|Latina, lb|Luxembourgish|Lëtzebuergesch, ln|Lingala|Lingála, lo|Lao|ລາວ, lt|Lithuanian|Lietuvių,
+  lv|Latvian|Latviešu, mg|Malagasy, mi|Maori|Te reo Māori, mk|Macedonian|Македонски, ml|Malayalam|മലയാളം,
+  mn|Mongolian|Монгол, mr|Marathi|मराठी, ms|Malay|Bahasa Melayu, mt|Maltese|Malti, my|Burmese|မြန်မာ,
+  ne|Nepali|नेपाली, nl|Dutch|Nederlands, nn|Norwegian Nynorsk|Norsk nynorsk, no|Norwegian|Norsk, oc|Occitan,
+  pa|Punjabi|ਪੰਜਾਬੀ, pl|Polish|Polski, ps|Pashto|پښتو, pt|Portuguese|Português, ro|Romanian|Română,
+  ru|Russian|Русский, sa|Sanskrit|संस्कृतम्, sd|Sindhi|سنڌي, si|Sinhala|සිංහල, sk|Slovak|Slovenčina,
+  sl|Slovenian|Slovenščina, sn|Shona|ChiShona, so|Somali|Soomaali, sq|Albanian|Shqip, sr|Serbian|Српски,
+  su|Sundanese|Basa Sunda, sv|Swedish|Svenska, sw|Swahili|Kiswahili, ta|Tamil|தமிழ், te|Telugu|తెలుగు,
+  tg|Tajik|Тоҷикӣ, th|Thai|ไทย, tk|Turkmen|Türkmençe, tl|Tagalog, tr|Turkish|Türkçe, tt|Tatar|Татарча,
+  uk|Ukrainian|Українська, ur|Urdu|اردو, uz|Uzbek|Oʻzbekcha, vi|Vietnamese|Tiếng Việt, yi|Yiddish|ייִדיש,
+  yo|Yoruba|Yorùbá, zh|Chinese|中文
+`);
 
 /** The languages Gladia translates into: all it transcribes, and Wolof. */
-export const TRANSLATION_LANGUAGES: readonly Language[] = [
-  ...LANGUAGES,
-  { code: "wo", english: "Wolof", native: "Wolof" },
-];
+export const TRANSLATION_LANGUAGES: readonly Language[] = [...LANGUAGES, ...read("wo|Wolof")];
+
+/** The code of a language that is written as its code, its English name or its own; else what is written. */
+export function languageCode(written: string): string {
+  const wanted = written.toLowerCase();
+  const is = ({ code, english, native }: Language) =>
+    [code, english, native].some((name) => name.toLowerCase() === wanted);
+  return LANGUAGES.find(is)?.code ?? written;
+}

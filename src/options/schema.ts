@@ -54,13 +54,6 @@ const seconds = (bounds: { min: number; max?: number }): OptionSchema => ({ type
  * Source: `@gladiaio/sdk` 2.1.0 for types and values, Gladia's OpenAPI document for defaults and ranges.
  */
 export const OPTIONS: Record<string, OptionSchema> = {
-  model: {
-    type: "string",
-    enum: ["solaria-1", "solaria-3", "solaria-fusion"],
-    open: true,
-    default: "solaria-1",
-    group: "language",
-  },
   language_config: {
     type: "object",
     group: "language",
@@ -68,6 +61,13 @@ export const OPTIONS: Record<string, OptionSchema> = {
       languages: { type: "array", items: [{ type: "string", enum: codes }], default: [] },
       code_switching: { type: "boolean", default: false },
     },
+  },
+  model: {
+    type: "string",
+    enum: ["solaria-1", "solaria-3", "solaria-fusion"],
+    open: true,
+    default: "solaria-1",
+    group: "language",
   },
 
   diarization: { type: "boolean", default: false, group: "speakers" },
@@ -81,6 +81,10 @@ export const OPTIONS: Record<string, OptionSchema> = {
       max_speakers: { type: "integer", min: 0 },
     },
   },
+
+  punctuation_enhanced: { type: "boolean", default: false, group: "output" },
+  sentences: { type: "boolean", default: false, group: "output" },
+  custom_metadata: { type: "object", free: true, maxJson: 2000, group: "output" },
 
   subtitles: { type: "boolean", default: false, group: "subtitles" },
   subtitles_config: {
@@ -188,10 +192,6 @@ export const OPTIONS: Record<string, OptionSchema> = {
       processed_text_type: { type: "string", enum: ["MARKER", "MASK"], default: "MARKER" },
     },
   },
-
-  sentences: { type: "boolean", default: false, group: "output" },
-  punctuation_enhanced: { type: "boolean", default: false, group: "output" },
-  custom_metadata: { type: "object", free: true, maxJson: 2000, group: "output" },
 
   callback: { type: "boolean", default: false },
   callback_config: {

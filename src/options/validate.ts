@@ -9,17 +9,17 @@ export interface Fault {
 }
 
 export interface ValidateOptions {
-  /**
-   * Names at the top level that may be unknown: those that came with the message, since the API may know more than
-   * this package. A name that is nearly a known one is a slip all the same.
-   */
+  /** Options that may hold fields unknown here: those that came with the message. */
   unknown: ReadonlySet<string>;
 }
 
 const isObject = (value: unknown): value is Options =>
   value !== null && typeof value === "object" && !Array.isArray(value);
 
-/** Everything that is wrong with a set of options before it is sent; empty when nothing is. */
+/**
+ * Everything that is wrong with a set of options before it is sent; empty when nothing is. A whole option that is
+ * unknown here passes, since the API may know more than this package, unless its name is nearly a known one.
+ */
 export function validateOptions(options: Options, { unknown }: ValidateOptions): Fault[] {
   const faults: Fault[] = [];
   for (const [name, value] of Object.entries(options)) {
@@ -27,7 +27,7 @@ export function validateOptions(options: Options, { unknown }: ValidateOptions):
     if (schema) {
       check(value, schema, name, faults, unknown.has(name));
     } else {
-      checkUnknown(name, Object.keys(OPTIONS), "", faults, unknown.has(name));
+      checkUnknown(name, Object.keys(OPTIONS), "", faults, true);
     }
   }
   for (const [name, schema] of Object.entries(OPTIONS)) {
@@ -117,17 +117,22 @@ function checkUnknown(name: string, known: string[], prefix: string, faults: Fau
   }
 }
 
+const objectAt = (options: Options, name: string): Options => (isObject(options[name]) ? options[name] : {});
+
 function contradictions(options: Options): Fault[] {
   const faults: Fault[] = [];
-  const speakers = isObject(options["diarization_config"]) ? options["diarization_config"] : {};
+  const speakers = objectAt(options, "diarization_config");
   const { number_of_speakers: count, min_speakers: min, max_speakers: max } = speakers as Record<string, number>;
   if (min !== undefined && max !== undefined && min > max) {
     faults.push({ key: "option-speakers-range", params: { min, max } });
   } else if (count !== undefined && (count < (min ?? count) || count > (max ?? count))) {
     faults.push({ key: "option-speakers-count", params: { count, min: min ?? 0, max: max ?? count } });
   }
-  const language = isObject(options["language_config"]) ? options["language_config"] : {};
-  const { languages } = language;
+  const { languages } = objectAt(options, "language_config");
+  const { minimum_duration: shortest, maximum_duration: longest } = objectAt(options, "subtitles_config");
+  if (Number(shortest) > Number(longest)) {
+    faults.push({ key: "option-durations", params: { min: Number(shortest), max: Number(longest) } });
+  }
   if (options["model"] === "solaria-3" && Array.isArray(languages) && languages.length > 1) {
     faults.push({ key: "option-one-language", params: { model: "solaria-3" } });
   }

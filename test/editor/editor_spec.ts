@@ -67,9 +67,11 @@ describe("the editor", function () {
     await editor.option("diarization_config.max_speakers").fill("4");
     await editor.openGroup("vocabulary");
     await editor.option("custom_vocabulary").selectOption("true");
-    await editor.option("custom_vocabulary_config.vocabulary").fill("Node-RED\n Gladia \n");
+    await editor.cell("custom_vocabulary_config.vocabulary", 1, 1).fill("Node-RED");
+    await editor.cell("custom_vocabulary_config.vocabulary", 2, 1).fill("Gladia");
     await editor.option("custom_spelling").selectOption("true");
-    await editor.option("custom_spelling_config.spelling_dictionary").fill("SQL = sequel, S Q L");
+    await editor.cell("custom_spelling_config.spelling_dictionary", 1, 1).fill("SQL");
+    await editor.cell("custom_spelling_config.spelling_dictionary", 1, 2).fill("sequel, S Q L");
     await editor.openGroup("subtitles");
     await editor.option("subtitles").selectOption("true");
     await dialog.locator("[data-option='subtitles_config.formats'] input[value=vtt]").check();
@@ -93,7 +95,7 @@ describe("the editor", function () {
     const again = await editor.openNode(id);
     should(await again.locator(".gladia-chip").allTextContents()).eql(["French×", "German×"]);
     should(await editor.option("diarization_config.max_speakers").inputValue()).equal("4");
-    should(await editor.option("custom_spelling_config.spelling_dictionary").inputValue()).equal("SQL = sequel, S Q L");
+    should(await editor.cell("custom_spelling_config.spelling_dictionary", 1, 2).inputValue()).equal("sequel, S Q L");
     await editor.option("diarization").selectOption("");
     await editor.done();
     await editor.deploy();
@@ -116,7 +118,7 @@ describe("the editor", function () {
     await write(JSON.stringify({ ...written, custom_vocabulary: true }));
     await dialog.locator("#node-dialog-ok:enabled").waitFor();
     await dialog.getByRole("tab", { name: "Fields" }).click();
-    await editor.option("custom_vocabulary_config.vocabulary").fill("Bo\nAnna");
+    await editor.cell("custom_vocabulary_config.vocabulary", 2, 1).fill("Anna");
     await editor.done();
     await editor.deploy();
     should((await saved(id))["options"]).eql({

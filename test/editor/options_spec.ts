@@ -1,6 +1,9 @@
 import should from "should";
-import { spellingLines, wordLines } from "../../nodes/editor/options/lines";
+import { fitsLines, readLines } from "../../nodes/editor/options/lines";
 import { OptionModel } from "../../nodes/editor/options/model";
+import { FORMATS, fitsRows, readCells, writeCells } from "../../nodes/editor/options/rows";
+import { adviseOptions } from "../../src/options/advice";
+import type { Options } from "../../src/options/merge";
 
 describe("the option form's model", () => {
   it("writes what was changed and leaves the rest alone", () => {
@@ -34,27 +37,89 @@ describe("the option form's model", () => {
 });
 
 describe("options written as lines", () => {
-  it("keep an entry with more to it while its line stays", () => {
-    const before = ["Gladia", { value: "Nietzsche", intensity: 0.4 }];
-    should(wordLines.write(before)).equal("Gladia\nNietzsche");
-    should(wordLines.read("Nietzsche\n\n  Node-RED ", before)).eql([
-      { value: "Nietzsche", intensity: 0.4 },
-      "Node-RED",
+  it("are trimmed, and leave to JSON what they could not give back", () => {
+    should(readLines("Who spoke?\n\n  What was agreed? ")).eql(["Who spoke?", "What was agreed?"]);
+    should(readLines(" \n")).equal(undefined);
+    should(fitsLines(["two\nlines"])).equal(false);
+    should(fitsLines("${QUESTIONS}")).equal(false);
+    should(fitsLines(["one"])).equal(true);
+  });
+});
+
+describe("options written as rows", () => {
+  const { vocabulary, spelling, metadata } = FORMATS;
+
+  it("give vocabulary and back", () => {
+    const words = [
+      "Gladia",
+      { value: "Nietzsche", pronunciations: ["Niche", "Neechee"], intensity: 0.4, language: "de" },
+      { value: "Bo", intensity: 1 },
+    ];
+    should(vocabulary.rows(words)[1]).eql(["Nietzsche", "Niche, Neechee", "0.4", "de"]);
+    should(vocabulary.value(vocabulary.rows(words))).eql(words);
+    should(
+      vocabulary.value([
+        ["a", "", "0,6", "Deutsch"],
+        ["", "lost"],
+        ["b", "", "much", "Klingon"],
+      ]),
+    ).eql([
+      { value: "a", intensity: 0.6, language: "de" },
+      { value: "b", intensity: "much", language: "Klingon" },
     ]);
-    should(wordLines.read(" \n", before)).equal(undefined);
   });
 
-  it("give a spelling dictionary and back", () => {
+  it("give spellings and any metadata and back", () => {
     const dictionary = { SQL: ["sequel", "S Q L"], Gorish: ["ghorish"] };
-    should(spellingLines.write(dictionary)).equal("SQL = sequel, S Q L\nGorish = ghorish");
-    should(spellingLines.read("SQL = sequel, S Q L\nGorish=ghorish\n= nothing", undefined)).eql(dictionary);
+    should(spelling.value(spelling.rows(dictionary))).eql(dictionary);
+    should(
+      spelling.value([
+        ["SQL", "sequel"],
+        ["SQL", "S Q L", "es cue"],
+      ]),
+    ).eql({ SQL: ["sequel", "S Q L", "es cue"] });
+    const data = { room: 1, ticket: "17", text: "a b", deep: { list: [null, true] }, truth: "true" };
+    should(metadata.value(metadata.rows(data))).eql(data);
   });
 
   it("leave to JSON what they could not give back", () => {
-    should(wordLines.fits(["two\nlines"])).equal(false);
-    should(wordLines.fits("${WORDS}")).equal(false);
-    should(spellingLines.fits({ "a=b": ["c"] })).equal(false);
-    should(spellingLines.fits({ a: ["b, c"] })).equal(false);
-    should(spellingLines.fits({ a: ["b"] })).equal(true);
+    should(fitsRows([{ value: "a", later: 1 }], vocabulary)).equal(false);
+    should(fitsRows([{ value: "a", pronunciations: ["b, c"] }], vocabulary)).equal(false);
+    should(fitsRows(["two\nlines"], vocabulary)).equal(false);
+    should(fitsRows([null], vocabulary)).equal(false);
+    should(fitsRows("${WORDS}", vocabulary)).equal(false);
+    should(fitsRows([{ intensity: 1, value: "a" }, { value: "b" }, "c"], vocabulary)).equal(true);
+    should(fitsRows({ a: ["b, c"] }, spelling)).equal(false);
+    should(fitsRows({ a: "b" }, spelling)).equal(false);
+    should(fitsRows({ a: ["b"] }, spelling)).equal(true);
+    should(fitsRows({ a: " b" }, metadata)).equal(false);
+  });
+
+  it("are read as spreadsheets copy them, whatever was pasted", () => {
+    should(readCells('SQL\tsequel\r\n"say ""hi"""\t"two\nlines"\r\n\r\n')).eql([
+      ["SQL", "sequel"],
+      ['say "hi"', "two lines"],
+    ]);
+    should(readCells("")).eql([]);
+    should(readCells('"open\tx')).eql([['"open', "x"]]);
+    const cells = [['"a" b', "", "c"], ["d"]];
+    should(readCells(writeCells(cells))).eql(cells);
+    const begun = performance.now();
+    readCells('"'.repeat(200_001));
+    readCells('"x\t'.repeat(50_000));
+    should(performance.now() - begun).be.below(1000);
+  });
+});
+
+describe("what is said about options", () => {
+  const keys = (options: object) => adviseOptions(options as Options).map(({ key }) => key);
+  it("names what counts for nothing", () => {
+    should(keys({ language_config: { code_switching: true } })).eql(["switching-alone"]);
+    should(keys({ language_config: { languages: ["fr"], code_switching: true } })).eql(["switching-one"]);
+    should(keys({ language_config: { languages: ["fr", "en"], code_switching: true } })).eql([]);
+    should(keys({ model: "solaria-3", language_config: { languages: ["nl"], code_switching: true } })).eql([
+      "model-switching",
+      "model-language",
+    ]);
   });
 });

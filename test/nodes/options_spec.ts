@@ -104,9 +104,9 @@ describe("transcription options", () => {
       diarization_config: { min_speakers: 4, max_speakers: 2 },
       translation: true,
       summarization_config: { type: "paragraph" },
-      subtitles_config: { maximum_duration: 60, formats: [] },
+      subtitles_config: { minimum_duration: 70, maximum_duration: 60, formats: [] },
       language_config: { languages: ["xx"] },
-      audio_enhancement: true,
+      diarisation: true,
       custom_spelling: true,
       custom_metadata: { long: "x".repeat(2001) },
     };
@@ -120,9 +120,10 @@ describe("transcription options", () => {
       "translation_config.target_languages",
       "summarization_config.type",
       "subtitles_config.maximum_duration",
+      "subtitles_config.minimum_duration (70) is greater",
       "subtitles_config.formats",
       "language_config.languages[0]",
-      "audio_enhancement is not an option",
+      "diarisation is not an option of Gladia's API; did you mean diarization",
       "custom_spelling_config.spelling_dictionary",
       "custom_metadata",
     ]) {
@@ -137,11 +138,40 @@ describe("transcription options", () => {
     should(caught[0]?.error.message).match(/did you mean diarization/);
   });
 
-  it("lets a message try options that this package does not know", async () => {
+  it("passes on options that this package does not know, wherever they were written", async () => {
+    const options = { audio_enhancement: true };
+    const flow = await Flow.start([{ type: "gladia-transcribe", options }], account({ brand_new_account: 1 }));
+    const message = { payload: wav(), options: { brand_new_thing: { level: 3 } } };
+    const { caught } = await flow.run(message);
+    const faults = caught[0]?.error.cause.validation_errors.join();
+    for (const name of ["audio_enhancement", "brand_new_account", "brand_new_thing"])
+      should(faults).match(RegExp(name));
     engine.control.settings.unknownFields = "ignore";
-    const flow = await Flow.start([{ type: "gladia-transcribe" }], account());
-    const { out } = await flow.run({ payload: wav(), options: { brand_new_thing: { level: 3 } } });
-    should(out).have.length(1);
+    should((await flow.run(message)).out).have.length(1);
+  });
+
+  describe("presets", () => {
+    const presets = { interview: { diarization: true, sentences: null, summarization: true } };
+    const start = (node: object) =>
+      Flow.start([{ type: "gladia-transcribe", ...node }], {
+        ...account({ sentences: true, diarization: false }),
+        presets,
+      });
+
+    it("lie between the account and the node", async () => {
+      const flow = await start({ preset: "interview", options: { summarization: false } });
+      await flow.run({ payload: wav() });
+      should(await sent()).containDeep({ diarization: true, summarization: false });
+      should((await sent())["sentences"]).not.equal(true);
+    });
+
+    it("that are gone are told, and nothing is sent", async () => {
+      const flow = await start({ preset: "toString" });
+      const { caught } = await flow.run({ payload: wav() });
+      should(caught[0]?.error.code).equal("GLADIA_CONFIG");
+      should(caught[0]?.error.message).match(/no preset called "toString"/);
+      should(engine.control.requests).be.empty();
+    });
   });
 
   it("reports what the server alone finds wrong", async () => {

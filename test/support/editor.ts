@@ -71,6 +71,11 @@ export class Editor {
     return this.page.locator(`[data-option="${path}"]`).locator("select, textarea, input").first();
   }
 
+  /** A cell of an option's table, both counted from one. */
+  cell(path: string, row: number, column: number): Locator {
+    return this.page.locator(`[data-option="${path}"] tr:nth-child(${row}) td:nth-child(${column}) input`);
+  }
+
   /** Presses the red button of the dialog and waits until it has slid away; one below it may come forth. */
   async done(): Promise<void> {
     const tray = await this.page.locator(".red-ui-tray").elementHandle();

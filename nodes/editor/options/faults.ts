@@ -1,38 +1,83 @@
+import { type Advice, adviseOptions } from "../../../src/options/advice";
 import { modernise } from "../../../src/options/legacy";
 import { mergeOptions, type Options } from "../../../src/options/merge";
+import { OPTIONS } from "../../../src/options/schema";
 import { type Fault, validateOptions } from "../../../src/options/validate";
 import { text } from "../texts";
+import type { OptionModel } from "./model";
 import { isObject } from "./values";
 
-/** A variable is put in when the flow starts: what it will hold cannot be judged here. */
-const isVariable = ({ params }: Fault) => String(params["value"] ?? "").startsWith("${");
+/** So many faults are told at once; pasted nonsense may have thousands. */
+const TOLD = 5;
 
 /** Faults between several fields, and the field that tells of them. */
 const TOLD_AT: Partial<Record<Fault["key"], string>> = {
   "option-speakers-range": "diarization_config.max_speakers",
   "option-speakers-count": "diarization_config.number_of_speakers",
+  "option-durations": "subtitles_config.maximum_duration",
   "option-one-language": "language_config.languages",
 };
 
-/** All that would keep these options from being sent, found as the runtime finds it. */
-export function faultsOf(inherited: Options, own: Options): Fault[] {
-  const layers = [inherited, own].map((layer) => modernise(layer).options);
-  return validateOptions(mergeOptions(...layers), { unknown: new Set() }).filter((fault) => !isVariable(fault));
+/** What there is to say about options: what keeps them from being sent, and what is only worth knowing. */
+export interface Findings {
+  faults: Fault[];
+  advice: Advice[];
 }
 
-/** What is wrong with one field of the form, in words, or nothing. */
-export function faultAt(path: string, faults: readonly Fault[]): string {
-  const fault = faults.find(({ key, params }) => {
-    const option = String(params["option"] ?? TOLD_AT[key] ?? "");
-    return option === path || option.startsWith(`${path}[`) || option.startsWith(`${path}.`);
-  });
-  if (!fault) return "";
-  return text(`errors.${fault.key}`, { ...fault.params, option: text(`option.${path}.label`) });
+/** A variable is put in when the flow starts: what it will hold cannot be judged here. */
+const isVariable = ({ params }: Fault) => String(params["value"] ?? "").startsWith("${");
+
+/** All that can be said about options in today's shape, found as the runtime finds it. */
+export function examine(options: Options): Findings {
+  const faults = validateOptions(options, { unknown: new Set() }).filter((fault) => !isVariable(fault));
+  return { faults, advice: adviseOptions(options) };
+}
+
+/** Which option a fault is about, and what within it: `["custom_vocabulary_config.vocabulary", "[3].intensity"]`. */
+function place({ key, params }: Fault): [string, string] {
+  const option = String(params["option"] ?? TOLD_AT[key] ?? "");
+  const [path = "", name = "", field = ""] = /^(\w+)(?:\.(\w+))?/.exec(option) ?? [];
+  const known = OPTIONS[name]?.properties?.[field] ? path : name;
+  return [known, option.slice(known.length)];
+}
+
+/** What is wrong with one field of the form, or odd about it, in words. */
+export function findingAt(path: string, { faults, advice }: Findings): { fault: string; advice: string } {
+  const here = faults.filter((fault) => place(fault)[0] === path);
+  const [first] = here;
+  const odd = advice.find(({ at }) => at === path);
+  if (!first) return { fault: "", advice: odd ? text(`advice.${odd.key}`) : "" };
+  const [, inner] = place(first);
+  const row = /^\[(\d+)\]\.?(\w*)/.exec(inner);
+  const label = text(`option.${path}.label`);
+  const column = row?.[2] ? text(`form.column.${row[2]}`) : "";
+  const option = row ? text("form.row", { label, row: Number(row[1]) + 1, column }).trim() : label + inner;
+  const more = here.length > 1 ? ` ${text("form.more", { number: here.length - 1 })}` : "";
+  return { fault: text(`errors.${first.key}`, { ...first.params, option }) + more, advice: "" };
+}
+
+const told = (faults: readonly Fault[]): string[] => [
+  ...faults.slice(0, TOLD).map(({ key, params }) => text(`errors.${key}`, { ...params })),
+  ...(faults.length > TOLD ? [text("form.more", { number: faults.length - TOLD })] : []),
+];
+
+/** What no field tells: faults elsewhere, names that are new here, names that are old. */
+export function remarks(model: OptionModel, { faults }: Findings, fields: ReadonlySet<string>): [string[], string[]] {
+  const own = modernise(model.all());
+  const wrong = faults.filter((fault) => !fields.has(place(fault)[0]));
+  const misspelt = faults.map(({ params }) => params["option"]);
+  const unknown = Object.keys(own.options).filter((name) => !OPTIONS[name] && !misspelt.includes(name));
+  const notes = [
+    ...(unknown.length > 0 ? [text("form.unknown", { names: unknown.join(", ") })] : []),
+    ...(own.old.length > 0 ? [text("form.old", { names: own.old.join(", ") })] : []),
+  ];
+  return [told(wrong), notes];
 }
 
 /** Checks a node's options together with those it inherits; the reason names them all. */
-export function checkOptions(value: unknown = {}, inherited: Options = {}): boolean | string {
+export function checkOptions(value: unknown = {}, ...inherited: Options[]): boolean | string {
   if (!isObject(value)) return text("invalid.json");
-  const faults = faultsOf(inherited, value);
-  return faults.length === 0 || faults.map(({ key, params }) => text(`errors.${key}`, { ...params })).join("; ");
+  const layers = [...inherited, value].map((layer) => modernise(layer).options);
+  const { faults } = examine(mergeOptions(...layers));
+  return faults.length === 0 || told(faults).join("; ");
 }

@@ -1,9 +1,11 @@
 import type { OptionSchema } from "../../../src/options/schema";
 import { text } from "../texts";
-import { type Lines, spellingLines, wordLines } from "./lines";
+import { fitsLines, readLines } from "./lines";
 import { type OptionModel, schemaAt } from "./model";
 import { choicesOf, fallbackName, valueName } from "./names";
 import { createPicker } from "./picker";
+import { FORMATS, fitsRows, type RowFormat } from "./rows";
+import { createTable } from "./table";
 
 /** What a control needs to know: which option it sets, and whom to tell. */
 interface Control {
@@ -44,9 +46,10 @@ const select: Kind = {
 };
 
 const written: Kind = {
-  fits: (value) => typeof value === "string",
+  fits: (value) => typeof value === "string" && !value.includes("\n"),
   create({ path, id, schema, model, changed }) {
-    const element = $("<input>", { id, type: "text", placeholder: fallbackName(path, model), value: model.get(path) });
+    const placeholder = fallbackName(path, model);
+    const element = $("<input>", { id, type: "text", dir: "auto", placeholder, value: model.get(path) });
     element.on("input", () => {
       model.set(path, String(element.val()).trim() || undefined);
       changed();
@@ -114,26 +117,45 @@ const checkboxes: Kind = {
   },
 };
 
-const area = (lines: Lines): Kind => ({
-  fits: lines.fits,
+const lines: Kind = {
+  fits: fitsLines,
   create({ path, id, model, changed }) {
-    const own = model.get(path);
-    const value = own === undefined ? "" : lines.write(own);
-    const rows = Math.min(8, Math.max(3, value.split("\n").length + 1));
-    const element = $("<textarea>", { id, rows, placeholder: fallbackName(path, model), text: value });
-    return element.on("input", () => {
-      model.set(path, lines.read(String(element.val()), model.get(path)));
+    const own = (model.get(path) ?? []) as string[];
+    const rows = Math.min(8, Math.max(3, own.length + 1));
+    const element = $("<textarea>", { id, rows, dir: "auto", placeholder: fallbackName(path, model) });
+    return element.val(own.join("\n")).on("input", () => {
+      model.set(path, readLines(String(element.val())));
       changed();
     });
   },
+};
+
+const table = (format: RowFormat): Kind => ({
+  fits: (value) => fitsRows(value, format),
+  create: ({ path, id, model, changed }) =>
+    createTable({
+      id,
+      format,
+      value: model.get(path),
+      placeholder: fallbackName(path, model),
+      changed(value) {
+        model.set(path, value);
+        changed();
+      },
+    }),
 });
-const words = area(wordLines);
-const spelling = area(spellingLines);
+const vocabulary = table(FORMATS.vocabulary);
+const spelling = table(FORMATS.spelling);
+const metadata = table(FORMATS.metadata);
 
 function kindOf(schema: OptionSchema): Kind {
   const values = schema.items?.[0]?.enum;
   if (schema.type === "map") return spelling;
-  if (schema.type === "array") return values ? (values.length < MANY ? checkboxes : picker) : words;
+  if (schema.free) return metadata;
+  if (schema.type === "array") {
+    if ((schema.items?.length ?? 0) > 1) return vocabulary;
+    return values ? (values.length < MANY ? checkboxes : picker) : lines;
+  }
   if (schema.type === "number" || schema.type === "integer") return number;
   return schema.type === "boolean" || (schema.enum && !schema.open) ? select : written;
 }
@@ -144,13 +166,20 @@ export function createField(path: string, id: string, model: OptionModel, change
   const kind = kindOf(schema);
   const own = model.get(path);
   const row = $("<div>", { class: "gladia-field", "data-option": path });
-  row.append($("<label>", { for: id, text: text(`option.${path}.label`) }));
+  const label = $("<label>", { for: id, text: text(`option.${path}.label`) }).appendTo(row);
+  if (schema.billed) label.append($("<small>", { class: "gladia-billed", text: text("form.billed") }));
   const control = $("<div>").appendTo(row);
   if (own === undefined || kind.fits(own, schema)) {
     control.append(kind.create({ path, id, schema, model, changed }));
   } else {
     control.append($("<input>", { id, type: "text", disabled: true, value: text("form.in-json") }));
   }
-  control.append($("<div>", { class: "gladia-error" }));
-  return row.append(control.append($("<div>", { class: "gladia-hint", text: text(`option.${path}.hint`) })));
+  control.find(`#${id}`).attr("aria-describedby", `${id}-hint`);
+  return row.append(
+    control.append(
+      $("<div>", { class: "gladia-error", role: "alert" }),
+      $("<div>", { class: "gladia-advice", role: "status" }),
+      $("<div>", { class: "gladia-hint", id: `${id}-hint`, text: text(`option.${path}.hint`) }),
+    ),
+  );
 }

@@ -1,6 +1,7 @@
 import type { Options } from "../../../src/options/merge";
 import { text } from "../texts";
-import { createGroup } from "./group";
+import { examine, remarks } from "./faults";
+import { createGroup, type GroupView } from "./group";
 import { createJsonEditor } from "./json";
 import { GROUPS } from "./layout";
 import { OptionModel } from "./model";
@@ -8,24 +9,57 @@ import { OptionModel } from "./model";
 export interface OptionForm {
   /** The options as they stand, to be kept in the flow. */
   read(): Options;
-  /** Shows other defaults: the account was changed. */
-  inherit(values: Options): void;
+  /** Shows other options to start from: the account or the preset was changed. */
+  inherit(account: Options, preset: Options): void;
   destroy(): void;
 }
 
+const FIELDS: ReadonlySet<string> = new Set(GROUPS.flatMap(({ paths }) => paths));
+const NO_FIELDS: ReadonlySet<string> = new Set();
 let forms = 0;
 
 /** Builds the options part of a dialog: fields in groups that open, and the same as JSON beside. */
-export function createOptionForm(container: JQuery, values: unknown, inherited: Options): OptionForm {
+export function createOptionForm(
+  container: JQuery,
+  values: unknown,
+  account: Options = {},
+  preset: Options = {},
+): OptionForm {
   const prefix = `gladia-options-${++forms}`;
-  const model = new OptionModel(values, inherited);
+  const model = new OptionModel(values, account, preset);
   const opened = new Map<string, boolean>();
   let asFields = true;
+  let groups: GroupView[] = [];
+  let later: ReturnType<typeof setTimeout> | undefined;
+  let pause = 0;
 
   const fields = $("<div>");
-  const json = createJsonEditor((valid) => {
+  const faults = $("<div>", { class: "gladia-error", role: "alert" });
+  const notes = $("<div>", { class: "gladia-hint", role: "status" });
+  const refresh = () => {
+    later = undefined;
+    const begun = performance.now();
+    const sent = model.sent();
+    const findings = examine(sent);
+    if (asFields) for (const group of groups) group.update(findings);
+    else json.tell(sent);
+    const [wrong, told] = remarks(model, findings, asFields ? FIELDS : NO_FIELDS);
+    faults.text(wrong.join("; "));
+    notes.text(told.join(" "));
+    pause = (performance.now() - begun) * 3;
+  };
+  /** At once while that is quick; thousands of words wait until the typing rests. */
+  const changed = () => {
+    clearTimeout(later);
+    if (pause < 100) refresh();
+    else later = setTimeout(refresh, pause);
+  };
+  const json = createJsonEditor((written) => {
     const ok = container.closest(".red-ui-tray").find("#node-dialog-ok, #node-config-dialog-ok");
-    ok.add(fieldsTab).prop("disabled", !valid).toggleClass("disabled", !valid);
+    ok.add(fieldsTab).prop("disabled", !written).toggleClass("disabled", !written);
+    if (!written || asFields) return;
+    model.replace(written);
+    changed();
   });
   const tab = (key: string, shows: boolean) =>
     $("<button>", { type: "button", class: "red-ui-button toggle", role: "tab", text: text(`form.${key}`) }).on(
@@ -35,17 +69,18 @@ export function createOptionForm(container: JQuery, values: unknown, inherited: 
   const fieldsTab = tab("fields", true);
   const jsonTab = tab("json", false);
 
+  const render = () => {
+    groups = GROUPS.map((group) => createGroup(group, prefix, model, changed));
+    groups.forEach(({ element }, i) => {
+      const { group = "", paths = [] } = GROUPS[i] ?? {};
+      element.prop("open", opened.get(group) ?? paths.some((path) => model.get(path) !== undefined));
+      element.on("toggle", () => opened.set(group, element.prop("open")));
+    });
+    fields.empty().append(...groups.map(({ element }) => element));
+  };
   /** Takes over what was written as JSON; while that is no object, what was there before stays. */
   const takeJson = () => {
     if (!asFields) model.replace(json.read() ?? model.all());
-  };
-  const render = () => {
-    fields.empty();
-    for (const group of GROUPS) {
-      const used = group.paths.some((path) => model.get(path) !== undefined);
-      const details = createGroup(group, prefix, model).prop("open", opened.get(group.group) ?? used);
-      fields.append(details.on("toggle", () => opened.set(group.group, details.prop("open"))));
-    }
   };
   const show = (withFields: boolean) => {
     takeJson();
@@ -56,21 +91,26 @@ export function createOptionForm(container: JQuery, values: unknown, inherited: 
     json.element.toggle(!asFields);
     fieldsTab.toggleClass("selected", asFields).attr("aria-selected", String(asFields));
     jsonTab.toggleClass("selected", !asFields).attr("aria-selected", String(!asFields));
+    refresh();
   };
 
   const tabs = $("<span>", { class: "button-group", role: "tablist" }).append(fieldsTab, jsonTab);
   const heading = $("<div>", { class: "gladia-heading" }).append($("<b>", { text: text("form.options") }), tabs);
-  container.append(heading, fields, json.element);
+  container.append(heading, fields, json.element, faults, notes);
   show(true);
   return {
     read() {
       takeJson();
       return model.all();
     },
-    inherit(values) {
-      model.inherited = values;
+    inherit(account, preset) {
+      model.inherit(account, preset);
       if (asFields) render();
+      refresh();
     },
-    destroy: () => json.destroy(),
+    destroy() {
+      clearTimeout(later);
+      json.destroy();
+    },
   };
 }

@@ -1,10 +1,16 @@
 import { OPTIONS } from "../../../src/options/schema";
 import { text } from "../texts";
-import { faultAt, faultsOf } from "./faults";
+import { type Findings, findingAt } from "./faults";
 import { createField } from "./fields";
 import type { Group } from "./layout";
 import type { OptionModel } from "./model";
 import { valueName } from "./names";
+
+export interface GroupView {
+  element: JQuery;
+  /** Shows what was found, and the fields whose flag is on. */
+  update(findings: Findings): void;
+}
 
 /** The flag that a field waits for: those of `subtitles_config` show once `subtitles` is on. */
 function flagOf(path: string): string | undefined {
@@ -30,13 +36,18 @@ function summarise(paths: readonly string[], value: (path: string) => unknown): 
 }
 
 /** Builds the fields of one group, under a heading that opens them and sums them up. */
-export function createGroup({ group, icon, paths }: Group, prefix: string, model: OptionModel): JQuery {
+export function createGroup(
+  { group, icon, paths }: Group,
+  prefix: string,
+  model: OptionModel,
+  changed: () => void,
+): GroupView {
   const summary = $("<span>", { class: "gladia-summary" });
   const rows = new Map<string, JQuery>();
   const field = (path: string) =>
     createField(path, `${prefix}-${path.replace(".", "-")}`, model, () => {
       renewAfter(path);
-      update();
+      changed();
     });
   /** A flag may bring its configuration back: the fields that wait for it are made anew. */
   const renewAfter = (flag: string) => {
@@ -47,29 +58,35 @@ export function createGroup({ group, icon, paths }: Group, prefix: string, model
       rows.set(path, fresh);
     }
   };
-  const update = () => {
-    const shown = paths.filter((path) => isShown(path, model));
-    const own = summarise(shown, (path) => model.get(path));
-    const line = own || summarise(shown, (path) => model.effective(path));
-    summary
-      .text(line)
-      .toggleClass("gladia-inherited", own === "")
-      .attr("title", line);
-    const faults = faultsOf(model.inherited, model.all());
-    for (const [path, row] of rows) {
-      row.toggle(shown.includes(path));
-      row.find(".gladia-error").text(faultAt(path, faults));
-    }
-  };
 
   const body = $("<div>", { class: "gladia-fields" });
   for (const path of paths) rows.set(path, field(path).appendTo(body));
-  update();
   const heading = $("<summary>").append(
     $("<i>", { class: "fa fa-angle-right" }),
     $("<i>", { class: `fa fa-fw ${icon}` }),
     $("<span>", { text: text(`group.${group}`) }),
     summary,
   );
-  return $("<details>", { class: "gladia-group", "data-group": group }).append(heading, body);
+  return {
+    element: $("<details>", { class: "gladia-group", "data-group": group }).append(heading, body),
+    update(findings) {
+      const shown = paths.filter((path) => isShown(path, model));
+      const own = summarise(shown, (path) => model.get(path));
+      const line = own || summarise(shown, (path) => model.effective(path));
+      summary
+        .text(line)
+        .toggleClass("gladia-inherited", own === "")
+        .attr("title", line);
+      let wrong = false;
+      for (const [path, row] of rows) {
+        const { fault, advice } = findingAt(path, findings);
+        wrong ||= fault !== "";
+        row.toggle(shown.includes(path) || fault !== "").toggleClass("gladia-own", model.get(path) !== undefined);
+        row.find(".gladia-error").text(fault);
+        row.find(".gladia-advice").text(advice);
+        row.find("input, select, textarea").attr("aria-invalid", String(fault !== ""));
+      }
+      heading.toggleClass("gladia-wrong", wrong);
+    },
+  };
 }

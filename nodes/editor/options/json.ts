@@ -6,6 +6,8 @@ import { isObject } from "./values";
 export interface JsonEditor {
   element: JQuery;
   show(values: Options): void;
+  /** Shows below what will be sent. */
+  tell(sent: Options): void;
   /** What is written there, or nothing while it is no JSON object. */
   read(): Options | undefined;
   destroy(): void;
@@ -26,19 +28,22 @@ export function parseOptions(written: string): Options | undefined {
 }
 
 /** Creates the JSON tab; the text editor itself is made when it is first shown. */
-export function createJsonEditor(valid: (valid: boolean) => void): JsonEditor {
+export function createJsonEditor(changed: (values: Options | undefined) => void): JsonEditor {
   let editor: TextEditor | undefined;
   const field = $("<div>", { class: "gladia-json node-text-editor" });
   const fault = $("<div>", { class: "gladia-error", role: "alert" });
   const hint = $("<div>", { class: "gladia-hint", text: text("form.json-hint") });
+  const title = $("<div>", { class: "gladia-title", text: text("form.sent") });
+  const sent = $("<pre>", { class: "gladia-sent", tabindex: 0, "aria-label": text("form.sent") });
   const read = () => parseOptions(editor?.getValue() ?? "");
   const check = () => {
-    const good = read() !== undefined;
-    fault.text(good ? "" : text("invalid.json"));
-    valid(good);
+    const values = read();
+    fault.text(values ? "" : text("invalid.json"));
+    changed(values);
   };
   return {
-    element: $("<div>").append(field, fault, hint),
+    element: $("<div>").append(field, fault, hint, title, sent),
+    tell: (values) => sent.text(JSON.stringify(values, null, 2)),
     show(values) {
       const value = JSON.stringify(values, null, 2);
       if (editor) editor.setValue(value);

@@ -1,3 +1,4 @@
+import { modernise } from "../../../src/options/legacy";
 import { mergeOptions, type Options } from "../../../src/options/merge";
 import { OPTIONS, type OptionSchema } from "../../../src/options/schema";
 import { isObject } from "./values";
@@ -21,13 +22,30 @@ export function valueAt(values: Options, path: string): unknown {
  */
 export class OptionModel {
   private values: Options;
+  /** What holds without this node: the account's options under those of the preset. */
+  inherited: Options = {};
+  preset: Options = {};
   private readonly setAside = new Map<string, unknown>();
 
-  constructor(
-    values: unknown,
-    public inherited: Options = {},
-  ) {
+  constructor(values: unknown, account: Options = {}, preset: Options = {}) {
     this.values = isObject(values) ? structuredClone(values) : {};
+    this.inherit(account, preset);
+  }
+
+  /** Takes other options to start from. */
+  inherit(account: Options, preset: Options): void {
+    this.preset = preset;
+    this.inherited = mergeOptions(...[account, preset].map((layer) => modernise(layer).options));
+  }
+
+  /** Whether this node takes away what it would inherit. */
+  removes(path: string): boolean {
+    return valueAt(this.values, path) === null || this.values[path.split(".")[0] ?? ""] === null;
+  }
+
+  /** What is sent in the end, in today's shape, but for what the message adds. */
+  sent(): Options {
+    return mergeOptions(this.inherited, modernise(this.values).options);
   }
 
   /** What this node itself sets. */

@@ -1,8 +1,12 @@
 import { LANGUAGES, TRANSLATION_LANGUAGES } from "../../../src/options/languages";
+import { PII_PRESETS } from "../../../src/options/pii";
 import type { OptionSchema } from "../../../src/options/schema";
 import { text } from "../texts";
 import { type OptionModel, schemaAt, valueAt } from "./model";
 import type { Choice } from "./picker";
+
+/** So many entries of a list are named where it is summed up. */
+const SHOWN = 12;
 
 const byCode = new Map(TRANSLATION_LANGUAGES.map((language) => [language.code, language]));
 
@@ -27,7 +31,10 @@ export function isLanguages(schema: OptionSchema): boolean {
 export function choicesOf(path: string): Choice[] {
   const schema = schemaAt(path);
   const values = schema.items?.[0]?.enum ?? schema.enum ?? [];
-  if (!isLanguages(schema)) return values.map((value) => ({ value, label: valueName(path, value) }));
+  if (!isLanguages(schema)) {
+    const detail = (value: string) => text(PII_PRESETS.includes(value) ? "form.pii-set" : "form.pii-type");
+    return values.map((value) => ({ value, label: valueName(path, value), detail: detail(value) }));
+  }
   return values
     .map((code) => {
       const language = byCode.get(code);
@@ -41,9 +48,12 @@ export function choicesOf(path: string): Choice[] {
 /** One value of an option in words: `on`, `French`, `bullet points`. */
 export function valueName(path: string, value: unknown): string {
   if (typeof value === "boolean") return text(value ? "form.on" : "form.off");
-  if (Array.isArray(value)) return value.map((item) => valueName(path, item)).join(", ");
+  if (Array.isArray(value)) {
+    const names = value.slice(0, SHOWN).map((item) => valueName(path, item));
+    return [...names, ...(value.length > SHOWN ? ["…"] : [])].join(", ");
+  }
   if (typeof value === "object" && value !== null) {
-    return "value" in value ? String(value.value) : Object.keys(value).join(", ");
+    return "value" in value ? String(value.value) : valueName(path, Object.keys(value));
   }
   const schema = schemaAt(path);
   if (isLanguages(schema)) return languageName(String(value));
@@ -52,10 +62,14 @@ export function valueName(path: string, value: unknown): string {
   return name.endsWith(key) ? String(value) : name;
 }
 
-/** What holds while a field is left alone: the account's value, or what Gladia does by itself. */
+/** What holds while a field is left alone: the preset's or the account's value, or what Gladia does by itself. */
 export function fallbackName(path: string, model: OptionModel): string {
   const inherited = valueAt(model.inherited, path);
-  if (inherited !== undefined) return text("form.inherited", { value: valueName(path, inherited) });
+  if (inherited !== undefined) {
+    if (model.removes(path)) return text("form.removed");
+    const origin = valueAt(model.preset, path) === undefined ? "inherited" : "from-preset";
+    return text(`form.${origin}`, { value: valueName(path, inherited) });
+  }
   const value = schemaAt(path).default;
   if (value === undefined || (Array.isArray(value) && value.length === 0)) {
     const key = `option.${path}.unset`;

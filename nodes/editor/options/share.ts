@@ -1,9 +1,9 @@
-import type { checkOptions } from "./faults";
-import type { createOptionForm } from "./form";
+import type { checkNodeOptions, checkPreset, openNodeOptions } from "./node-form";
 
 interface SharedOptions {
-  createOptionForm: typeof createOptionForm;
-  checkOptions: typeof checkOptions;
+  openNodeOptions: typeof openNodeOptions;
+  checkNodeOptions: typeof checkNodeOptions;
+  checkPreset: typeof checkPreset;
 }
 
 const ID = "gladia-options";

@@ -1,0 +1,297 @@
+import type { Browser, Locator } from "playwright-core";
+import should from "should";
+import { startBrowser } from "../support/browser";
+import { Editor } from "../support/editor";
+import { type NodeRedProcess, startNodeRed } from "../support/node-red-process";
+
+const VOCABULARY = "custom_vocabulary_config.vocabulary";
+const SPELLING = "custom_spelling_config.spelling_dictionary";
+
+/** Every option that has a field, with a value of its own. */
+const FULL = {
+  language_config: { languages: ["fr", "de"], code_switching: true },
+  model: "solaria-1",
+  diarization: true,
+  diarization_config: { number_of_speakers: 3, min_speakers: 2, max_speakers: 4 },
+  punctuation_enhanced: true,
+  sentences: true,
+  custom_metadata: { ticket: 17, customer: "Müller & <b>Söhne</b>" },
+  subtitles: true,
+  subtitles_config: {
+    formats: ["srt", "vtt"],
+    minimum_duration: 0.5,
+    maximum_duration: 7,
+    maximum_characters_per_row: 42,
+    maximum_rows_per_caption: 2,
+    style: "compliance",
+  },
+  translation: true,
+  translation_config: {
+    target_languages: ["nl", "wo"],
+    model: "enhanced",
+    match_original_utterances: false,
+    lipsync: false,
+    context_adaptation: true,
+    context: "a talk",
+    informal: true,
+  },
+  summarization: true,
+  summarization_config: { type: "concise" },
+  named_entity_recognition: true,
+  sentiment_analysis: true,
+  audio_to_llm: true,
+  audio_to_llm_config: { prompts: ["Who spoke?", "What next?"], model: "some/model" },
+  custom_vocabulary: true,
+  custom_vocabulary_config: {
+    vocabulary: ["Gladia", { value: "Bo", pronunciations: ["beau", "bow"], intensity: 0.6, language: "fr" }],
+    default_intensity: 0.4,
+  },
+  custom_spelling: true,
+  custom_spelling_config: { spelling_dictionary: { SQL: ["sequel", "S Q L"], Gorish: ["ghorish"] } },
+  pii_redaction: true,
+  pii_redaction_config: { entity_types: ["GDPR", "CVV"], processed_text_type: "MASK" },
+};
+const GROUPS = "language speakers output subtitles translation understanding vocabulary privacy".split(" ");
+
+describe("the option form", function () {
+  this.timeout(30_000);
+  // As an earlier version saved it: no presets.
+  const account = {
+    ...{ id: "a", type: "gladia-config", name: "old", apiUrl: "https://api.gladia.io", region: "" },
+    ...{ options: { sentences: false }, concurrency: "3", queueLimit: "1000", timeout: "60", retries: "5" },
+    ...{ deadline: "7200", callbackUrl: "", store: "", budget: "", proxy: "", tls: "" },
+    credentials: { apiKey: "key" },
+  };
+  const node = (id: string, y: number, options: object = {}) => ({
+    ...{ id, type: "gladia-transcribe", z: "tab", name: id, config: "a", audio: "payload", audioType: "msg" },
+    ...{ filename: "filename", filenameType: "msg", fetch: false, options, wait: "result", output: "text" },
+    ...{ x: 200, y, wires: [[], []] },
+  });
+  const flows = [{ id: "tab", type: "tab", label: "t" }, account, node("n", 80), node("m", 160, { diarization: true })];
+  let nodeRed: NodeRedProcess;
+  let browser: Browser;
+  let editor: Editor;
+
+  const saved = async (id: string) => (await nodeRed.flows()).find((found) => found["id"] === id) ?? {};
+  const invalid = async () => (await editor.invalid()).join();
+  const paste = (target: Locator, text: string) =>
+    target.evaluate((element, pasted) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData("text/plain", pasted);
+      element.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+    }, text);
+  const field = (path: string) => editor.page.locator(`[data-option="${path}"]`);
+  /** Waits until a field says something: with much to look at, that comes once the typing rests. */
+  const says = (path: string, pattern: RegExp, kind = "error") =>
+    field(path).locator(`.gladia-${kind}`).filter({ hasText: pattern }).waitFor();
+  const cancel = async () => {
+    await editor.page.click("#node-dialog-cancel, #node-config-dialog-cancel");
+    await editor.page.locator(".red-ui-tray").waitFor({ state: "detached" });
+  };
+  const clear = (id: string) =>
+    editor.page.evaluate(`RED.nodes.node("${id}").options = {}; RED.editor.validateNode(RED.nodes.node("${id}"))`);
+
+  /** Fills one field as its kind asks for. */
+  const fill = async (path: string, value: unknown) => {
+    const row = field(path);
+    const control = editor.option(path);
+    if ((await row.locator(".gladia-table").count()) > 0) {
+      const rows = Array.isArray(value)
+        ? value.map((item) =>
+            typeof item === "string"
+              ? item
+              : [item.value, item.pronunciations, item.intensity, item.language].join("\t"),
+          )
+        : Object.entries(value as object).map(([key, content]) => `${key}\t${content}`);
+      await paste(editor.cell(path, 1, 1), rows.join("\r\n"));
+    } else if ((await row.locator(".gladia-picker").count()) > 0) {
+      for (const item of value as string[]) {
+        await control.fill(item);
+        await control.press("Enter");
+      }
+    } else if ((await row.locator("input[type=checkbox]").count()) > 0) {
+      for (const item of value as string[]) await row.locator(`input[value=${item}]`).check();
+    } else if (await control.evaluate((element) => element.tagName === "SELECT")) {
+      await control.selectOption(String(value));
+    } else await control.fill(Array.isArray(value) ? value.join("\n") : String(value));
+  };
+
+  before(async () => {
+    [nodeRed, browser] = await Promise.all([startNodeRed(), startBrowser()]);
+    await nodeRed.deploy(flows);
+    editor = await Editor.open(browser, nodeRed.url);
+  });
+  after(async () => {
+    await browser?.close();
+    await nodeRed?.stop();
+  });
+  afterEach(() => should(editor.complaints).eql([]));
+
+  it("opens flows of earlier versions without changing them", async () => {
+    await editor.openNode("m");
+    await editor.done();
+    await editor.openAccount("a");
+    await editor.openTab("Options");
+    await editor.done();
+    should(await editor.page.evaluate("RED.nodes.dirty()")).equal(false);
+    should((await nodeRed.flows()).map(({ presets, preset }) => presets ?? preset)).eql([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("has a field for every option, and gives back what was filled in", async () => {
+    await editor.openNode("n");
+    for (const group of GROUPS) await editor.openGroup(group);
+    for (const [option, value] of Object.entries(FULL)) {
+      const isConfig = /_config$/.test(option);
+      for (const [path, inner] of isConfig
+        ? Object.entries(value).map(([f, v]) => [`${option}.${f}`, v])
+        : [[option, value]]) {
+        await fill(String(path), inner);
+      }
+    }
+    should(await editor.page.locator(".gladia-error:visible").allTextContents()).eql([]);
+    await editor.done();
+    should(await invalid()).equal("");
+    await editor.deploy();
+    should((await saved("n"))["options"]).eql(FULL);
+
+    const dialog = await editor.openNode("n");
+    should(await dialog.locator(".gladia-own").count()).equal(await dialog.locator("[data-option]").count());
+    should(await editor.cell(VOCABULARY, 2, 2).inputValue()).equal("beau, bow");
+    await dialog.getByRole("tab", { name: "JSON" }).click();
+    should(JSON.parse((await dialog.locator(".gladia-sent").textContent()) ?? "")).eql(FULL);
+    should(await dialog.locator("b:has-text('Söhne')").count()).equal(0);
+    // Monaco looks through what was written for a while, and complains when it is closed meanwhile.
+    await editor.page.waitForTimeout(700);
+    await editor.done();
+    should(await editor.page.evaluate("RED.nodes.dirty()")).equal(false);
+  });
+
+  it("says at once what cannot be, and what counts for nothing", async () => {
+    await clear("n");
+    await editor.openNode("n");
+    await editor.openGroup("language");
+    await fill("language_config.code_switching", true);
+    await says("language_config.code_switching", /Choose the languages/, "advice");
+    await fill("language_config.languages", ["fr", "de"]);
+    await field("language_config.code_switching").locator(".gladia-advice").waitFor({ state: "hidden" });
+    await editor.option("model").fill("solaria-3");
+    await says("language_config.languages", /one language only/);
+    await editor.openGroup("speakers");
+    await fill("diarization", true);
+    await fill("diarization_config.min_speakers", 4);
+    await fill("diarization_config.max_speakers", 2);
+    await says("diarization_config.max_speakers", /greater/);
+    await cancel();
+  });
+
+  it("takes nonsense from a spreadsheet, runs none of it, and says which row is wrong", async () => {
+    await editor.openNode("n");
+    await editor.openGroup("vocabulary");
+    await fill("custom_vocabulary", true);
+    await paste(
+      editor.cell(VOCABULARY, 1, 1),
+      'fine\t\t0,3\n<script>window.bad = 1</script><img src=x onerror="window.bad = 1">\t\tmuch\tKlingon\n\n\u0000\t"x',
+    );
+    await says(VOCABULARY, /Words, row 2: Strength must be a number \(and 1 more\)/);
+    await fill("custom_spelling", true);
+    await paste(editor.cell(SPELLING, 1, 1), "=SUM(A1)\t#REF!\t1\n__proto__\tx");
+    should(await field(SPELLING).locator(".gladia-error").textContent()).equal("");
+    should(await editor.page.evaluate("window.bad")).equal(undefined);
+    await editor.done();
+    should(await invalid()).match(/intensity must be a number/);
+    should(await editor.page.evaluate("window.bad")).equal(undefined);
+    await clear("n");
+  });
+
+  it("stays quick with 10,000 words", async () => {
+    await editor.openNode("n");
+    await editor.openGroup("vocabulary");
+    await fill("custom_vocabulary", true);
+    const words = Array.from({ length: 10_000 }, (_, i) => `word ${i}\tsound ${i}\t0.5\ten`).join("\n");
+    const begun = Date.now();
+    await paste(editor.cell(VOCABULARY, 1, 1), words);
+    const area = editor.page.locator(`[data-option="${VOCABULARY}"] textarea`);
+    await area.waitFor();
+    await area.press("End");
+    await area.press("Backspace");
+    await area.press("n");
+    should(Date.now() - begun).be.below(3000);
+    await editor.done();
+    await editor.deploy();
+    const { custom_vocabulary_config: config } = (await saved("n"))["options"] as Record<
+      string,
+      { vocabulary: object[] }
+    >;
+    should(config?.vocabulary).have.length(10_000);
+    should(config?.vocabulary[9]).eql({ value: "word 9", pronunciations: ["sound 9"], intensity: 0.5, language: "en" });
+    await clear("n");
+  });
+
+  it("saves options as a preset, uses, renames and removes it", async () => {
+    const dialog = await editor.openNode("m");
+    await dialog.getByRole("button", { name: "Save these options" }).click();
+    await dialog.locator(".gladia-name").fill("interview");
+    await dialog.locator(".gladia-name").press("Enter");
+    await editor.openGroup("speakers");
+    should(await editor.option("diarization").locator("option").first().textContent()).equal("preset: on");
+    await editor.done();
+    await editor.deploy();
+    should(await saved("m")).match({ preset: "interview", options: {} });
+    should((await saved("a"))["presets"]).eql({ interview: { diarization: true } });
+
+    await editor.openAccount("a");
+    await editor.openTab("Options");
+    await editor.page.locator("#gladia-account-preset").selectOption("interview");
+    await editor.openGroup("speakers");
+    await fill("diarization_config.max_speakers", 2);
+    await editor.page.getByRole("button", { name: "Rename" }).click();
+    await editor.page.locator(".gladia-name").fill("talk");
+    await editor.page.locator(".gladia-name").press("Enter");
+    await editor.done();
+    await editor.deploy();
+    should(await saved("a")).match({
+      options: { sentences: false },
+      presets: { talk: { diarization: true, diarization_config: { max_speakers: 2 } } },
+    });
+    should((await saved("m"))["preset"]).equal("talk");
+    should(await invalid()).equal("");
+
+    await editor.openAccount("a");
+    await editor.openTab("Options");
+    await editor.page.locator("#gladia-account-preset").selectOption("talk");
+    await editor.page.getByRole("button", { name: "Delete", exact: true }).last().click();
+    await editor.done();
+    should(await invalid()).match(/no preset called "talk"/);
+    await editor.page.evaluate("RED.history.pop()");
+    should(await invalid()).equal("");
+  });
+
+  it("passes on options that are new, and tells a slip from them", async () => {
+    const dialog = await editor.openNode("n");
+    const write = (options: object) =>
+      editor.page.evaluate(`monaco.editor.getModels().at(-1).setValue(${JSON.stringify(JSON.stringify(options))})`);
+    await dialog.getByRole("tab", { name: "JSON" }).click();
+    await write({ diarisation: true });
+    await dialog.getByText("did you mean diarization").waitFor();
+    await write({ audio_enhancement: true });
+    await dialog.getByText("will be sent as it is: audio_enhancement").waitFor();
+    await editor.done();
+    should(await invalid()).equal("");
+    await editor.deploy();
+    should((await saved("n"))["options"]).eql({ audio_enhancement: true });
+  });
+
+  it("fits narrow windows", async () => {
+    await editor.page.setViewportSize({ width: 360, height: 800 });
+    const dialog = await editor.openNode("n");
+    for (const group of GROUPS) await editor.openGroup(group);
+    const wide = await dialog.locator(".gladia-form").evaluate((form) => form.scrollWidth - form.clientWidth);
+    should(wide).be.belowOrEqual(0);
+    await cancel();
+  });
+});
