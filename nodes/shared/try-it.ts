@@ -20,7 +20,6 @@ import { translate } from "./texts";
 interface Trial {
   node: string;
   account: AccountValues & { options?: Options };
-  preset?: Options;
   options?: Options;
   filename?: string;
 }
@@ -79,7 +78,7 @@ interface Listener {
 
 async function run(RED: NodeAPI, trial: Trial, bytes: Buffer, { signal, tell }: Listener): Promise<Job> {
   const { account: values, node } = trial;
-  const { options } = readOptions({ account: values.options, node: trial.preset, message: trial.options });
+  const { options } = readOptions({ account: values.options, node: trial.options });
   const audio = bufferAudio(bytes, trial.filename);
   const deployed = RED.nodes.getNode(values.id ?? "") as AccountNode | null;
   const account = await deployed?.account?.().catch(() => undefined);

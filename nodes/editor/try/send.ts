@@ -6,7 +6,6 @@ import { say } from "../sidebar/dom";
 export interface Trial {
   node: string;
   account: string;
-  preset?: Options | undefined;
   options: Options;
 }
 
