@@ -36,7 +36,8 @@ const account = await { own, sdk }[kind]();
 
 process.once("message", async ({ accounts, warm, duration }) => {
   // What is loaded and compiled at the first requests is a start's cost and not waiting's.
-  for (const { key, jobs } of warm) await Promise.all(jobs.map(({ id }) => account(key)(id)));
+  await Promise.all(warm.flatMap(({ key, jobs }) => jobs.map(({ id }) => account(key)(id))));
+  if (accounts[0].jobs[0].begin < Date.now()) throw new Error("The jobs began before the client was warm");
   const cpu = process.cpuUsage();
   const delays = [];
   const waits = [];

@@ -61,7 +61,11 @@ export class Listing {
    * @param wait milliseconds between lists, as far as the jobs are concerned
    */
   next(began: number, wait: number): number {
-    const least = Math.max(Math.min(950, 600 + this.#total * 2), this.#pages * 25, this.#total / 10);
+    const least = Math.max(
+      Math.min(950, Math.min(800, 600 + this.#total * 2) + this.#pages * 25),
+      this.#pages * 25,
+      this.#total / 10,
+    );
     const milliseconds = Math.max(least, wait) * (0.97 + Math.random() * 0.06);
     return Math.max(began + milliseconds, performance.now() + milliseconds / 4);
   }

@@ -47,7 +47,7 @@ const UNKNOWN = 3;
 const GENTLE = 5;
 /** Milliseconds: what a user who waits for a short clip does not notice, and what the SDK waits, with jitter around it. */
 const SHORTEST = 500;
-const USUAL = 3500;
+const USUAL = 3400;
 const LONGEST = 15_000;
 /** Milliseconds after which a job that is listed as pending all the time is asked for nevertheless. */
 const TRUST = 90_000;
@@ -63,14 +63,14 @@ export function firstWait(job: Pick<Watched, "duration" | "interval" | "gentle">
 
 /**
  * Milliseconds until a job's next request. They grow with the time waited so far, slowly for a short clip; the most is
- * 3.5 s, up to 15 s for long audio and for what has been waiting for minutes.
+ * 3.4 s, up to 15 s for long audio and for what has been waiting for minutes.
  */
 export function nextWait(job: Watched, now = performance.now()): number {
   if (job.interval !== undefined) return fixed(job.interval);
   const age = now - job.since;
   const seconds = job.duration ?? 0;
   const isShort = seconds > 0 && seconds <= 30;
-  const grown = Math.max(SHORTEST, isShort ? age / 4 : age * 0.8);
+  const grown = Math.max(SHORTEST, isShort ? age / 4 : age * 0.9);
   const most = Math.min(LONGEST, Math.max(USUAL, (seconds * 1000) / 120, age / 30));
   return around(Math.min(most, grown) * patience(job));
 }
