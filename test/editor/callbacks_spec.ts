@@ -8,7 +8,7 @@ import { EXAMPLES } from "../support/examples";
 import { type NodeRedProcess, startNodeRed } from "../support/node-red-process";
 
 describe("the dialogs of callbacks", function () {
-  this.timeout(60_000);
+  this.timeout(90_000);
   let engine: Engine;
   let nodeRed: NodeRedProcess;
   let browser: Browser;

@@ -13,7 +13,7 @@ const one = (type: string): FlowNode => {
 };
 
 describe("the editor", function () {
-  this.timeout(60_000);
+  this.timeout(90_000);
   const account = one("gladia-config").id;
   let engine: Engine;
   let nodeRed: NodeRedProcess;

@@ -9,7 +9,7 @@ import { EXAMPLES, type FlowNode } from "../support/examples";
 import { type NodeRedProcess, startNodeRed } from "../support/node-red-process";
 
 describe("the examples", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let engine: Engine;
   let nodeRed: NodeRedProcess;
   let files: Server;

