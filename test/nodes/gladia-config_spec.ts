@@ -31,6 +31,12 @@ describe("gladia-config", () => {
     ["a negative number", { apiUrl: "http://127.0.0.1:9", retries: -1 }, /retries.*at least 0/],
     ["a deadline of 0", { apiUrl: "http://127.0.0.1:9", deadline: "0" }, /deadline/],
     ["a concurrency of half", { apiUrl: "http://127.0.0.1:9", concurrency: "0.5" }, /concurrency/],
+    [
+      "a context store that Node-RED does not have",
+      { apiUrl: "http://127.0.0.1:9", store: "nowhere" },
+      /no context store called nowhere/,
+    ],
+    ["a negative budget", { apiUrl: "http://127.0.0.1:9", budget: "-5" }, /budget.*at least 0/],
     ["a proxy that is gone", { apiUrl: "http://127.0.0.1:9", proxy: "gone" }, /proxy/],
     ["TLS settings that are gone", { apiUrl: "http://127.0.0.1:9", tls: "gone" }, /TLS/],
   ];
