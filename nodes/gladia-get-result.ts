@@ -1,11 +1,13 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { GladiaError } from "../src/errors";
+import { isJobId } from "../src/job-id";
+import { isObject } from "../src/options/merge";
 import { OUTPUTS } from "../src/output";
 import { type Handler, onInput } from "./shared/input";
-import { isPlain, type Message } from "./shared/message";
+import type { Message } from "./shared/message";
 import { evaluate } from "./shared/property";
 import { choiceSetting, numberSetting } from "./shared/settings";
-import { finish, isJobId, ProgressReport, waitForResult } from "./shared/waiting";
+import { finish, ProgressReport, waitForResult } from "./shared/waiting";
 
 interface GetResultDef extends NodeDef {
   config?: string;
@@ -43,7 +45,7 @@ export default function (RED: NodeAPI): void {
 
 /** A job's id: the value itself, or of a job or `result_url`; where it is none of these, the one in `msg.gladia`. */
 function jobId(value: unknown, msg: Message): string {
-  if (isPlain(value) && isJobId(value["id"])) return value["id"];
+  if (isObject(value) && isJobId(value["id"])) return value["id"];
   const text = typeof value === "string" ? value.trim() : undefined;
   if (text && /^https?:\/\//i.test(text) && URL.canParse(text)) {
     const last = new URL(text).pathname.split("/").filter(Boolean).pop();

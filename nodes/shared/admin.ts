@@ -4,11 +4,11 @@ import type { Request, Response } from "express";
 import type { NodeAPI } from "node-red";
 import { SNIFF_BYTES, sniff } from "../../src/audio/sniff";
 import { GladiaError } from "../../src/errors";
+import { isJobId } from "../../src/job-id";
 import { formatJob, textOf } from "../../src/output";
 import type { AccountNode } from "./account";
 import { watchOf } from "./job-watch";
 import { translateError } from "./texts";
-import { isJobId } from "./waiting";
 
 const LOOK = "gladia.read";
 const CHANGE = "gladia.write";

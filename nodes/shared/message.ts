@@ -1,5 +1,5 @@
 import type { GladiaError } from "../../src/errors";
-import type { Options } from "../../src/options/merge";
+import { isObject, type Options } from "../../src/options/merge";
 import { addOnFailures, formatJob, type Output, textOf } from "../../src/output";
 import type { Job, UploadAnswer } from "../../src/types";
 
@@ -34,14 +34,14 @@ export interface Message {
 
 /** Adds to `msg.gladia`, in an object of its own: the old one may be seen by others. */
 export function gather(msg: Message, fields: GladiaFields): void {
-  const { error: _, ...present } = isPlain(msg.gladia) ? msg.gladia : {};
+  const { error: _, ...present } = isObject(msg.gladia) ? msg.gladia : {};
   const known = Object.entries(fields).filter(([, value]) => value !== undefined);
   msg.gladia = { ...present, ...Object.fromEntries(known) };
 }
 
 /** Forgets what an earlier job left on the message. */
 export function beginJob(msg: Message): void {
-  if (!isPlain(msg.gladia)) {
+  if (!isObject(msg.gladia)) {
     delete msg.gladia;
     return;
   }
@@ -65,8 +65,4 @@ export function putResult(
     ...(warnings.length > 0 ? { warnings } : {}),
   });
   msg.payload = formatJob(job, output);
-}
-
-export function isPlain(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
 }

@@ -90,8 +90,3 @@ export function finish(RED: NodeAPI, node: Node, msg: Message, job: Job, output:
   putResult(msg, job, output, (name, message) => translate(RED, "warning-add-on", { name, message }));
   for (const warning of msg.gladia?.warnings ?? []) node.warn(warning);
 }
-
-/** Whether a value can be the id of a job, and not a text of another kind. */
-export function isJobId(value: unknown): value is string {
-  return typeof value === "string" && /^[\w-]{1,100}$/.test(value);
-}

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import { isJobId } from "../job-id";
 import { KEY } from "../jobs/create";
+import { isObject } from "../options/merge";
 
 /** What Gladia says has happened. It is believed only where it can be checked. */
 export interface News {
@@ -24,7 +26,7 @@ export function readNews(body: unknown, webhookId: string | undefined): News | u
   const event = normalEvent(body["event"]);
   const payload = isObject(body["payload"]) ? body["payload"] : undefined;
   if (event === undefined) return undefined;
-  if (isId(body["id"])) {
+  if (isJobId(body["id"])) {
     const { id } = body;
     if (event.startsWith("live.")) {
       const digest = createHash("sha256").update(JSON.stringify(payload ?? null));
@@ -46,7 +48,7 @@ export function readNews(body: unknown, webhookId: string | undefined): News | u
       key: `callback ${event} ${id}`,
     };
   }
-  if (isId(payload?.["id"])) {
+  if (isJobId(payload?.["id"])) {
     const { id } = payload;
     return { source: "webhook", event, id, key: `webhook ${webhookId ?? `${event} ${id}`}` };
   }
@@ -93,12 +95,4 @@ export class Recent {
 function normalEvent(event: unknown): string | undefined {
   if (typeof event !== "string" || !/^[\w.]{1,60}$/.test(event)) return undefined;
   return event.includes(".") ? event : `transcription.${event}`;
-}
-
-function isId(value: unknown): value is string {
-  return typeof value === "string" && /^[\w-]{1,100}$/.test(value);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
 }

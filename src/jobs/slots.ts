@@ -18,14 +18,6 @@ export class Slots {
     this.#limit = limit;
   }
 
-  get waiting(): number {
-    return this.#queue.length;
-  }
-
-  get busy(): number {
-    return this.#busy;
-  }
-
   /**
    * Waits for a slot and gives the function that frees it, which may be called more than once.
    * @param onPosition told of the place in the queue, 1 being the next

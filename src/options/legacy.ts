@@ -1,4 +1,4 @@
-import type { Options } from "./merge";
+import { isObject, type Options } from "./merge";
 
 /** Old language codes and their present ones (API reference, languages). */
 const CODES: Record<string, string> = { jp: "ja", jv: "jw", mymr: "my" };
@@ -26,9 +26,6 @@ const RENAMED: Record<string, string[]> = {
   diarization_max_speakers: ["diarization_config", "max_speakers"],
   toggle_direct_translate: ["translation"],
 };
-
-const isObject = (value: unknown): value is Options =>
-  value !== null && typeof value === "object" && !Array.isArray(value);
 
 /**
  * Puts options of earlier API versions into today's shape (Gladia's migration pages and OpenAPI document of 2024).

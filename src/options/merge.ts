@@ -1,8 +1,10 @@
 /** Transcription options under the API's names. */
 export type Options = Record<string, unknown>;
 
-const isObject = (value: unknown): value is Options =>
-  value !== null && typeof value === "object" && !Array.isArray(value);
+/** Whether a value is an object of named fields, and no list. */
+export function isObject(value: unknown): value is Options {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}
 
 /**
  * Lays option sets over one another, later over earlier, as JSON Merge Patch does (RFC 7396): objects are merged,

@@ -1,5 +1,5 @@
 import type { TextKey, TextParams } from "../errors";
-import type { Options } from "./merge";
+import { isObject, type Options } from "./merge";
 import { OPTIONS, type OptionSchema } from "./schema";
 
 /** One thing wrong with the options, as a text and its values. */
@@ -12,9 +12,6 @@ export interface ValidateOptions {
   /** Options that may hold fields unknown here: those that came with the message. */
   unknown: ReadonlySet<string>;
 }
-
-const isObject = (value: unknown): value is Options =>
-  value !== null && typeof value === "object" && !Array.isArray(value);
 
 /**
  * Everything that is wrong with a set of options before it is sent; empty when nothing is. A whole option that is

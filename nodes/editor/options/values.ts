@@ -1,4 +1,1 @@
-/** Tells an object with keys from everything else. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+export { isObject } from "../../../src/options/merge";
