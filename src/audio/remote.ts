@@ -110,7 +110,7 @@ async function download(url: string, options: DownloadOptions, signal?: AbortSig
       } catch (error) {
         watch.stop();
         signal?.throwIfAborted();
-        throw networkFailure(watch.signal.aborted ? watch.signal.reason : error, "GET", url);
+        throw networkFailure(watch.reason ?? error, "GET", url);
       }
     },
     { retries: options.retries, signal },

@@ -1,9 +1,10 @@
 import type { Dispatcher } from "undici";
 import { GladiaError, safeUrl } from "../errors";
-import { parseAnswer, readText, watched } from "./body";
+import { parseAnswer, readText, textOf, watched } from "./body";
+import { exchange } from "./exchange";
 import { networkFailure, RequestFailure, statusFailure } from "./failure";
 import { retrying } from "./retry";
-import { loadUndici, type Transport } from "./transport";
+import type { Transport } from "./transport";
 import { Watchdog } from "./watchdog";
 
 /** Bytes that an error's body may have before the rest is left unread. */
@@ -48,6 +49,20 @@ export interface Answer {
   url: string;
 }
 
+interface Head {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+}
+
+/** One of two ways to send a request: with the answer's body as a whole, or as it comes. */
+interface Sender<T> {
+  send(options: Dispatcher.DispatchOptions & { origin: string }, watch: Watchdog): Promise<T & Head>;
+  /** The body's text, or the beginning of a long one. */
+  text(answer: T): Promise<string>;
+  /** Leaves the body unread. */
+  drop(answer: T): Promise<void>;
+}
+
 /** HTTP as Gladia's API wants it: key, JSON, time limits that mean "no progress", retries where they are safe. */
 export class Api {
   readonly #base: URL;
@@ -72,18 +87,14 @@ export class Api {
   /** Sends and reads JSON. @throws GladiaError */
   async json<T extends object>(call: Call): Promise<T> {
     return this.#repeat(call, async (watch) => {
-      const answer = await this.#send(call, watch);
-      const text = this.#blot(await readText(watched(answer.body, watch, asked(call, answer))));
-      return await parseAnswer<T>(text, answer.status, asked(call, answer));
+      const { status, url, chunks } = await this.#send(call, watch, this.#whole);
+      return await parseAnswer<T>(this.#blot(textOf(chunks)), status, { method: call.method, url });
     });
   }
 
   /** Sends and wants nothing back but a 2xx. @throws GladiaError */
   async nothing(call: Call): Promise<void> {
-    await this.#repeat(call, async (watch) => {
-      const answer = await this.#send(call, watch);
-      await readText(watched(answer.body, watch, asked(call, answer)));
-    });
+    await this.#repeat(call, (watch) => this.#send(call, watch, this.#whole));
   }
 
   /**
@@ -91,15 +102,35 @@ export class Api {
    * Only the way to the headers is repeated. @throws GladiaError
    */
   async stream(call: Call): Promise<Answer> {
+    const goesOn = true;
     return this.#repeat(
       call,
       async (watch) => {
-        const answer = await this.#send(call, watch);
-        return { ...answer, body: watched(answer.body, watch, asked(call, answer)) };
+        const { status, headers, url, body } = await this.#send(call, watch, this.#open);
+        const { method, signal } = call;
+        return { status, headers, url, body: watched(body, watch, { method, url, signal }) };
       },
-      true,
+      goesOn,
     );
   }
+
+  readonly #whole: Sender<{ chunks: Buffer[] }> = {
+    send: async (options, watch) =>
+      exchange(await this.#options.transport.dispatcher(options.origin), options, watch, ERROR_BODY),
+    text: async ({ chunks }) => textOf(chunks),
+    drop: async () => {},
+  };
+
+  readonly #open: Sender<{ body: Dispatcher.ResponseData["body"] }> = {
+    send: async (options, watch) => {
+      const dispatcher = await this.#options.transport.dispatcher(options.origin);
+      const { statusCode, headers, body } = await dispatcher.request({ ...options, signal: watch.signal });
+      watch.touch();
+      return { status: statusCode, headers, body };
+    },
+    text: ({ body }) => readText(body, ERROR_BODY),
+    drop: ({ body }) => body.dump(),
+  };
 
   #blot(text: string): string {
     const { hide } = this.#options;
@@ -124,7 +155,7 @@ export class Api {
         } catch (error) {
           watch.stop();
           call.signal?.throwIfAborted();
-          throw networkFailure(watch.signal.aborted ? watch.signal.reason : error, call.method, url());
+          throw networkFailure(watch.reason ?? error, call.method, url());
         }
       },
       {
@@ -146,12 +177,12 @@ export class Api {
     return url;
   }
 
-  async #send(call: Call, watch: Watchdog): Promise<Answer> {
-    const { request } = await loadUndici();
+  async #send<T>(call: Call, watch: Watchdog, { send, text, drop }: Sender<T>): Promise<T & Head & { url: string }> {
     let url = this.#url(call);
     for (let hop = 0; ; hop++) {
+      const { origin } = url;
       const headers: Record<string, string> = { accept: "application/json", "x-gladia-version": this.#options.product };
-      if (url.origin === this.#base.origin) {
+      if (origin === this.#base.origin) {
         headers["x-gladia-key"] = this.#options.apiKey;
       }
       let body: Body | null = null;
@@ -163,34 +194,33 @@ export class Api {
         Object.assign(headers, made.headers);
         body = made.body;
       }
-      const answer = await request(url, {
-        method: call.method,
-        headers,
-        body: body as Dispatcher.RequestOptions["body"] & Body, // undici takes async iterables, its types do not say so
-        dispatcher: await this.#options.transport.dispatcher(url.origin),
-        signal: watch.signal,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      });
-      watch.touch();
+      const answer = await send(
+        {
+          origin,
+          path: url.pathname + url.search,
+          method: call.method,
+          headers,
+          body: body as Dispatcher.RequestOptions["body"] & Body, // undici takes async iterables, its types do not say so
+          headersTimeout: 0,
+          bodyTimeout: 0,
+        },
+        watch,
+      );
+      const { status } = answer;
       const location = [answer.headers["location"]].flat()[0];
-      const { statusCode } = answer;
       // Nothing but a GET is sent to another place than the configured one.
-      if (call.method === "GET" && location && [301, 302, 303, 307, 308].includes(statusCode) && hop < REDIRECTS) {
-        await answer.body.dump();
+      if (call.method === "GET" && location && [301, 302, 303, 307, 308].includes(status) && hop < REDIRECTS) {
+        await drop(answer);
         url = new URL(location, url);
         continue;
       }
-      if (statusCode < 200 || statusCode > 299) {
-        const text = this.#blot(await readText(answer.body, ERROR_BODY));
-        throw statusFailure(statusCode, answer.headers, text, call.method, url.href);
+      if (status < 200 || status > 299) {
+        throw statusFailure(status, answer.headers, this.#blot(await text(answer)), call.method, url.href);
       }
-      return { status: statusCode, headers: answer.headers, body: answer.body, url: url.href };
+      return { ...answer, url: url.href };
     }
   }
 }
-
-const asked = ({ method, signal }: Call, { url }: Answer) => ({ method, url, signal });
 
 function parseBase(apiUrl: string): URL {
   const base = apiUrl.trim().replace(/^ws(s?):/i, "http$1:");

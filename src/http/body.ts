@@ -1,3 +1,4 @@
+import { isAscii } from "node:buffer";
 import { safeUrl } from "../errors";
 import { networkFailure, responseFailure } from "./failure";
 import { parseLargeJson } from "./large-json";
@@ -23,7 +24,7 @@ export async function* watched(body: Body, watch: Watchdog, { method, url, signa
     }
   } catch (error) {
     signal?.throwIfAborted();
-    throw networkFailure(watch.signal.aborted ? watch.signal.reason : error, method, url);
+    throw networkFailure(watch.reason ?? error, method, url);
   } finally {
     watch.stop();
   }
@@ -38,7 +39,13 @@ export async function readText(body: Body, limit = Number.POSITIVE_INFINITY): Pr
     size += chunk.length;
     if (size > limit) break;
   }
-  return (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString("utf8");
+  return textOf(chunks);
+}
+
+/** The text that these pieces of UTF-8 are. */
+export function textOf(chunks: Buffer[]): string {
+  const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+  return bytes.toString(isAscii(bytes) ? "latin1" : "utf8"); // the same text, and much faster
 }
 
 /** The object or array that a text is. @throws GladiaError GLADIA_RESPONSE */

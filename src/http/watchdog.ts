@@ -1,13 +1,16 @@
 /**
- * Ends a request that makes no progress: its `signal` aborts with `reason()` when `milliseconds` pass without
- * `touch()`, or with the outer signal's reason as soon as that one aborts.
+ * Ends a request that makes no progress: it fires with `reason()` when `milliseconds` pass without `touch()`, or with
+ * the outer signal's reason as soon as that one aborts. Then `signal` aborts and `whenFired` is called.
  */
 export class Watchdog {
-  readonly #controller = new AbortController();
+  /** Why it fired; undefined until then. */
+  reason: Error | undefined;
   readonly #outer: AbortSignal | undefined;
   readonly #milliseconds: number;
   readonly #reason: () => Error;
-  readonly #onOuter = () => this.#controller.abort(this.#outer?.reason);
+  readonly #onOuter = () => this.#fire(this.#outer?.reason as Error);
+  #controller: AbortController | undefined;
+  #listener: ((reason: Error) => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #allowed: number;
 
@@ -25,7 +28,16 @@ export class Watchdog {
   }
 
   get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.reason) this.#controller.abort(this.reason);
+    }
     return this.#controller.signal;
+  }
+
+  /** Calls `listener` when it fires; one listener at a time. */
+  whenFired(listener: (reason: Error) => void): void {
+    this.#listener = listener;
   }
 
   /** Progress was made. `extra`: milliseconds that the next step may take on top, for a large piece on a slow line. */
@@ -52,7 +64,14 @@ export class Watchdog {
     this.#outer?.removeEventListener("abort", this.#onOuter);
   }
 
+  #fire(reason: Error): void {
+    if (this.reason) return;
+    this.reason = reason;
+    this.#controller?.abort(reason);
+    this.#listener?.(reason);
+  }
+
   #start(milliseconds: number): NodeJS.Timeout {
-    return setTimeout(() => this.#controller.abort(this.#reason()), Math.min(milliseconds, 2 ** 31 - 1));
+    return setTimeout(() => this.#fire(this.#reason()), Math.min(milliseconds, 2 ** 31 - 1));
   }
 }
