@@ -34,8 +34,8 @@ async function sdk() {
 
 const account = await { own, sdk }[kind]();
 
-process.once("message", async ({ accounts, warm, duration }) => {
-  // What is loaded and compiled at the first requests is a start's cost and not waiting's.
+/** Waits for all jobs of a pass. `warm`: jobs that are done already, read before anything is measured. */
+async function pass({ accounts, warm, duration }) {
   await Promise.all(warm.flatMap(({ key, jobs }) => jobs.map(({ id }) => account(key)(id))));
   if (accounts[0].jobs[0].begin < Date.now()) throw new Error("The jobs began before the client was warm");
   const cpu = process.cpuUsage();
@@ -55,8 +55,9 @@ process.once("message", async ({ accounts, warm, duration }) => {
   }
   await Promise.all(waits);
   const { user, system } = process.cpuUsage(cpu);
-  process.send({ delays, cpu: (user + system) / 1e6, peak: process.resourceUsage().maxRSS * 1024 }, () =>
-    process.exit(),
-  );
-});
+  process.send({ delays, cpu: (user + system) / 1e6, peak: process.resourceUsage().maxRSS * 1024 });
+}
+
+process.on("message", pass);
+process.on("disconnect", () => process.exit());
 process.send({});

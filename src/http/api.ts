@@ -1,14 +1,12 @@
 import type { Dispatcher } from "undici";
 import { GladiaError, safeUrl } from "../errors";
-import { parseAnswer, readText, textOf, watched } from "./body";
-import { exchange } from "./exchange";
+import { notJson, parseAnswer, textOf, watched } from "./body";
 import { networkFailure, RequestFailure, statusFailure } from "./failure";
 import { retrying } from "./retry";
+import { type Head, open, type Sender, whole } from "./senders";
 import type { Transport } from "./transport";
 import { Watchdog } from "./watchdog";
 
-/** Bytes that an error's body may have before the rest is left unread. */
-const ERROR_BODY = 64 * 1024;
 const REDIRECTS = 5;
 
 type Body = NonNullable<Dispatcher.RequestOptions["body"]> | AsyncIterable<Buffer>;
@@ -49,18 +47,10 @@ export interface Answer {
   url: string;
 }
 
-interface Head {
-  status: number;
-  headers: Record<string, string | string[] | undefined>;
-}
-
-/** One of two ways to send a request: with the answer's body as a whole, or as it comes. */
-interface Sender<T> {
-  send(options: Dispatcher.DispatchOptions & { origin: string }, watch: Watchdog): Promise<T & Head>;
-  /** The body's text, or the beginning of a long one. */
-  text(answer: T): Promise<string>;
-  /** Leaves the body unread. */
-  drop(answer: T): Promise<void>;
+/** Takes the bytes of a JSON text as they come. Both throw SyntaxError. */
+export interface JsonReader {
+  write(chunk: Buffer): void;
+  end(): void;
 }
 
 /** HTTP as Gladia's API wants it: key, JSON, time limits that mean "no progress", retries where they are safe. */
@@ -87,14 +77,38 @@ export class Api {
   /** Sends and reads JSON. @throws GladiaError */
   async json<T extends object>(call: Call): Promise<T> {
     return this.#repeat(call, async (watch) => {
-      const { status, url, chunks } = await this.#send(call, watch, this.#whole);
+      const { status, url, chunks } = await this.#send(call, watch, whole(this.#options.transport));
       return await parseAnswer<T>(this.#blot(textOf(chunks)), status, { method: call.method, url });
+    });
+  }
+
+  /**
+   * Sends and gives the JSON of the answer to a reader as it comes; each try has a reader of its own.
+   * @throws GladiaError, GLADIA_RESPONSE for a SyntaxError of the reader
+   */
+  async read<T extends JsonReader>(call: Call, begin: () => T): Promise<T> {
+    return this.#repeat(call, async (watch) => {
+      const reader = begin();
+      let start: string | undefined;
+      const onData = (chunk: Buffer) => {
+        start ??= chunk.toString("utf8", 0, 200);
+        reader.write(chunk);
+      };
+      try {
+        await this.#send(call, watch, whole(this.#options.transport, onData));
+        reader.end();
+      } catch (error) {
+        if (error instanceof SyntaxError)
+          throw notJson(this.#blot(start ?? ""), { method: call.method, url: this.#url(call).href });
+        throw error;
+      }
+      return reader;
     });
   }
 
   /** Sends and wants nothing back but a 2xx. @throws GladiaError */
   async nothing(call: Call): Promise<void> {
-    await this.#repeat(call, (watch) => this.#send(call, watch, this.#whole));
+    await this.#repeat(call, (watch) => this.#send(call, watch, whole(this.#options.transport)));
   }
 
   /**
@@ -106,31 +120,13 @@ export class Api {
     return this.#repeat(
       call,
       async (watch) => {
-        const { status, headers, url, body } = await this.#send(call, watch, this.#open);
+        const { status, headers, url, body } = await this.#send(call, watch, open(this.#options.transport));
         const { method, signal } = call;
         return { status, headers, url, body: watched(body, watch, { method, url, signal }) };
       },
       goesOn,
     );
   }
-
-  readonly #whole: Sender<{ chunks: Buffer[] }> = {
-    send: async (options, watch) =>
-      exchange(await this.#options.transport.dispatcher(options.origin), options, watch, ERROR_BODY),
-    text: async ({ chunks }) => textOf(chunks),
-    drop: async () => {},
-  };
-
-  readonly #open: Sender<{ body: Dispatcher.ResponseData["body"] }> = {
-    send: async (options, watch) => {
-      const dispatcher = await this.#options.transport.dispatcher(options.origin);
-      const { statusCode, headers, body } = await dispatcher.request({ ...options, signal: watch.signal });
-      watch.touch();
-      return { status: statusCode, headers, body };
-    },
-    text: ({ body }) => readText(body, ERROR_BODY),
-    drop: ({ body }) => body.dump(),
-  };
 
   #blot(text: string): string {
     const { hide } = this.#options;

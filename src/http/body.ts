@@ -1,5 +1,5 @@
 import { isAscii } from "node:buffer";
-import { safeUrl } from "../errors";
+import { type GladiaError, safeUrl } from "../errors";
 import { networkFailure, responseFailure } from "./failure";
 import { parseLargeJson } from "./large-json";
 import type { Watchdog } from "./watchdog";
@@ -49,11 +49,14 @@ export function textOf(chunks: Buffer[]): string {
 }
 
 /** The object or array that a text is. @throws GladiaError GLADIA_RESPONSE */
-export async function parseAnswer<T extends object>(text: string, status: number, { method, url }: Asked): Promise<T> {
+export async function parseAnswer<T extends object>(text: string, status: number, asked: Asked): Promise<T> {
   const value = await parseLargeJson(text).catch(() => undefined);
-  if (value === null || typeof value !== "object") {
-    const params = { method, url: safeUrl(url), start: text.trim().slice(0, 40) };
-    throw responseFailure("response-not-json", params, status);
-  }
+  if (value === null || typeof value !== "object") throw notJson(text, asked, status);
   return value as T;
+}
+
+/** An answer that is not the JSON that was promised. `text`: its beginning, at least. */
+export function notJson(text: string, { method, url }: Asked, status?: number): GladiaError {
+  const params = { method, url: safeUrl(url), start: text.trim().slice(0, 40) };
+  return responseFailure("response-not-json", params, status);
 }

@@ -13,6 +13,7 @@ export interface Exchanged {
  * `request` puts before it: a poll's answer is a few kilobytes, and the stream would be the larger part of its cost.
  * @param watch told of progress; ends the request when it fires, also one that still waits for a connection
  * @param errorBody bytes of an answer outside 2xx after which the rest is left unread
+ * @param onData takes the body of a 2xx piece by piece, instead of `chunks`; what it throws ends the request
  * @throws what undici throws; the watch's reason
  */
 export function exchange(
@@ -20,6 +21,7 @@ export function exchange(
   options: Dispatcher.DispatchOptions,
   watch: Watchdog,
   errorBody: number,
+  onData?: (chunk: Buffer) => void,
 ): Promise<Exchanged> {
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined;
@@ -28,6 +30,13 @@ export function exchange(
     const abort = (reason: Error) => {
       reject(reason);
       controller?.abort(reason);
+    };
+    const attempt = (work: () => void) => {
+      try {
+        work();
+      } catch (error) {
+        abort(error as Error);
+      }
     };
     if (watch.reason) return abort(watch.reason);
     watch.whenFired(abort);
@@ -43,6 +52,7 @@ export function exchange(
       onResponseData(_, chunk) {
         watch.touch();
         if (!answer) return;
+        if (onData && answer.status < 300) return attempt(() => onData(chunk));
         answer.chunks.push(chunk);
         size += chunk.length;
         if (size <= errorBody || answer.status < 300) return;

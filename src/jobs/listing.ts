@@ -1,10 +1,11 @@
 import type { GladiaClient } from "../client";
 import { GladiaError } from "../errors";
+import type { Listed, PageReader } from "../http/page-reader";
 import { Watchdog } from "../http/watchdog";
-import type { Job } from "../types";
+import type { Watched } from "./watched";
 
 /** Entries of one page. The API documents no maximum; a server that has a lower one tells by what it answers. */
-const LARGEST_PAGE = 250;
+const LARGEST_PAGE = 500;
 const SMALL_PAGE = 100;
 const LEAST_PAGE = 20;
 const PAGES_AT_ONCE = 4;
@@ -17,8 +18,6 @@ const LONGEST_REST = 600_000;
 /** Milliseconds that a list may lag behind the jobs, and that it may take. */
 const LAG = 2000;
 const LIST_TIME = 10_000;
-
-const isPending = ({ status }: Job) => status === "queued" || status === "processing";
 
 /**
  * What an account has pending, read through the list of its jobs, and whether that is worth it: some servers have no
@@ -42,6 +41,10 @@ export class Listing {
   #wrong = 0;
   /** Jobs that became known as final, and when: a later list must not show them as pending. */
   readonly #ended = new Map<string, number>();
+  /** When a job had to have ended for the list that is being read to know it. */
+  #outdated = 0;
+  /** The list shows jobs as pending that ended long before it. */
+  #lags = false;
 
   /** @param rest milliseconds for which a useless list is left alone at first */
   constructor(client: GladiaClient, rest = REST) {
@@ -62,7 +65,7 @@ export class Listing {
    */
   next(began: number, wait: number): number {
     const least = Math.max(
-      Math.min(950, Math.min(800, 600 + this.#total * 2) + this.#pages * 25),
+      Math.min(950, Math.min(850, 600 + this.#total * 2) + this.#pages * 50),
       this.#pages * 25,
       this.#total / 10,
     );
@@ -107,22 +110,21 @@ export class Listing {
   }
 
   /**
-   * The pending jobs of the account by id, at least all of `wanted` that are listed; undefined when the list is no help.
+   * Reads what the account has pending, and notes it at the jobs in question: `shown` is what the list says of one.
+   * @param jobs by id; those with `asked` are in question, so many as `number`
+   * @returns whether the list is to be believed; if not, it is no help
    * @throws GladiaError, for what fails in a request
    */
-  async read(wanted: ReadonlySet<string>, signal: AbortSignal): Promise<Map<string, Job> | undefined> {
+  async read(jobs: ReadonlyMap<string, Watched>, number: number, signal: AbortSignal): Promise<boolean> {
     this.#judge();
-    const began = performance.now();
-    const pending = new Map<string, Job>();
+    this.#outdated = performance.now() - LAG;
     const params = { method: "GET", url: "/v2/pre-recorded", seconds: LIST_TIME / 1000 };
     const tooLong = () => new GladiaError("GLADIA_TIMEOUT", "timeout-request", params, { retryable: true });
     const watch = new Watchdog(LIST_TIME, signal, tooLong);
-    const read = await this.#read(wanted, pending, watch.signal).finally(() => watch.stop());
-    this.#total = pending.size;
-    const lags = [...this.#ended].some(([id, at]) => at < began - LAG && pending.has(id));
-    if (read && !lags) return pending;
-    this.strike(true);
-    return undefined;
+    const isWhole = await this.#read(jobs, number, watch.signal).finally(() => watch.stop());
+    const isGood = isWhole && !this.#lags;
+    if (!isGood) this.strike(true);
+    return isGood;
   }
 
   /** What the last list has led to. */
@@ -138,29 +140,25 @@ export class Listing {
   }
 
   /** Reads pages until all is read; false when that would be too much. */
-  async #read(wanted: ReadonlySet<string>, pending: Map<string, Job>, signal: AbortSignal): Promise<boolean> {
-    const most = wanted.size * 2 + FOREIGN;
-    const expected = Math.max(this.#total, wanted.size) * 1.1;
+  async #read(jobs: ReadonlyMap<string, Watched>, number: number, signal: AbortSignal): Promise<boolean> {
+    const most = number * 2 + FOREIGN;
+    const before = this.#total;
+    const expected = Math.max(before, number) * 1.1;
     const wish = Math.min(this.#limit, Math.max(SMALL_PAGE, Math.ceil(expected / SMALL_PAGE) * SMALL_PAGE));
     let size = wish;
     this.#found = 0;
     this.#pages = 0;
+    this.#total = 0;
+    this.#lags = false;
     for (let offset = 0; offset < most; ) {
       // Entries move to the front while jobs end: pages overlap a little, so that few fall between two of them.
       const step = size - Math.ceil(size / 40);
-      const count = offset === 0 && this.#total === 0 ? 1 : Math.ceil((expected - offset) / step);
+      const count = offset === 0 && before === 0 ? 1 : Math.ceil((expected - offset) / step);
       const offsets = Array.from({ length: Math.min(PAGES_AT_ONCE, Math.max(1, count)) }, (_, i) => offset + i * step);
       const pages = await Promise.all(offsets.map((from) => this.#page(from, Math.min(wish, this.#limit), signal)));
       this.#pages += pages.length;
-      for (const { items } of pages) {
-        const listed = items.filter(isPending);
-        if (items.length - listed.length > listed.length) return false; // the filter is ignored
-        for (const job of listed) {
-          if (wanted.has(job.id) && !pending.has(job.id)) this.#found++;
-          pending.set(job.id, job);
-        }
-      }
-      if (this.#found === wanted.size || pages.some(({ next, items }) => !next || items.length === 0)) return true;
+      for (const { items } of pages) if (!this.#note(jobs, items)) return false;
+      if (this.#found === number || pages.some(({ next, items }) => !next || items.length === 0)) return true;
       const shortest = Math.min(...pages.map(({ items }) => items.length));
       if (shortest !== size) {
         // The server has a limit of its own: what lies between the pages is read next.
@@ -172,12 +170,26 @@ export class Listing {
     return false;
   }
 
-  async #page(offset: number, limit: number, signal: AbortSignal): Promise<{ items: Job[]; next: string | null }> {
+  /** @returns false when the server has ignored the filter */
+  #note(jobs: ReadonlyMap<string, Watched>, items: Listed[]): boolean {
+    let pending = 0;
+    for (const { id, status } of items) {
+      if (status !== "queued" && status !== "processing") continue;
+      pending++;
+      const job = jobs.get(id);
+      if (job?.asked && !job.shown) {
+        job.shown = status;
+        this.#found++;
+      } else if ((this.#ended.get(id) ?? Number.POSITIVE_INFINITY) < this.#outdated) this.#lags = true;
+    }
+    this.#total += pending;
+    return items.length - pending <= pending;
+  }
+
+  async #page(offset: number, limit: number, signal: AbortSignal): Promise<PageReader> {
     const query = { status: ["queued", "processing"], limit, offset };
     try {
-      const { items, next } = await this.#client.list(query, { signal, repeatable: false });
-      if (!Array.isArray(items)) throw new TypeError("not a list");
-      return { items, next };
+      return await this.#client.statuses(query, signal);
     } catch (error) {
       if (!(error instanceof GladiaError) || error.code !== "GLADIA_REJECTED" || limit <= SMALL_PAGE) throw error;
       this.#limit = SMALL_PAGE;

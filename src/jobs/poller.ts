@@ -6,7 +6,9 @@ import { Lane } from "./lane";
 import { Listing } from "./listing";
 import { Restraint } from "./restraint";
 import {
+  AT_ONCE,
   areMany,
+  askForAll,
   findDue,
   firstWait,
   isPassing,
@@ -30,7 +32,7 @@ export interface PollerOptions {
   client: GladiaClient;
   /** How many malformed answers in a row are put up with for one job. */
   retries: number;
-  onStatus(id: string, job: Job): void;
+  onStatus(id: string, status: string): void;
   onFinal(id: string, job: Job): void;
   onFailure(id: string, error: Error): void;
 }
@@ -94,7 +96,7 @@ export class Poller {
     const job = this.#jobs.get(id);
     if (!job) return;
     job.gentle = false;
-    job.due = 0;
+    job.due = AT_ONCE;
     if (job.asking) job.hinted = true;
     else this.#lane.add(job, true);
   }
@@ -178,9 +180,9 @@ export class Poller {
         job.seen = "listed"; // this answer is worth as much
       }
       const now = performance.now();
-      job.due = job.hinted ? 0 : now + (job.seen === "listed" ? trust(job, now) : nextWait(job, now));
+      job.due = job.hinted ? AT_ONCE : now + (job.seen === "listed" ? trust(job, now) : nextWait(job, now));
       job.hinted = false;
-      onStatus(job.id, answer);
+      onStatus(job.id, answer.status);
     } catch (error) {
       if (this.#closing.signal.aborted || this.#jobs.get(job.id) !== job) return;
       if (!isPassing(error, job, this.#options.retries)) {
@@ -196,20 +198,21 @@ export class Poller {
   async #list(): Promise<void> {
     this.#isListing = true;
     const began = performance.now();
-    const asked = [...this.#jobs.values()].filter(({ interval }) => interval === undefined);
+    const number = askForAll(this.#jobs.values());
     try {
-      const pending = await this.#listing.read(new Set(asked.map(({ id }) => id)), this.#closing.signal);
+      const isGood = await this.#listing.read(this.#jobs, number, this.#closing.signal);
       this.#restraint.succeeded();
       this.#doubt = false;
-      if (pending) {
-        for (const job of asked) if (this.#jobs.get(job.id) === job) this.#compare(job, pending.get(job.id));
+      if (isGood) {
+        const now = performance.now();
+        for (const job of this.#jobs.values()) if (job.asked) this.#compare(job, now);
         this.#prove();
       }
     } catch (error) {
       if (!this.#closing.signal.aborted && this.#listing.failed(error)) {
         this.#restraint.failed(error as GladiaError, began);
         this.#doubt = true;
-        const [job] = asked.filter(({ id, asking }) => !asking && this.#jobs.has(id));
+        const job = [...this.#jobs.values()].find(({ asked, asking }) => asked && !asking);
         if (job) this.#lane.add(job, true);
       }
     }
@@ -219,12 +222,11 @@ export class Poller {
   }
 
   /** What a list means for a job. */
-  #compare(job: Watched, listed: Job | undefined): void {
-    const now = performance.now();
-    if (listed) {
+  #compare(job: Watched, now: number): void {
+    if (job.shown) {
       if (job.seen !== "listed") job.due = now + trust(job, now);
       job.seen = "listed";
-      this.#options.onStatus(job.id, listed);
+      this.#options.onStatus(job.id, job.shown);
     } else {
       // One that was never listed may be too new for it, and keeps its own rhythm.
       if (job.seen === "listed") job.due = now;

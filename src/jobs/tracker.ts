@@ -63,7 +63,7 @@ export class Tracker {
     this.#poller = new Poller({
       client: options.client,
       retries: options.retries,
-      onStatus: (id, job) => this.#onStatus(id, job),
+      onStatus: (id, status) => this.#onStatus(id, status),
       onFinal: (id, job) => this.#final(id, job),
       onFailure: (id, error) => this.#end(id, (waiter) => waiter.reject(error)),
     });
@@ -190,12 +190,11 @@ export class Tracker {
     return tracked;
   }
 
-  #onStatus(id: string, job: Job): void {
+  #onStatus(id: string, status: string): void {
     const tracked = this.#jobs.get(id);
-    if (!tracked || (job.status !== "queued" && job.status !== "processing")) return;
-    tracked.status = job.status;
-    const progress = this.#progress(id, tracked);
-    for (const waiter of tracked.waiters) waiter.onProgress?.(progress);
+    if (!tracked || (status !== "queued" && status !== "processing")) return;
+    tracked.status = status;
+    for (const { onProgress } of tracked.waiters) onProgress?.(this.#progress(id, tracked));
   }
 
   #progress(id: string, { status, since }: Tracked): Progress {

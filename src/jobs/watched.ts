@@ -7,7 +7,7 @@ import { GladiaError } from "../errors";
 export interface Watched {
   id: string;
   since: number;
-  /** When it is asked for next; 0: as soon as can be. */
+  /** When it is asked for next; AT_ONCE: as soon as can be. */
   due: number;
   /** Milliseconds between requests, where the user set them. */
   interval: number | undefined;
@@ -19,6 +19,9 @@ export interface Watched {
   gentle: boolean;
   /** What the last list said of it. */
   seen: "not yet" | "listed" | "missing";
+  /** The list that is being read has to show it, or has shown it as this. */
+  asked: boolean;
+  shown: string;
   malformed: number;
   /** Answers in a row that did not know the job. */
   unknown: number;
@@ -37,6 +40,9 @@ export interface WatchOptions {
   /** A callback is expected: asks about five times less often. Left out: as it was. */
   gentle?: boolean | undefined;
 }
+
+/** A time before all others; not 0, which V8 keeps in another way than the times that follow in its place. */
+export const AT_ONCE = Number.MIN_VALUE;
 
 /** From this many jobs on, one list of what is pending replaces a request for each job. */
 const LIST_FROM = 4;
@@ -98,7 +104,16 @@ export function listWait(jobs: Iterable<Watched>): number {
 }
 
 export function newJob(id: string, options: WatchOptions): Watched {
-  const fresh = { due: 0, seen: "not yet", malformed: 0, unknown: 0, asking: false, hinted: false } as const;
+  const fresh = {
+    due: AT_ONCE,
+    seen: "not yet",
+    asked: false,
+    shown: "",
+    malformed: 0,
+    unknown: 0,
+    asking: false,
+    hinted: false,
+  } as const;
   const { interval, duration, ours, gentle = false } = options;
   const since = performance.now() - Math.max(0, Date.now() - options.since);
   return { ...fresh, id, since, interval, duration, ours, gentle };
@@ -113,7 +128,7 @@ export function findDue(jobs: Iterable<Watched>, now: number, lists: boolean): {
   const due: Watched[] = [];
   for (const job of jobs) {
     if (job.asking) continue;
-    if (job.interval === undefined && lists && job.seen === "not yet" && job.due > 0) continue;
+    if (job.interval === undefined && lists && job.seen === "not yet" && job.due > AT_ONCE) continue;
     if (!lists && job.seen !== "not yet") {
       if (job.seen === "listed") job.due = Math.min(job.due, now + Math.random() * nextWait(job, now));
       job.seen = "not yet";
@@ -129,6 +144,17 @@ export function areMany(jobs: Iterable<Watched>): boolean {
   let count = 0;
   for (const { interval } of jobs) if (interval === undefined && ++count >= LIST_FROM) return true;
   return false;
+}
+
+/** Puts the jobs that follow the adaptive rhythm in question for a list. @returns how many they are */
+export function askForAll(jobs: Iterable<Watched>): number {
+  let number = 0;
+  for (const job of jobs) {
+    job.asked = job.interval === undefined;
+    job.shown = "";
+    if (job.asked) number++;
+  }
+  return number;
 }
 
 /** Whether a failed request says nothing about the job; then the next one is put off. */

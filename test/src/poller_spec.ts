@@ -8,6 +8,7 @@ import { Transport } from "../../src/http/transport";
 import { Listing } from "../../src/jobs/listing";
 import { Poller, type PollerOptions } from "../../src/jobs/poller";
 import type { WatchOptions } from "../../src/jobs/watched";
+import { newJob } from "../../src/jobs/watched";
 import type { Job } from "../../src/types";
 import { until } from "../support/flow";
 
@@ -383,7 +384,12 @@ describe("waiting for jobs", () => {
     should(listing.isUseful).equal(false);
     await until(() => listing.isUseful);
     server.ends.set("job", Date.now() + 60_000);
-    for (let n = 0; n < 2; n++) should((await listing.read(new Set(["job"]), signal))?.has("job")).equal(true);
+    const job = { ...newJob("job", { since: Date.now(), ours: true }), asked: true };
+    for (let n = 0; n < 2; n++) {
+      job.shown = "";
+      should(await listing.read(new Map([["job", job]]), 1, signal)).equal(true);
+      should(job.shown).equal("processing");
+    }
     listing.strike();
     listing.strike();
     should(listing.isUseful).equal(true);
