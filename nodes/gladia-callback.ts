@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import type { Listener, Report } from "../src/callbacks/desk";
 import { GladiaError, type TextKey, type TextParams } from "../src/errors";
+import { jobFailure } from "../src/jobs/failure";
 import { OUTPUTS, type Output } from "../src/output";
 import { accountNode } from "./shared/account";
 import { gather, type Message, putResult } from "./shared/message";
@@ -61,7 +62,7 @@ export default function (RED: NodeAPI): void {
 
 /** @throws GladiaError GLADIA_CONFIG */
 function listen(RED: NodeAPI, node: Node, def: CallbackDef): Listener {
-  const output = choiceSetting("output", def.output, OUTPUTS);
+  const output = choiceSetting(RED, node, "output", def.output, OUTPUTS);
   const events = Array.isArray(def.events) ? def.events : [];
   return {
     wants: (event) => events.length === 0 || events.includes(event),
@@ -104,18 +105,11 @@ function fillMessage(RED: NodeAPI, node: Node, msg: Message, { news, job }: Repo
     putResult(msg, job, output, (name, message) => translate(RED, "warning-add-on", { name, message }));
     for (const warning of msg.gladia?.warnings ?? []) node.warn(warning);
   } else if (job) {
-    const status = job.error_code ?? 500;
-    const hint = translate(RED, status < 500 ? "job-hint-4xx" : "job-hint-5xx", {});
-    const message = [news.error?.message, hint].filter(Boolean).join(" ");
-    const cause = { id: job.id, status, request_id: job.request_id, retryable: status >= 500 };
-    const error = translateError(
-      RED,
-      new GladiaError("GLADIA_JOB", "job-failed", { id: job.id, status, message }, cause),
-    );
+    const error = translateError(RED, jobFailure(job, news.error?.message));
     gather(msg, { job });
     const facts = { message: error.message, code: error.code, cause: error.cause };
     msg.gladia = { ...msg.gladia, error: facts };
     msg.payload = facts;
-    msg.statusCode = status;
+    if (error.cause.status !== undefined) msg.statusCode = error.cause.status;
   }
 }

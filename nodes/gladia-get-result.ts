@@ -23,7 +23,7 @@ export default function (RED: NodeAPI): void {
   function GladiaGetResult(this: Node, def: GetResultDef) {
     RED.nodes.createNode(this, def);
     const handle: Handler = async (msg, context) => {
-      const output = choiceSetting("output", def.output, OUTPUTS);
+      const output = choiceSetting(RED, this, "output", def.output, OUTPUTS);
       const interval = numberSetting(RED, this, "interval", def.interval, undefined, { min: 0.1 });
       const deadline = numberSetting(RED, this, "deadline", def.deadline, undefined, { min: 0.001 });
       const id =

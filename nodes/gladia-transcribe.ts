@@ -71,8 +71,8 @@ export default function (RED: NodeAPI): void {
 
     const handle: Handler = async (msg, context) => {
       const { resumed } = context;
-      const output: Output = choiceSetting("output", def.output, OUTPUTS);
-      const wait = choiceSetting("wait", def.wait, ["result", "no"] as const);
+      const output: Output = choiceSetting(RED, this, "output", def.output, OUTPUTS);
+      const wait = choiceSetting(RED, this, "wait", def.wait, ["result", "no"] as const);
       const { id: known, job, text } = msg.gladia ?? {};
       const report = new ProgressReport(msg, context);
       const value = resumed?.audio ?? (await audioValue(RED, this, def, msg));

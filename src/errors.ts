@@ -21,8 +21,16 @@ export type ErrorCode =
 /** Key of a text in `texts.json`. */
 export type TextKey = keyof typeof texts;
 
+/** A text with its values. As the value of another text it is said in the same language as that one. */
+export interface Term {
+  key: TextKey;
+  params?: TextParams;
+}
+
+type Value = string | number | Term | readonly Value[];
+
 /** Values for the `__name__` places of a text. */
-export type TextParams = Record<string, string | number>;
+export type TextParams = Record<string, Value>;
 
 /** The facts of a failure as plain data, so that they survive Node-RED's cloning. */
 export interface ErrorCause {
@@ -38,9 +46,30 @@ export interface ErrorCause {
   retryable: boolean;
 }
 
-/** Puts values into the `__name__` places of a template. */
-export function fill(template: string, params: TextParams): string {
-  return template.replace(/__(\w+?)__/g, (place, name: string) => String(params[name] ?? place));
+/** Puts values into the `__name__` places of a template; `templateOf` gives those of the texts among the values. */
+export function fill(
+  template: string,
+  params: TextParams,
+  templateOf: (key: TextKey) => string = (key) => texts[key],
+): string {
+  const say = (value: Value): string => {
+    if (isList(value)) return listed(value.map(say));
+    return typeof value === "object" ? fill(templateOf(value.key), value.params ?? {}, templateOf) : String(value);
+  };
+  return template.replace(/__(\w+?)__([.。]?)/g, (place, name: string, stop: string) => {
+    const value = params[name];
+    return value === undefined ? place : ended(say(value), stop);
+  });
+}
+
+const isList = (value: Value): value is readonly Value[] => Array.isArray(value);
+const listed = (parts: string[]) =>
+  parts.map((part, i) => (i < parts.length - 1 ? part.replace(/[.。]$/, "") : part)).join("; ");
+
+/** A value that is a sentence brings a full stop, where the text around it has one, too. */
+function ended(value: string, stop: string): string {
+  if (!stop || !/[.。!?！？…]\s*$/.test(value)) return value + stop;
+  return value.trimEnd().replace(/(?<![.。])[.。]$/, stop);
 }
 
 /**
@@ -53,8 +82,6 @@ export class GladiaError extends Error {
   override readonly cause: ErrorCause;
   readonly key: TextKey;
   readonly params: TextParams;
-  /** Texts of the single faults, which stand in the message's `__faults__`. */
-  readonly details: { key: TextKey; params: TextParams }[] = [];
 
   constructor(code: ErrorCode, key: TextKey, params: TextParams = {}, cause: Partial<ErrorCause> = {}) {
     super(fill(texts[key], params));
@@ -62,17 +89,15 @@ export class GladiaError extends Error {
     this.cause = { retryable: false, ...cause };
     this.key = key;
     this.params = params;
-    for (const name of ["key", "params", "details"]) {
+    for (const name of ["key", "params"]) {
       Object.defineProperty(this, name, { enumerable: false }); // they serve translation, not the reader
     }
   }
 
   /** A failure with several faults at once; they stand in `cause.validation_errors` too. */
-  static withDetails(code: ErrorCode, key: TextKey, details: { key: TextKey; params: TextParams }[]): GladiaError {
-    const faults = details.map((detail) => fill(texts[detail.key], detail.params));
-    const error = new GladiaError(code, key, { faults: faults.join("; ") }, { validation_errors: faults });
-    error.details.push(...details);
-    return error;
+  static withDetails(code: ErrorCode, key: TextKey, faults: readonly Term[]): GladiaError {
+    const told = faults.map((fault) => fill(texts[fault.key], fault.params ?? {}));
+    return new GladiaError(code, key, { faults }, { validation_errors: told });
   }
 
   /** Catch nodes show this: the message is for people, the class's name is not. */

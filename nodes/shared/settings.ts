@@ -1,5 +1,14 @@
 import type { Node, NodeAPI } from "node-red";
-import { GladiaError } from "../../src/errors";
+import { GladiaError, type Term } from "../../src/errors";
+import { labelOf } from "./texts";
+
+const ACCOUNT = "gladia-config";
+
+/** A setting as errors name it: its label in the dialog, its name in the flow, and where it is. */
+function named(RED: NodeAPI, { type = ACCOUNT }: Partial<Node>, name: string): Term {
+  const params = { label: labelOf(RED, type, name), name };
+  return { key: type === ACCOUNT ? "setting-account" : "setting-node", params };
+}
 
 /**
  * A text of a node's settings in which `${NAME}` stands for an environment variable, of Node-RED's process, flow or
@@ -12,7 +21,7 @@ export function textSetting(RED: NodeAPI, node: Node, field: string, value: unkn
     .replace(/\$\{([^}]+)\}/g, (_, name: string) => {
       const found = (RED.util as unknown as { getSetting(node: Node, name: string): unknown }).getSetting(node, name);
       if (found === undefined || found === null) {
-        throw new GladiaError("GLADIA_CONFIG", "config-env", { name, field });
+        throw new GladiaError("GLADIA_CONFIG", "config-env", { name, field: named(RED, node, field) });
       }
       return String(found);
     });
@@ -34,18 +43,25 @@ export function numberSetting<T>(
   if (text === "") return fallback;
   const number = Number(text);
   if (!Number.isFinite(number) || number < bounds.min || (bounds.whole && !Number.isInteger(number))) {
-    throw new GladiaError("GLADIA_CONFIG", "config-number", { field, min: bounds.min, value: text });
+    const params = { field: named(RED, node, field), min: bounds.min, value: text };
+    throw new GladiaError("GLADIA_CONFIG", bounds.whole ? "config-whole" : "config-number", params);
   }
   return number;
 }
 
 /** One of several words. @throws GladiaError GLADIA_CONFIG */
-export function choiceSetting<T extends string>(field: string, value: unknown, choices: readonly T[]): T {
+export function choiceSetting<T extends string>(
+  RED: NodeAPI,
+  node: Node,
+  field: string,
+  value: unknown,
+  choices: readonly T[],
+): T {
   const [first] = choices;
   const chosen = choices.find((choice) => choice === (value || first));
   if (chosen === undefined) {
     throw new GladiaError("GLADIA_CONFIG", "config-choice", {
-      field,
+      field: named(RED, node, field),
       value: String(value),
       values: choices.join(", "),
     });

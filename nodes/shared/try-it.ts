@@ -5,6 +5,7 @@ import { bufferAudio } from "../../src/audio/buffer";
 import type { GladiaClient } from "../../src/client";
 import { GladiaError } from "../../src/errors";
 import { createOnce } from "../../src/jobs/create";
+import { jobFailure } from "../../src/jobs/failure";
 import type { JobRecord } from "../../src/jobs/history";
 import { Tracker } from "../../src/jobs/tracker";
 import { type Options, readOptions } from "../../src/options";
@@ -14,7 +15,6 @@ import type { AccountNode } from "./account";
 import { type AccountValues, withClient } from "./account-test";
 import { tellError } from "./admin";
 import { watchOf } from "./job-watch";
-import { translate } from "./texts";
 
 /** What a dialog sends before the audio, as one line of JSON. */
 interface Trial {
@@ -102,7 +102,7 @@ async function run(RED: NodeAPI, trial: Trial, bytes: Buffer, { signal, tell }: 
     await account?.budget.count(job);
     if (watch) watch.used = account?.budget.used;
     watch?.history.leave(key, job);
-    if (job.status === "error") throw failed(RED, job);
+    if (job.status === "error") throw jobFailure(job);
     return job;
   } catch (error) {
     watch?.history.fail(key, signal.aborted, tellError(RED, error).message);
@@ -122,10 +122,4 @@ async function wait(
   } finally {
     tracker.close();
   }
-}
-
-function failed(RED: NodeAPI, job: Job): GladiaError {
-  const status = job.error_code ?? 500;
-  const message = translate(RED, status < 500 ? "job-hint-4xx" : "job-hint-5xx", {});
-  return new GladiaError("GLADIA_JOB", "job-failed", { id: job.id, status, message }, { id: job.id, status });
 }

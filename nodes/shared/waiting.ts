@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from "node-red";
-import { GladiaError } from "../../src/errors";
+import { jobFailure } from "../../src/jobs/failure";
 import type { Progress } from "../../src/jobs/tracker";
 import type { Output } from "../../src/output";
 import type { Job } from "../../src/types";
@@ -82,10 +82,7 @@ export async function waitForResult(
 export function finish(RED: NodeAPI, node: Node, msg: Message, job: Job, output: Output): void {
   if (job.status === "error") {
     gather(msg, { id: job.id, job });
-    const status = job.error_code ?? 500;
-    const hint = translate(RED, status < 500 ? "job-hint-4xx" : "job-hint-5xx", {});
-    const cause = { id: job.id, status, request_id: job.request_id, retryable: status >= 500 };
-    throw new GladiaError("GLADIA_JOB", "job-failed", { id: job.id, status, message: hint }, cause);
+    throw jobFailure(job);
   }
   putResult(msg, job, output, (name, message) => translate(RED, "warning-add-on", { name, message }));
   for (const warning of msg.gladia?.warnings ?? []) node.warn(warning);

@@ -1,11 +1,14 @@
+import type { Term } from "../errors";
 import { SNIFF_BYTES } from "./sniff";
 import { type AudioStream, checkHead, checkSize, nameFor, refuse } from "./source";
 
 /** undici counts progress by chunks: a whole Buffer in one would time out on a slow line. */
 const SLICE = 256 * 1024;
 
+const BUFFER: Term = { key: "what-buffer" };
+
 /** Audio in memory. @throws GladiaError GLADIA_AUDIO when it is empty, too large, or text */
-export function bufferAudio(bytes: Buffer, filename?: string, what = "the Buffer"): AudioStream {
+export function bufferAudio(bytes: Buffer, filename?: string, what: Term = BUFFER): AudioStream {
   checkSize(bytes.length, what);
   const found = checkHead(bytes.subarray(0, SNIFF_BYTES), what);
   return {
@@ -36,7 +39,7 @@ export function dataUriAudio(uri: string, filename?: string): AudioStream {
   if (comma < 0) {
     throw refuse("audio-data-uri");
   }
-  const what = `the data: URI${type ? ` (${type})` : ""}`;
+  const what: Term = { key: type ? "what-data-uri-of" : "what-data-uri", params: { type } };
   const data = uri.slice(comma + 1);
   if (!/;base64$/i.test(parameters)) return bufferAudio(percentDecoded(data), filename, what);
   const padding = /={0,2}$/.exec(data.slice(-2))?.[0].length ?? 0;

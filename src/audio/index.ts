@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import type { TextKey } from "../errors";
 import type { Transport } from "../http/transport";
 import { bufferAudio, dataUriAudio } from "./buffer";
 import { fileAudio } from "./file";
@@ -24,6 +25,14 @@ export interface AudioOptions {
   signal: AbortSignal;
 }
 
+/** Types of values that a flow may hold instead of audio. */
+const KINDS: Record<string, TextKey> = {
+  number: "kind-number",
+  boolean: "kind-boolean",
+  object: "kind-object",
+  array: "kind-array",
+};
+
 /**
  * Tells what kind of audio a value is: Buffer, Uint8Array or ArrayBuffer, path, `file:` URL, `data:` URI, http(s) URL,
  * Readable, or a Spool of chunks.
@@ -44,19 +53,20 @@ export async function readAudio(value: unknown, options: AudioOptions): Promise<
     return bufferAudio(Buffer.from(value), filename);
   }
   if (value instanceof Spool) {
-    return passingAudio(value, { filename, what: filename ?? "the chunks", close: () => value.close() });
+    return passingAudio(value, { filename, what: filename ?? { key: "what-chunks" }, close: () => value.close() });
   }
   if (value instanceof Readable) {
     if (value.destroyed || value.readableEnded) throw refuse("audio-gone");
     const close = async () => {
       value.on("error", () => {}).destroy(); // given up by us: its abort is no news
     };
-    return passingAudio(value, { filename, what: filename ?? "the stream", close });
+    return passingAudio(value, { filename, what: filename ?? { key: "what-stream" }, close });
   }
   if (typeof value === "string") {
     return readText(value.trim(), options);
   }
-  throw refuse("audio-kind", { kind: Array.isArray(value) ? "array" : typeof value });
+  const kind = Array.isArray(value) ? "array" : typeof value;
+  throw refuse("audio-kind", { kind: KINDS[kind] ? { key: KINDS[kind] } : kind });
 }
 
 async function readText(text: string, options: AudioOptions): Promise<Audio> {
@@ -67,7 +77,8 @@ async function readText(text: string, options: AudioOptions): Promise<Audio> {
     return dataUriAudio(text, options.filename);
   }
   if (/^\s*</.test(text) || /[\n\0]/.test(text)) {
-    throw refuse(text.startsWith("<") ? "audio-html" : "audio-text", { what: "the value", kind: "text" });
+    const html = text.startsWith("<");
+    throw refuse(html ? "audio-html" : "audio-text", { what: { key: "what-value" }, kind: { key: "kind-text" } });
   }
   if (/^file:/i.test(text)) {
     return fileAudio(pathOf(text), options.filename);

@@ -1,4 +1,4 @@
-import { GladiaError, type TextKey, type TextParams } from "../errors";
+import { GladiaError, type Term, type TextKey, type TextParams } from "../errors";
 import { type Sniffed, sniff } from "./sniff";
 
 /** Gladia's limit for one file, read in its safe meaning: 1000 MB of 10^6 bytes (supported formats, API documentation). */
@@ -34,7 +34,7 @@ export function refuse(key: TextKey, params: TextParams = {}): GladiaError {
 }
 
 /** Throws for a size that is nothing or too much. `what` names the audio to the user. */
-export function checkSize(bytes: number, what: string): void {
+export function checkSize(bytes: number, what: string | Term): void {
   if (bytes === 0) {
     throw refuse("audio-empty", { what });
   }
@@ -44,10 +44,11 @@ export function checkSize(bytes: number, what: string): void {
 }
 
 /** Throws for bytes that are text, a web page or JSON; gives the format they are in. */
-export function checkHead(head: Buffer, what: string): Sniffed {
+export function checkHead(head: Buffer, what: string | Term): Sniffed {
   const found = sniff(head);
   if (found.kind === "text") {
-    throw refuse(found.what === "HTML" ? "audio-html" : "audio-text", { what, kind: found.what });
+    const kind = found.what === "text" ? ({ key: "kind-text" } as const) : found.what;
+    throw refuse(found.what === "HTML" ? "audio-html" : "audio-text", { what, kind });
   }
   return found;
 }

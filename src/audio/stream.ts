@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { Term } from "../errors";
 import { SNIFF_BYTES } from "./sniff";
 import { type AudioStream, checkHead, checkSize, nameFor } from "./source";
 
@@ -7,7 +8,7 @@ type Chunks = AsyncIterator<Buffer | string>;
 export interface PassingOptions {
   filename?: string | undefined;
   /** What the audio is called in an error. */
-  what: string;
+  what: string | Term;
   /** Bytes in all, where they are known. */
   size?: number | undefined;
   /** Ends the source, whatever it is doing. */
@@ -57,7 +58,7 @@ async function next(iterator: Chunks): Promise<Buffer | undefined> {
 }
 
 /** The chunks read ahead, then the others, until there are more bytes than Gladia takes. */
-async function* counted(iterator: Chunks, first: Buffer[], what: string): AsyncGenerator<Buffer> {
+async function* counted(iterator: Chunks, first: Buffer[], what: string | Term): AsyncGenerator<Buffer> {
   let bytes = 0;
   for (const chunk of first) {
     bytes += chunk.length;

@@ -28,8 +28,9 @@ export async function probeAddress(
     await answer.body.dump();
     status = answer.statusCode;
   } catch (error) {
+    const noAnswer = { key: "reason-no-answer", params: { seconds } } as const;
     const failure = networkFailure(error, "GET", base);
-    const reason = (error as Error).name === "TimeoutError" ? `${seconds} s` : String(failure.params["reason"]);
+    const reason = (error as Error).name === "TimeoutError" ? noAnswer : String(failure.params["reason"]);
     throw new GladiaError("GLADIA_NETWORK", "callback-unreachable", { url: base, reason }, { retryable: true });
   }
   if (status !== 204) {

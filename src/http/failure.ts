@@ -81,7 +81,7 @@ export function statusFailure(
     status,
     method,
     url: safeUrl(url),
-    message: [said || `HTTP ${status}`, ...(faults ?? [])].join("; "),
+    message: [said || `HTTP ${status}`, ...(faults ?? [])],
   };
   const cause = {
     status,

@@ -1,5 +1,5 @@
 import type { GladiaClient } from "../client";
-import { GladiaError } from "../errors";
+import { GladiaError, type Term } from "../errors";
 import { RequestFailure } from "../http/failure";
 import { delay, pause } from "../http/retry";
 import type { Options } from "../options/merge";
@@ -42,7 +42,7 @@ export async function createOnce(
   const request = { ...body, custom_metadata: metadata };
   const since = options.since ?? Date.now();
   if (options.since !== undefined) {
-    const found = await lookUp(client, key, since, signal, "restart");
+    const found = await lookUp(client, key, since, signal, { key: "reason-restart" });
     if (found) return { id: found.id };
   }
   for (let n = 0, busy = 0; ; ) {
@@ -58,7 +58,7 @@ export async function createOnce(
         continue;
       }
       if (error.outcomeUnknown) {
-        const found = await lookUp(client, key, since, signal, error.message);
+        const found = await lookUp(client, key, since, signal, error);
         if (found) return { id: found.id };
       }
       if (!error.cause.retryable || n >= options.retries) throw error;
@@ -73,7 +73,7 @@ async function lookUp(
   key: string,
   since: number,
   signal: AbortSignal,
-  reason: string,
+  reason: Term,
 ): Promise<Job | undefined> {
   try {
     for (const wait of LOOKS) {
@@ -84,7 +84,7 @@ async function lookUp(
     return undefined;
   } catch (error) {
     signal.throwIfAborted();
-    const lookup = error instanceof Error ? error.message : String(error);
+    const lookup = error instanceof GladiaError ? error : (error as Error).message;
     const cause = error instanceof GladiaError ? error.cause : {};
     throw new GladiaError("GLADIA_NETWORK", "create-unknown", { key, reason, lookup }, { ...cause, retryable: false });
   }

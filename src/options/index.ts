@@ -1,4 +1,4 @@
-import { GladiaError } from "../errors";
+import { GladiaError, type TextKey } from "../errors";
 import { modernise } from "./legacy";
 import { mergeOptions, type Options } from "./merge";
 import { validateOptions } from "./validate";
@@ -13,6 +13,9 @@ export interface Layers {
   message?: Options | undefined;
 }
 
+/** Whose options the layers are, but for the message's. */
+const PLACES: readonly TextKey[] = ["where-account", "where-preset", "where-node"];
+
 /**
  * The options that go to the API: the message's over the node's over its preset's over the account's, in today's shape,
  * checked.
@@ -24,7 +27,8 @@ export function readOptions(layers: Layers): { options: Options; old: string[] }
   const today = given.map((layer, i) => {
     if (layer === undefined || layer === null) return { options: {}, old: [] };
     if (typeof layer !== "object" || Array.isArray(layer)) {
-      const where = ["the account", "the preset", "the node", "msg.options"][i] ?? "";
+      const key = PLACES[i];
+      const where = key ? { key } : "msg.options";
       throw new GladiaError("GLADIA_OPTIONS", "options-not-object", { where });
     }
     return modernise(layer);

@@ -208,6 +208,16 @@ describe("the option form", function () {
     await clear("n");
   });
 
+  it("says which row is wrong as a whole", async () => {
+    await editor.page.evaluate(`RED.nodes.node("n").options = {
+      custom_vocabulary: true, custom_vocabulary_config: { vocabulary: ["fine", 5] } }`);
+    await editor.openNode("n");
+    await editor.openGroup("vocabulary");
+    await says(VOCABULARY, /^Words, row 2 must be /);
+    await cancel();
+    await clear("n");
+  });
+
   it("takes 10,000 words as text instead of fields", async () => {
     await editor.openNode("n");
     await editor.openGroup("vocabulary");

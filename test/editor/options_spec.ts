@@ -82,6 +82,15 @@ describe("options written as rows", () => {
     should(metadata.value(metadata.rows(data))).eql(data);
   });
 
+  it("take the commas of Chinese and Japanese", () => {
+    should(vocabulary.value([["東京", "とうきょう、トーキョー，tokyo", "0，4"]])).eql([
+      { value: "東京", pronunciations: ["とうきょう", "トーキョー", "tokyo"], intensity: 0.4 },
+    ]);
+    should(spelling.value([["北京", "背景，被京、北经"]])).eql({ 北京: ["背景", "被京", "北经"] });
+    should(fitsRows([{ value: "a", pronunciations: ["b、c"] }], vocabulary)).equal(false);
+    should(fitsRows(["一、二"], vocabulary)).equal(true);
+  });
+
   it("leave to JSON what they could not give back", () => {
     should(fitsRows([{ value: "a", later: 1 }], vocabulary)).equal(false);
     should(fitsRows([{ value: "a", pronunciations: ["b, c"] }], vocabulary)).equal(false);

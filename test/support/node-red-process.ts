@@ -70,6 +70,10 @@ function programs(): { node: string; red: string } {
   };
 }
 
+/** What it logs in English and in French. */
+const RUNNING = /Server now running|Le serveur est disponible/;
+const STARTED = /Started (modified )?(flows|nodes)|(Flux|Noeuds) (modifiés )?démarrés/;
+
 /** What a Node-RED logs, to wait for; everything else that tells its state comes too early. */
 class Log {
   private text = "";
@@ -139,7 +143,8 @@ export async function startNodeRed({
     await rm(userDir, { recursive: true, force: true });
   };
   try {
-    await log.line(/Server now running/);
+    await log.line(RUNNING);
+    await log.line(STARTED); // a deploy would take this line for its own
   } catch (error) {
     await stop();
     throw error;
@@ -159,7 +164,7 @@ export async function startNodeRed({
       };
       const response = await fetch(`${url}flows`, { method: "POST", headers, body: JSON.stringify({ flows }) });
       if (!response.ok) throw new Error(`Deploy failed: ${response.status} ${await response.text()}`);
-      await log.line(/Started (modified )?(flows|nodes)/, before);
+      await log.line(STARTED, before);
     },
   };
 }

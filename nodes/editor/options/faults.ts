@@ -51,7 +51,8 @@ export function findingAt(path: string, { faults, advice }: Findings): { fault: 
   const row = /^\[(\d+)\]\.?(\w*)/.exec(inner);
   const label = text(`option.${path}.label`);
   const column = row?.[2] ? text(`form.column.${row[2]}`) : "";
-  const option = row ? text("form.row", { label, row: Number(row[1]) + 1, column }).trim() : label + inner;
+  const at = { label, row: Number(row?.[1]) + 1, column };
+  const option = row ? text(column ? "form.cell" : "form.row", at) : label + inner;
   const more = here.length > 1 ? ` ${text("form.more", { number: here.length - 1 })}` : "";
   return { fault: text(`errors.${first.key}`, { ...first.params, option }) + more, advice: "" };
 }

@@ -9,9 +9,10 @@ export interface RowFormat {
   value(rows: readonly string[][]): unknown;
 }
 
+/** Commas of Chinese and Japanese count, too: nobody should have to change the keyboard. */
 const list = (cell = ""): string[] =>
   cell
-    .split(",")
+    .split(/[,，、]/)
     .map((part) => part.trim())
     .filter((part) => part !== "");
 const named = (rows: readonly string[][]) => rows.filter(([name]) => name);
@@ -29,7 +30,7 @@ const vocabulary: RowFormat = {
     named(rows).map(([value, heard, intensity, language]) => {
       const item: Record<string, unknown> = { value };
       if (list(heard).length > 0) item["pronunciations"] = list(heard);
-      const number = Number(intensity?.replace(",", "."));
+      const number = Number(intensity?.replace(/[,，]/, "."));
       if (intensity) item["intensity"] = Number.isNaN(number) ? intensity : number;
       if (language) item["language"] = languageCode(language);
       return Object.keys(item).length > 1 ? item : value;
