@@ -1,3 +1,5 @@
+import { File } from "node:buffer";
+import { loadUndici } from "./http/transport";
 import type { Watchdog } from "./http/watchdog";
 
 /**
@@ -9,7 +11,8 @@ const SLOWEST_LINE = 64 * 1024;
 const BUFFERED = 10_000_000;
 
 /**
- * A multipart/form-data body with one file part called `audio`, made while it is sent (RFC 7578).
+ * A multipart/form-data body with one file part called `audio`, made while it is sent (RFC 7578). undici writes the
+ * envelope, of an empty file, and the chunks go in between.
  * @param size bytes of the file, where known: then the body has a content-length
  * @param watch told of each piece
  */
@@ -20,13 +23,14 @@ export async function multipartAudio(
   watch: Watchdog,
   onBytes: (bytes: number) => void,
 ): Promise<{ body: AsyncIterable<Buffer>; headers: Record<string, string> }> {
-  const { default: FormData } = await import("form-data");
+  const { FormData, Response } = await loadUndici();
   const form = new FormData();
-  form.append("audio", Buffer.alloc(0), { filename: name, contentType: "application/octet-stream" });
-  const envelope = form.getBuffer();
-  const tail = Buffer.from(`\r\n--${form.getBoundary()}--\r\n`);
-  const head = envelope.subarray(0, envelope.length - tail.length);
-  const headers = form.getHeaders() as Record<string, string>;
+  form.append("audio", new File([], name, { type: "application/octet-stream" }));
+  const response = new Response(form);
+  const envelope = Buffer.from(await response.arrayBuffer());
+  const end = envelope.lastIndexOf("\r\n--");
+  const [head, tail] = [envelope.subarray(0, end), envelope.subarray(end)];
+  const headers: Record<string, string> = { "content-type": response.headers.get("content-type") as string };
   if (size !== undefined) {
     headers["content-length"] = String(head.length + size + tail.length);
   }

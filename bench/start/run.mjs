@@ -40,7 +40,7 @@ function sizeOf(path) {
 function printSize(modules) {
   const rows = [["installed", "files' bytes, MB", "on disk, MB", "files and folders"]];
   const row = (name, { bytes, disk, files }) => [name, show(bytes / 1e6), show(disk / 1e6), String(files)];
-  for (const name of ["@speechflows", "undici", "form-data"]) rows.push(row(name, sizeOf(join(modules, name))));
+  for (const name of ["@speechflows", "undici", "standardwebhooks"]) rows.push(row(name, sizeOf(join(modules, name))));
   const all = sizeOf(modules);
   rows.push(row("everything, with what these need", all));
   printTable("The package, packed and installed alone", rows);
