@@ -9,7 +9,7 @@ import { type Engine, startEngine, wav } from "../support/engine";
 import { until } from "../support/flow";
 import { collector, MortalNodeRed } from "../support/mortal-node-red";
 
-const MESSAGES = 100;
+const MESSAGES = 300;
 const SEED = 20_261;
 
 interface Told {
@@ -42,7 +42,7 @@ function flowOf(apiUrl: string, callbackUrl: string, sink: string) {
   const say = (id: string, value: string) => change(id, [["payload", value, "jsonata"]], ["post"]);
   return [
     { id: "t", type: "tab", label: "chaos" },
-    { id: "acc", type: "gladia-config", apiUrl, callbackUrl, concurrency: "25", timeout: "2", deadline: "60" },
+    { id: "acc", type: "gladia-config", apiUrl, callbackUrl, concurrency: "25", timeout: "2", deadline: "120" },
     { ...at, id: "in", type: "http in", url: "/go", method: "post", wires: [["read"]] },
     change(
       "read",
@@ -66,7 +66,7 @@ function flowOf(apiUrl: string, callbackUrl: string, sink: string) {
 }
 
 describe(`${MESSAGES} messages whose callbacks are lost, doubled, early, late and forged`, function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let engine: Engine & { folder: string };
   let red: MortalNodeRed;
   let sink: Awaited<ReturnType<typeof collector<Told>>>;
@@ -160,7 +160,7 @@ describe(`${MESSAGES} messages whose callbacks are lost, doubled, early, late an
       forge();
     }
     const ended = () => new Set(sink.got.filter(({ kind }) => kind === "done" || kind === "error").map(({ n }) => n));
-    while (ended().size < MESSAGES && Date.now() - began < 60_000) {
+    while (ended().size < MESSAGES && Date.now() - began < 120_000) {
       forge();
       await sleep(20);
     }
