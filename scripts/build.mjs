@@ -4,6 +4,7 @@ import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { build, transform } from "esbuild";
+import { optionHelp } from "./option-help.mjs";
 
 const root = join(import.meta.dirname, "..");
 process.chdir(root);
@@ -45,15 +46,22 @@ async function bundleRuntime() {
   }
 }
 
-/** Catalogues without white space; the English one gets the error texts, which belong to the code that throws them. */
-async function packCatalogues() {
-  for (const file of await readdir(`${out}/locales`, { recursive: true })) {
-    if (!file.endsWith(".json")) continue;
-    const catalogue = JSON.parse(await readFile(`${out}/locales/${file}`, "utf8"));
-    if (file === join("en-US", "gladia-config.json")) {
-      catalogue["gladia-config"].errors = JSON.parse(await readFile("src/texts.json", "utf8"));
+/**
+ * Catalogues without white space; the English one gets the error texts, which belong to the code that throws them. The
+ * help of transcribe gets its list of options.
+ */
+async function packTexts() {
+  const addOptions = await optionHelp();
+  for (const language of await readdir(`${out}/locales`)) {
+    const folder = `${out}/locales/${language}`;
+    const account = JSON.parse(await readFile(`${folder}/gladia-config.json`, "utf8"));
+    if (language === "en-US") account["gladia-config"].errors = JSON.parse(await readFile("src/texts.json", "utf8"));
+    for (const file of await readdir(folder)) {
+      const text = await readFile(`${folder}/${file}`, "utf8");
+      const isHelp = file.endsWith(".html");
+      const packed = () => JSON.stringify(file === "gladia-config.json" ? account : JSON.parse(text));
+      await writeFile(`${folder}/${file}`, isHelp ? addOptions(text, account) : packed());
     }
-    await writeFile(`${out}/locales/${file}`, JSON.stringify(catalogue));
   }
 }
 
@@ -63,7 +71,7 @@ await mkdir(out, { recursive: true });
 await bundleRuntime();
 await cp("icons", `${out}/icons`, { recursive: true });
 await cp("locales", `${out}/locales`, { recursive: true });
-await packCatalogues();
+await packTexts();
 
 /** A script that exports nothing would be taken for CommonJS, with a wrapper around each of its modules. */
 const asModules = {

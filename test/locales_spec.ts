@@ -113,4 +113,15 @@ describe("the catalogues", () => {
       }
     }
   });
+
+  for (const language of LANGUAGES) {
+    it(`${language}: the built help of transcribe tells of every option, in the words of the form`, () => {
+      const help = read("dist/nodes/locales", language, "gladia-transcribe.html");
+      const texts = catalogue(language, "gladia-config");
+      for (const path of GROUPS.flatMap(({ paths }) => paths)) {
+        const [label, hint] = ["label", "hint"].map((kind) => texts.get(`gladia-config.option.${path}.${kind}`));
+        should(help).containEql(`\n- \`${path}\` – **${label}**. ${hint}\n`);
+      }
+    });
+  }
 });
