@@ -34,15 +34,14 @@ function transcript() {
     const start = n * 5.4;
     const words = Array.from({ length: WORDS }, (_, i) => {
       const at = start + i * 0.35;
-      return { word: ` word${(n * WORDS + i) % 977}`, start: at, end: at + 0.3, confidence: 0.93 };
+      return { word: ` word${(n * WORDS + i) % 977}`, start: at, end: at + 0.3 };
     });
     const text = words.map(({ word }) => word).join("");
     return { text, language: "en", start, end: start + 5.3, confidence: 0.9, channel: 0, speaker: n % 2, words };
   });
   const text = utterances.map((utterance) => utterance.text).join("");
   const srt = utterances.map((one, n) => `${n}\n00:00:00,000 --> 00:00:05,300\n${one.text}\n`).join("\n");
-  const transcription = { full_transcript: text, languages: ["en"], utterances };
-  const job = { id: "j0", status: "done", kind: "pre-recorded", result: { transcription } };
+  const job = { id: "j0", status: "done", kind: "pre-recorded", result: { transcription: { utterances } } };
   return JSON.stringify({ job, text, dialogue: text, srt, vtt: `WEBVTT\n\n${srt}` });
 }
 
