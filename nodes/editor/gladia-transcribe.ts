@@ -51,7 +51,7 @@ RED.nodes.registerType("gladia-transcribe", {
   oneditprepare() {
     prepareAudio();
     const wait = $("#node-input-wait");
-    const showOutput = () => $("#gladia-output-row").toggle(wait.val() !== "no");
+    const showOutput = () => $("#gladia-output-row").css("display", wait.val() === "no" ? "none" : "");
     wait.on("change", showOutput);
     showOutput();
     const config = $("#node-input-config");

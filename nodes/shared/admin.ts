@@ -6,6 +6,7 @@ import { SNIFF_BYTES, sniff } from "../../src/audio/sniff";
 import { GladiaError } from "../../src/errors";
 import { isJobId } from "../../src/job-id";
 import { formatJob, textOf } from "../../src/output";
+import type { Job } from "../../src/types";
 import type { AccountNode } from "./account";
 import { watchOf } from "./job-watch";
 import { translateError } from "./texts";
@@ -105,7 +106,15 @@ async function readJob(node: AccountNode, id: string): Promise<object> {
   const job = await client.get(id);
   if (textOf(job) === undefined) return { job };
   const [text, dialogue, srt, vtt] = (["text", "dialogue", "srt", "vtt"] as const).map((form) => formatJob(job, form));
-  return { job, text, dialogue, srt, vtt };
+  return { job: shownOf(job), text, dialogue, srt, vtt };
+}
+
+/** A job as the sidebar shows it: a result may hold every word several times, by sentence and by language. */
+function shownOf(job: Job): object {
+  const utterances = job.result?.transcription?.utterances?.map(({ words, ...rest }) => {
+    return { ...rest, words: words?.map(({ word, start, end }) => ({ word, start, end })) };
+  });
+  return { ...job, result: { transcription: { utterances } } };
 }
 
 /** Hands on the audio as it comes; it is told to be audio by its bytes, never by what a server says of it. */

@@ -25,11 +25,17 @@ export class Editor {
   /** Opens the editor and waits until the flows are there. */
   static async open(browser: Browser, url: string, { locale = "en-US", width = 1300, height = 950 }: Options = {}) {
     const editor = new Editor(await browser.newPage({ locale, viewport: { width, height } }));
-    await editor.page.goto(url);
-    await editor.page.waitForSelector("#red-ui-main-container", { state: "visible" });
-    await editor.page.locator("#red-ui-loading-progress").waitFor({ state: "hidden" });
-    await editor.page.waitForFunction("RED.nodes.getWorkspaceOrder().length > 0 && RED.workspaces.active()");
+    await editor.load(url);
     return editor;
+  }
+
+  /** Loads the editor, anew if it was there, and waits until the flows are there. */
+  async load(url: string): Promise<void> {
+    const { page } = this;
+    await page.goto(url);
+    await page.waitForSelector("#red-ui-main-container", { state: "visible" });
+    await page.locator("#red-ui-loading-progress").waitFor({ state: "hidden" });
+    await page.waitForFunction("RED.nodes.getWorkspaceOrder().length > 0 && RED.workspaces.active()");
   }
 
   /** The nodes that Node-RED holds for invalid, with its reasons, and those of a type it does not know. */

@@ -71,9 +71,9 @@ export function createOptionForm(
 
   const render = () => {
     groups = GROUPS.map((group) => createGroup(group, prefix, model, changed));
-    groups.forEach(({ element }, i) => {
+    groups.forEach(({ element, open }, i) => {
       const { group = "", paths = [] } = GROUPS[i] ?? {};
-      element.prop("open", opened.get(group) ?? paths.some((path) => model.get(path) !== undefined));
+      open(opened.get(group) ?? paths.some((path) => model.get(path) !== undefined));
       element.on("toggle", () => opened.set(group, element.prop("open")));
     });
     fields.empty().append(...groups.map(({ element }) => element));
@@ -87,8 +87,8 @@ export function createOptionForm(
     asFields = withFields;
     if (asFields) render();
     else json.show(model.all());
-    fields.toggle(asFields);
-    json.element.toggle(!asFields);
+    fields.css("display", asFields ? "" : "none");
+    json.element.css("display", asFields ? "none" : "");
     fieldsTab.toggleClass("selected", asFields).attr("aria-selected", String(asFields));
     jsonTab.toggleClass("selected", !asFields).attr("aria-selected", String(!asFields));
     refresh();
@@ -104,7 +104,7 @@ export function createOptionForm(
       return model.all();
     },
     inherit(account, preset) {
-      model.inherit(account, preset);
+      if (!model.inherit(account, preset)) return;
       if (asFields) render();
       refresh();
     },

@@ -8,6 +8,8 @@ import { valueName } from "./names";
 
 export interface GroupView {
   element: JQuery;
+  /** Opens the group, or closes it; its fields are made when it is first open. */
+  open(open: boolean): void;
   /** Shows what was found, and the fields whose flag is on. */
   update(findings: Findings): void;
 }
@@ -60,31 +62,54 @@ export function createGroup(
   };
 
   const body = $("<div>", { class: "gladia-fields" });
-  for (const path of paths) rows.set(path, field(path).appendTo(body));
+  let shown: string[] = [];
+  let found: Findings = { faults: [], advice: [] };
+  const show = (path: string, row: JQuery, fault: string, advice: string) => {
+    // jQuery's toggle() would lay the page out for every row.
+    row.css("display", shown.includes(path) || fault !== "" ? "" : "none");
+    row.toggleClass("gladia-own", model.get(path) !== undefined);
+    row.find(".gladia-error").text(fault);
+    row.find(".gladia-advice").text(advice);
+    row.find("input, select, textarea").attr("aria-invalid", String(fault !== ""));
+  };
+  const build = () => {
+    if (rows.size > 0) return;
+    for (const path of paths) {
+      const row = field(path).appendTo(body);
+      rows.set(path, row);
+      const { fault, advice } = findingAt(path, found);
+      show(path, row, fault, advice);
+    }
+  };
   const heading = $("<summary>").append(
     $("<i>", { class: "fa fa-angle-right" }),
     $("<i>", { class: `fa fa-fw ${icon}` }),
     $("<span>", { text: text(`group.${group}`) }),
     summary,
   );
+  const element = $("<details>", { class: "gladia-group", "data-group": group }).append(heading, body);
+  heading.on("click", build);
   return {
-    element: $("<details>", { class: "gladia-group", "data-group": group }).append(heading, body),
+    element,
+    open(open) {
+      if (open) build();
+      element.prop("open", open);
+    },
     update(findings) {
-      const shown = paths.filter((path) => isShown(path, model));
+      shown = paths.filter((path) => isShown(path, model));
       const own = summarise(shown, (path) => model.get(path));
       const line = own || summarise(shown, (path) => model.effective(path));
       summary
         .text(line)
         .toggleClass("gladia-inherited", own === "")
         .attr("title", line);
+      found = findings;
       let wrong = false;
-      for (const [path, row] of rows) {
+      for (const path of paths) {
         const { fault, advice } = findingAt(path, findings);
         wrong ||= fault !== "";
-        row.toggle(shown.includes(path) || fault !== "").toggleClass("gladia-own", model.get(path) !== undefined);
-        row.find(".gladia-error").text(fault);
-        row.find(".gladia-advice").text(advice);
-        row.find("input, select, textarea").attr("aria-invalid", String(fault !== ""));
+        const row = rows.get(path);
+        if (row) show(path, row, fault, advice);
       }
       heading.toggleClass("gladia-wrong", wrong);
     },

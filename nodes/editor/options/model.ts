@@ -25,6 +25,7 @@ export class OptionModel {
   /** What holds without this node: the account's options under those of the preset. */
   inherited: Options = {};
   preset: Options = {};
+  private layers = "";
   private readonly setAside = new Map<string, unknown>();
 
   constructor(values: unknown, account: Options = {}, preset: Options = {}) {
@@ -32,10 +33,14 @@ export class OptionModel {
     this.inherit(account, preset);
   }
 
-  /** Takes other options to start from. */
-  inherit(account: Options, preset: Options): void {
+  /** Takes other options to start from; tells whether they are other ones. */
+  inherit(account: Options, preset: Options): boolean {
+    const layers = JSON.stringify([account, preset]);
+    if (layers === this.layers) return false;
+    this.layers = layers;
     this.preset = preset;
     this.inherited = mergeOptions(...[account, preset].map((layer) => modernise(layer).options));
+    return true;
   }
 
   /** Whether this node takes away what it would inherit. */

@@ -10,12 +10,22 @@ const SHOWN = 12;
 
 const byCode = new Map(TRANSLATION_LANGUAGES.map((language) => [language.code, language]));
 
+const languageNames = new Map<string, string>();
+let names: Intl.DisplayNames | undefined;
+
 /** A language in the words of the editor's own language, where the browser knows them. */
 export function languageName(code: string): string {
+  const known = languageNames.get(code) ?? findLanguageName(code);
+  languageNames.set(code, known);
+  return known;
+}
+
+function findLanguageName(code: string): string {
   const english = byCode.get(code)?.english ?? code;
   if (code === "jw") return languageName("jv") === "jv" ? english : languageName("jv");
   try {
-    const name = new Intl.DisplayNames([RED.i18n.lang()], { type: "language", fallback: "none" }).of(code);
+    names ??= new Intl.DisplayNames([RED.i18n.lang()], { type: "language", fallback: "none" });
+    const name = names.of(code);
     return name ? name.charAt(0).toUpperCase() + name.slice(1) : english;
   } catch {
     return english;

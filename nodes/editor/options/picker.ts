@@ -20,10 +20,12 @@ const plain = (written: string): string => written.normalize("NFD").replace(/\p{
 /** A list to choose several things from by typing a part of their name; what is chosen stands above as chips. */
 export function createPicker({ id, choices, chosen, placeholder, changed }: PickerOptions): JQuery {
   const picked = [...chosen];
-  const searchable = choices.map((choice) => ({
-    ...choice,
-    terms: plain(`${choice.label} ${choice.detail ?? ""}`).split(/[\s·_()]+/),
-  }));
+  const search = () =>
+    choices.map((choice) => ({
+      ...choice,
+      terms: plain(`${choice.label} ${choice.detail ?? ""}`).split(/[\s·_()]+/),
+    }));
+  let searchable: ReturnType<typeof search> | undefined;
   const root = $("<div>", { class: "gladia-picker" });
   const chips = $("<div>", { class: "gladia-chips" }).appendTo(root);
   const input = $("<input>", { id, type: "text" });
@@ -64,6 +66,7 @@ export function createPicker({ id, choices, chosen, placeholder, changed }: Pick
     const words = plain(String(input.val()))
       .trim()
       .split(/[\s_]+/);
+    searchable ??= search();
     const found = searchable.filter(
       ({ value, terms }) =>
         !picked.includes(value) && words.every((word) => terms.some((term) => term.startsWith(word))),

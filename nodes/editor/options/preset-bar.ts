@@ -31,8 +31,11 @@ export function createPresetBar(container: JQuery, { id, none, changed }: BarOpt
   let use: (name: string) => void = () => {};
 
   const ask = (asks: boolean) => {
-    asking.toggle(asks);
-    bar.children().not(asking).toggle(!asks);
+    asking.css("display", asks ? "" : "none");
+    bar
+      .children()
+      .not(asking)
+      .css("display", asks ? "none" : "");
     fault.text("");
   };
   const done = () => {

@@ -30,13 +30,34 @@ function ask<T>(method: string, url: string, more: JQuery.AjaxSettings = {}): Pr
   return new Promise<T>((resolve, reject) => {
     $.ajax({ url, method, cache: method !== "GET", ...more }).then(
       (answer) => resolve(answer as T),
-      (answer: JQuery.jqXHR) => reject(faultOf(answer)),
+      (answer: JQuery.jqXHR) => faultOf(answer).then(reject, reject),
     );
   });
 }
 
-function faultOf({ status, responseJSON }: JQuery.jqXHR): Fault {
-  const told = responseJSON as Partial<Fault> | undefined;
+const turn = () => new Promise((resolve) => setTimeout(resolve));
+
+/** Asks for megabytes of JSON, which jQuery would decode and parse in one go: the browser gets its turn in between. */
+async function askMuch<T>(url: string): Promise<T> {
+  const bytes = await ask<Blob>("GET", url, {
+    xhrFields: { responseType: "blob" },
+    converters: { "binary json": true },
+  });
+  const written = await bytes.text();
+  await turn();
+  const answer = JSON.parse(written);
+  await turn();
+  return answer;
+}
+
+async function faultOf({ status, responseJSON }: JQuery.jqXHR): Promise<Fault> {
+  const told: Partial<Fault> | undefined =
+    responseJSON instanceof Blob
+      ? await responseJSON
+          .text()
+          .then(JSON.parse)
+          .catch(() => undefined)
+      : responseJSON;
   if (typeof told?.message === "string") return told as Fault;
   if (status === 401 || status === 403) return { message: say("error.forbidden") };
   return { message: say(status === 0 ? "error.offline" : "error.other", { status }) };
@@ -45,7 +66,7 @@ function faultOf({ status, responseJSON }: JQuery.jqXHR): Fault {
 export const api = {
   accounts: () => ask<{ accounts: { id: string; name: string }[] }>("GET", pathTo()),
   jobs: (account: string) => ask<JobsAnswer>("GET", pathTo(account, "jobs")),
-  job: (account: string, id: string) => ask<JobAnswer>("GET", pathTo(account, "jobs", id)),
+  job: (account: string, id: string) => askMuch<JobAnswer>(pathTo(account, "jobs", id)),
   audio: (account: string, id: string) =>
     ask<Blob>("GET", pathTo(account, "jobs", id, "audio"), { xhrFields: { responseType: "blob" } }),
   cancel: (account: string, key: string) => ask<{ cancelled: boolean }>("POST", pathTo(account, "jobs", key, "cancel")),

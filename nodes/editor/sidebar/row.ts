@@ -47,6 +47,8 @@ export class Row {
   private readonly node = make("span", { class: "gladia-job-node" });
   private readonly times = make("span", { class: "gladia-job-times" });
   private shown = "";
+  private job: JobRecord | undefined;
+  private second = 0;
 
   constructor(readonly key: string) {
     this.element.id = `gladia-job-${key}`;
@@ -63,6 +65,10 @@ export class Row {
     element.setAttribute("aria-posinset", String(place + 1));
     element.setAttribute("aria-setsize", String(total));
     element.setAttribute("aria-selected", String(selected));
+    const second = Math.floor(Date.now() / 1000);
+    if (job === this.job && second === this.second) return;
+    this.job = job;
+    this.second = second;
     // A failure's text needs the room.
     this.times.textContent = job.error ? age(job.began) : timesOf(job);
     const shown = JSON.stringify([job.state, titleOf(job), job.node, job.error]);
