@@ -33,6 +33,11 @@ export function serveJobs(RED: NodeAPI): void {
   };
   serve("get", "", () => listAccounts(RED));
   serve("get", "/:account/jobs", (request) => listJobs(RED, accountOf(RED, request)));
+  serve("get", "/:account/earlier", async (request) => {
+    const node = accountOf(RED, request);
+    const { client } = await node.account();
+    return { more: await watchOf(RED, node.id).lookBack(client) };
+  });
   serve("get", "/:account/jobs/:id", (request) => readJob(accountOf(RED, request), jobOf(request)));
   serve("get", "/:account/jobs/:id/audio", async (request, response) => {
     await sendAudio(accountOf(RED, request), jobOf(request), response);

@@ -1,10 +1,15 @@
 import type { NodeAPI } from "node-red";
+import type { GladiaClient } from "../../src/client";
 import { GladiaError } from "../../src/errors";
 import type { Entry } from "../../src/jobs/entry";
 import { History, type JobRecord } from "../../src/jobs/history";
 
 /** Gap between two messages to the editor, in milliseconds. */
 const GAP = 250;
+
+/** Jobs that one look back reads from Gladia's list, and how often it goes on when all of them are known. */
+const PAGE = 20;
+const PAGES = 5;
 
 /** What the editor is told; `gone` are keys. */
 export interface JobNews {
@@ -25,6 +30,8 @@ export class JobWatch {
   readonly #cancels = new Map<string, AbortController>();
   readonly #pending = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
+  /** How far the account's list at Gladia was looked through. */
+  #earlier = 0;
 
   constructor(publish: (news: JobNews) => void) {
     this.#publish = publish;
@@ -39,6 +46,19 @@ export class JobWatch {
   /** The work on a message is over, or goes on after a redeploy. */
   release(key: string): void {
     this.#cancels.delete(key);
+  }
+
+  /** Adds the next jobs of the account's list at Gladia that are not here yet. Gives whether there are still more. */
+  async lookBack(client: GladiaClient): Promise<boolean> {
+    const known = this.history.list().length;
+    for (let page = 0; page < PAGES; page++) {
+      const { items, next } = await client.list({ offset: this.#earlier, limit: PAGE });
+      for (const job of items) this.history.add(job);
+      this.#earlier += items.length;
+      if (!next || items.length === 0) return false;
+      if (this.history.list().length > known) break;
+    }
+    return true;
   }
 
   /** Ends the wait of a job's message. Gives whether there was one. */

@@ -7,7 +7,7 @@ export interface JobRecord {
   /** Ours; a job has no id before Gladia made it. */
   key: string;
   id?: string | undefined;
-  /** The node that works on it. */
+  /** The node that works on it; empty: none of ours. */
   node: string;
   state: JobState;
   /** `Date.now()`. */
@@ -32,7 +32,18 @@ const ERROR = 500;
 
 const isOver = ({ state }: JobRecord) => state === "done" || state === "error" || state === "cancelled";
 
-/** The last jobs of an account in this run of Node-RED, oldest first. */
+/** What a job itself tells. */
+function found({ result, file }: Job): Pick<JobRecord, "duration" | "billed" | "filename" | "text"> {
+  const { metadata, transcription } = result ?? {};
+  return {
+    duration: metadata?.audio_duration ?? file?.audio_duration ?? undefined,
+    billed: metadata?.billing_time,
+    filename: file?.filename ?? undefined,
+    text: transcription?.full_transcript?.slice(0, WORDS),
+  };
+}
+
+/** The last jobs of an account in this run of Node-RED, and earlier ones that were asked for. */
 export class History {
   readonly #records = new Map<string, JobRecord>();
   readonly #onChange: (key: string) => void;
@@ -80,16 +91,25 @@ export class History {
   final(job: Job, key = this.#keyOf(job.id)): void {
     const record = key === undefined ? undefined : this.#records.get(key);
     if (!record || (job.status !== "done" && job.status !== "error")) return;
-    const { metadata, transcription } = job.result ?? {};
     this.#change(record.key, {
+      ...found(job),
       id: job.id,
       state: job.status,
       ended: record.ended ?? Date.now(),
-      duration: metadata?.audio_duration ?? job.file?.audio_duration ?? record.duration,
-      billed: metadata?.billing_time,
-      filename: record.filename ?? job.file?.filename ?? undefined,
-      text: transcription?.full_transcript?.slice(0, WORDS),
+      duration: found(job).duration ?? record.duration,
+      filename: record.filename ?? found(job).filename,
     });
+  }
+
+  /** A job that stands in the account's list at Gladia: of an earlier run, or of another program. */
+  add(job: Job): void {
+    if (this.#keyOf(job.id) !== undefined) return;
+    const { id: key, status: state, completed_at } = job;
+    const ended = completed_at ? { ended: Date.parse(completed_at) } : {};
+    const began = Date.parse(job.created_at) || Date.now();
+    this.#records.set(key, { key, id: key, node: "", state, began, held: false, ...ended, ...found(job) });
+    this.#onChange(key);
+    if (this.#records.size > MOST) this.#dropOldest();
   }
 
   /** Forgets a job that was deleted at Gladia. */

@@ -1,5 +1,7 @@
 import should from "should";
 import gladiaSidebar from "../../nodes/gladia-sidebar";
+import { GladiaClient } from "../../src/client";
+import { Transport } from "../../src/http/transport";
 import { History, type JobRecord } from "../../src/jobs/history";
 import type { Job } from "../../src/types";
 import { type Engine, startEngine, wav } from "../support/engine";
@@ -154,6 +156,32 @@ describe("what the sidebar asks for", () => {
     const again = await get(`/${flow.account}/jobs/${msg?.gladia?.id}`);
     should(again.status).equal(404);
     should(again.body).have.property("code", "GLADIA_NOT_FOUND");
+  });
+
+  it("looks back at the jobs that Gladia has of earlier runs, page by page", async () => {
+    const settings = { apiUrl: engine.url, apiKey: "key", timeout: 10, retries: 0, product: "Test/1" };
+    const client = new GladiaClient({ ...settings, transport: new Transport() });
+    const link = { audio_url: `${engine.url}/file/none` };
+    engine.control.script({ error: { code: 422 } });
+    for (let n = 0; n < 25; n++) await client.create(link);
+    engine.control.script({ text: "Of this run." });
+    const flow = await begin();
+    await flow.run({ payload: wav(1, 10) });
+    const look = async () => (await get(`/${flow.account}/earlier`)).body;
+    const total = (await client.list({ limit: 100 })).items.length;
+    should(total).be.within(26, 99);
+    should((await jobs(flow)).length).equal(1);
+    should(await look()).eql({ more: true });
+    should((await jobs(flow)).length).equal(20);
+    let answer = await look();
+    while (answer.more) answer = await look();
+    const records = await jobs(flow);
+    should(new Set(records.map(({ id }) => id)).size).equal(total);
+    should(records).have.length(total);
+    const earlier = records.filter(({ node }) => node === "");
+    should(earlier.every(({ began, held }) => began > Date.now() - 600_000 && !held)).equal(true);
+    should(earlier.some(({ state }) => state === "error")).equal(true);
+    should(await look()).eql({ more: false });
   });
 
   it("answers what cannot be, and never with a login's status", async () => {

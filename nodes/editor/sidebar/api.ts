@@ -66,6 +66,7 @@ async function faultOf({ status, responseJSON }: JQuery.jqXHR): Promise<Fault> {
 export const api = {
   accounts: () => ask<{ accounts: { id: string; name: string }[] }>("GET", pathTo()),
   jobs: (account: string) => ask<JobsAnswer>("GET", pathTo(account, "jobs")),
+  earlier: (account: string) => ask<{ more: boolean }>("GET", pathTo(account, "earlier")),
   job: (account: string, id: string) => askMuch<JobAnswer>(pathTo(account, "jobs", id)),
   audio: (account: string, id: string) =>
     ask<Blob>("GET", pathTo(account, "jobs", id, "audio"), { xhrFields: { responseType: "blob" } }),

@@ -20,6 +20,7 @@ export class Panel {
   readonly element = make("div", { class: "gladia-sidebar" });
   private readonly accounts = make("select", { "aria-label": say("account") });
   private readonly budget = make("div", { class: "gladia-budget" });
+  private readonly earlier: HTMLButtonElement;
   private readonly state = make("div", { class: "gladia-empty", role: "status" });
   private readonly list = new JobList({ open: (job) => this.open(job), remove: (job) => this.open(job, true) });
   private readonly jobs = new Map<string, JobRecord>();
@@ -31,9 +32,10 @@ export class Panel {
   private lost = "";
 
   constructor() {
+    this.earlier = button({ icon: "history", title: say("earlier") }, () => this.lookBack());
     const refresh = button({ icon: "refresh", title: say("refresh") }, () => this.loadAccounts());
     this.accounts.addEventListener("change", () => this.turnTo(this.accounts.value));
-    const bar = make("div", { class: "gladia-bar" }, this.accounts, this.budget, refresh);
+    const bar = make("div", { class: "gladia-bar" }, this.accounts, this.budget, this.earlier, refresh);
     this.element.append(bar, this.state, this.list.element);
     this.tell(say("loading"), "circle-o-notch fa-spin");
   }
@@ -77,6 +79,7 @@ export class Panel {
     this.jobs.clear();
     this.lost ||= this.account;
     this.account = "";
+    this.earlier.disabled = true;
     this.budget.replaceChildren();
     this.show();
     this.accounts.selectedIndex = -1;
@@ -92,6 +95,8 @@ export class Panel {
     }
     this.account = account;
     this.lost = "";
+    this.earlier.disabled = !account;
+    this.earlier.title = say("earlier");
     if (!account) {
       this.tell(say("no-account"), "user-circle-o");
       return;
@@ -105,6 +110,23 @@ export class Panel {
         if (answer.error && this.jobs.size === 0) this.fail(answer.error);
       },
       (fault: Fault) => account === this.account && this.fail(fault),
+    );
+  }
+
+  /** Asks for jobs of earlier runs and of other programs; they come as all news do. */
+  private lookBack(): void {
+    const { account, earlier } = this;
+    earlier.disabled = true;
+    api.earlier(account).then(
+      ({ more }) => {
+        if (account !== this.account) return;
+        earlier.disabled = !more;
+        earlier.title = say(more ? "earlier" : "no-earlier");
+      },
+      (fault: Fault) => {
+        earlier.disabled = false;
+        if (account === this.account) this.fail(fault);
+      },
     );
   }
 
