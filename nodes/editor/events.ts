@@ -1,3 +1,5 @@
+import { bindLabel } from "./inputs";
+
 /** What Gladia tells of, as far as it is documented; the names are the API's. */
 const EVENTS = [
   "transcription.success",
@@ -28,11 +30,12 @@ export function prepareEvents(events: unknown, label: (name: string) => string):
     value: name,
     label: i < TOLD ? label(name.replace("transcription.", "")) : name,
   }));
-  $("#gladia-callback-events").typedInput({
+  const field = $("#gladia-callback-events").typedInput({
     default: "events",
     types: [{ value: "events", label: "", multiple: true, options }],
   });
-  $("#gladia-callback-events").typedInput("value", chosen.join(","));
+  field.typedInput("value", chosen.join(","));
+  bindLabel(field, ".red-ui-typedInput-option-trigger");
 }
 
 /** What was chosen. */

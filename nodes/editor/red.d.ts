@@ -104,6 +104,7 @@ interface TextEditorOptions {
   value: string;
   minimap?: { enabled: boolean };
   inlineSuggest?: { enabled: boolean };
+  folding?: boolean;
 }
 
 interface TextEditor {

@@ -3,54 +3,11 @@ import should from "should";
 import { startBrowser } from "../support/browser";
 import { Editor } from "../support/editor";
 import { type NodeRedProcess, startNodeRed } from "../support/node-red-process";
+import { FULL } from "../support/options";
 
 const VOCABULARY = "custom_vocabulary_config.vocabulary";
 const SPELLING = "custom_spelling_config.spelling_dictionary";
 
-/** Every option that has a field, with a value of its own. */
-const FULL = {
-  language_config: { languages: ["fr", "de"], code_switching: true },
-  model: "solaria-1",
-  diarization: true,
-  diarization_config: { number_of_speakers: 3, min_speakers: 2, max_speakers: 4 },
-  punctuation_enhanced: true,
-  sentences: true,
-  custom_metadata: { ticket: 17, customer: "Müller & <b>Söhne</b>" },
-  subtitles: true,
-  subtitles_config: {
-    formats: ["srt", "vtt"],
-    minimum_duration: 0.5,
-    maximum_duration: 7,
-    maximum_characters_per_row: 42,
-    maximum_rows_per_caption: 2,
-    style: "compliance",
-  },
-  translation: true,
-  translation_config: {
-    target_languages: ["nl", "wo"],
-    model: "enhanced",
-    match_original_utterances: false,
-    lipsync: false,
-    context_adaptation: true,
-    context: "a talk",
-    informal: true,
-  },
-  summarization: true,
-  summarization_config: { type: "concise" },
-  named_entity_recognition: true,
-  sentiment_analysis: true,
-  audio_to_llm: true,
-  audio_to_llm_config: { prompts: ["Who spoke?", "What next?"], model: "some/model" },
-  custom_vocabulary: true,
-  custom_vocabulary_config: {
-    vocabulary: ["Gladia", { value: "Bo", pronunciations: ["beau", "bow"], intensity: 0.6, language: "fr" }],
-    default_intensity: 0.4,
-  },
-  custom_spelling: true,
-  custom_spelling_config: { spelling_dictionary: { SQL: ["sequel", "S Q L"], Gorish: ["ghorish"] } },
-  pii_redaction: true,
-  pii_redaction_config: { entity_types: ["GDPR", "CVV"], processed_text_type: "MASK" },
-};
 const GROUPS = "language speakers output subtitles translation understanding vocabulary privacy".split(" ");
 
 describe("the option form", function () {
@@ -294,6 +251,32 @@ describe("the option form", function () {
     should(await invalid()).equal("");
     await editor.deploy();
     should((await saved("n"))["options"]).eql({ audio_enhancement: true });
+  });
+
+  it("shows what a node takes away as taken away", async () => {
+    const removes = { sentences: null, diarization: null, language_config: { languages: null }, custom_metadata: null };
+    const given = {
+      sentences: true,
+      diarization: true,
+      language_config: { languages: ["fr"] },
+      custom_metadata: { a: 1 },
+    };
+    await editor.page.evaluate(`Object.assign(RED.nodes.node("a"), ${JSON.stringify({ options: given })})`);
+    await editor.page.evaluate(`Object.assign(RED.nodes.node("n"), ${JSON.stringify({ options: removes })})`);
+    const dialog = await editor.openNode("n");
+    const taken = "taken away from the account's";
+    const chosen = (path: string) => editor.option(path).locator("option:checked").textContent();
+    should(await chosen("sentences")).equal(taken);
+    should(await chosen("diarization")).equal(taken);
+    should(await editor.option("language_config.languages").getAttribute("placeholder")).equal(taken);
+    should(await editor.cell("custom_metadata", 1, 1).getAttribute("placeholder")).equal(taken);
+    const summary = dialog.locator(".gladia-group[data-group=speakers] .gladia-summary");
+    should(await summary.textContent()).equal(`Tell speakers apart: ${taken}`);
+    should(await dialog.locator(".gladia-own").count()).equal(4);
+    await editor.option("sentences").selectOption("true");
+    await editor.option("sentences").selectOption("");
+    should(await chosen("sentences")).equal("account: on");
+    await cancel();
   });
 
   it("fits narrow windows", async () => {

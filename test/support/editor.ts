@@ -1,7 +1,8 @@
 import type { Browser, Locator, Page } from "playwright-core";
 
 interface Options {
-  locale?: string;
+  /** `undefined` leaves the browser its own. */
+  locale?: string | undefined;
   width?: number;
   height?: number;
 }
@@ -23,19 +24,20 @@ export class Editor {
   }
 
   /** Opens the editor and waits until the flows are there. */
-  static async open(browser: Browser, url: string, { locale = "en-US", width = 1300, height = 950 }: Options = {}) {
-    const editor = new Editor(await browser.newPage({ locale, viewport: { width, height } }));
+  static async open(browser: Browser, url: string, options: Options = {}) {
+    const { locale, width = 1300, height = 950 } = { locale: "en-US", ...options };
+    const editor = new Editor(await browser.newPage({ viewport: { width, height }, ...(locale && { locale }) }));
     await editor.load(url);
     return editor;
   }
 
-  /** Loads the editor, anew if it was there, and waits until the flows are there. */
+  /** Opens the editor in its page, anew where it was open, and waits until the flows are there. */
   async load(url: string): Promise<void> {
     const { page } = this;
     await page.goto(url);
     await page.waitForSelector("#red-ui-main-container", { state: "visible" });
     await page.locator("#red-ui-loading-progress").waitFor({ state: "hidden" });
-    await page.waitForFunction("RED.nodes.getWorkspaceOrder().length > 0 && RED.workspaces.active()");
+    await page.waitForFunction("window.RED && RED.nodes.getWorkspaceOrder().length > 0 && RED.workspaces.active()");
   }
 
   /** The nodes that Node-RED holds for invalid, with its reasons, and those of a type it does not know. */
@@ -67,9 +69,22 @@ export class Editor {
     if ((await details.getAttribute("open")) === null) await details.locator("summary").click();
   }
 
-  /** Turns to one of the tabs of the account's dialog. */
+  /** Turns to one of the tabs of the account's dialog, by what it is called. */
   async openTab(name: string): Promise<void> {
     await this.page.locator(".red-ui-tray").getByRole("link", { name, exact: true }).click();
+  }
+
+  /** Turns to one of the tabs of the account's dialog, in any language. */
+  async turnTo(tab: string): Promise<void> {
+    const pane = this.page.locator(`#gladia-config-${tab}`);
+    const link = this.page.locator(`.red-ui-tray a[href="#gladia-config-${tab}"]`);
+    await link.waitFor();
+    while (!(await pane.isVisible())) {
+      await link.dispatchEvent("mousedown");
+      await link.dispatchEvent("mouseup");
+      // Node-RED takes clicks on two tabs within 400 ms for a double click.
+      if (!(await pane.isVisible())) await this.page.waitForTimeout(100);
+    }
   }
 
   /** The control of one option: `option("diarization_config.max_speakers")`. */

@@ -99,11 +99,8 @@ const checkboxes: Kind = {
   create({ path, id, schema, model, changed }) {
     const values = schema.items?.[0]?.enum ?? [];
     const chosen = (model.get(path) ?? model.effective(path) ?? schema.default ?? []) as string[];
-    const boxes = values.map((value, index) =>
-      $("<input>", { type: "checkbox", value, id: index === 0 ? id : undefined }).prop(
-        "checked",
-        chosen.includes(value),
-      ),
+    const boxes = values.map((value) =>
+      $("<input>", { type: "checkbox", value }).prop("checked", chosen.includes(value)),
     );
     const read = () => {
       const checked = values.filter((_value, index) => boxes[index]?.prop("checked"));
@@ -113,7 +110,9 @@ const checkboxes: Kind = {
     const choices = boxes.map((box, index) =>
       $("<label>", { class: "gladia-check" }).append(box.on("change", read), valueName(path, values[index])),
     );
-    return $("<div>", { class: "gladia-choices" }).append(...choices);
+    return $("<div>", { class: "gladia-choices", id, role: "group", "aria-labelledby": `${id}-label` }).append(
+      ...choices,
+    );
   },
 };
 
@@ -160,17 +159,28 @@ function kindOf(schema: OptionSchema): Kind {
   return schema.type === "boolean" || (schema.enum && !schema.open) ? select : written;
 }
 
+/** A field that was changed and left alone again takes nothing away any more. */
+function showFallback(element: JQuery, name: string): void {
+  if (element.is("select")) element.children().first().text(name);
+  else element.attr("placeholder", name);
+}
+
 /** The row of one option: its name, its control and what it is good for. */
 export function createField(path: string, id: string, model: OptionModel, changed: () => void): JQuery {
   const schema = schemaAt(path);
   const kind = kindOf(schema);
   const own = model.get(path);
   const row = $("<div>", { class: "gladia-field", "data-option": path });
-  const label = $("<label>", { for: id, text: text(`option.${path}.label`) }).appendTo(row);
+  const label = $("<label>", { for: id, id: `${id}-label`, text: text(`option.${path}.label`) }).appendTo(row);
   if (schema.billed) label.append($("<small>", { class: "gladia-billed", text: text("form.billed") }));
   const control = $("<div>").appendTo(row);
+  const wasRemoved = model.removes(path);
+  const tell = () => {
+    if (wasRemoved && model.get(path) === undefined) showFallback(row.find(`#${id}`), fallbackName(path, model));
+    changed();
+  };
   if (own === undefined || kind.fits(own, schema)) {
-    control.append(kind.create({ path, id, schema, model, changed }));
+    control.append(kind.create({ path, id, schema, model, changed: tell }));
   } else {
     control.append($("<input>", { id, type: "text", disabled: true, value: text("form.in-json") }));
   }

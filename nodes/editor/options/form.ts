@@ -73,7 +73,7 @@ export function createOptionForm(
     groups = GROUPS.map((group) => createGroup(group, prefix, model, changed));
     groups.forEach(({ element, open }, i) => {
       const { group = "", paths = [] } = GROUPS[i] ?? {};
-      open(opened.get(group) ?? paths.some((path) => model.get(path) !== undefined));
+      open(opened.get(group) ?? paths.some((path) => model.isOwn(path)));
       element.on("toggle", () => opened.set(group, element.prop("open")));
     });
     fields.empty().append(...groups.map(({ element }) => element));

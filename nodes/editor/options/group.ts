@@ -26,9 +26,12 @@ function isShown(path: string, model: OptionModel): boolean {
 }
 
 /** One line on what a group of options holds, so that it need not be opened to see it. */
-function summarise(paths: readonly string[], value: (path: string) => unknown): string {
+function summarise(paths: readonly string[], model: OptionModel, value: (path: string) => unknown): string {
   const parts = paths.map((path) => {
     const set = value(path);
+    if (model.removes(path)) {
+      return text("form.pair", { label: text(`option.${path}.label`), value: text("form.removed") });
+    }
     if (set === undefined) return "";
     if (typeof set !== "boolean" && typeof set !== "number") return valueName(path, set);
     const label = text(`option.${path}.short`);
@@ -67,7 +70,7 @@ export function createGroup(
   const show = (path: string, row: JQuery, fault: string, advice: string) => {
     // jQuery's toggle() would lay the page out for every row.
     row.css("display", shown.includes(path) || fault !== "" ? "" : "none");
-    row.toggleClass("gladia-own", model.get(path) !== undefined);
+    row.toggleClass("gladia-own", model.isOwn(path));
     row.find(".gladia-error").text(fault);
     row.find(".gladia-advice").text(advice);
     row.find("input, select, textarea").attr("aria-invalid", String(fault !== ""));
@@ -97,8 +100,8 @@ export function createGroup(
     },
     update(findings) {
       shown = paths.filter((path) => isShown(path, model));
-      const own = summarise(shown, (path) => model.get(path));
-      const line = own || summarise(shown, (path) => model.effective(path));
+      const own = summarise(shown, model, (path) => model.get(path));
+      const line = own || summarise(shown, model, (path) => model.effective(path));
       summary
         .text(line)
         .toggleClass("gladia-inherited", own === "")

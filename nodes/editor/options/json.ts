@@ -13,8 +13,11 @@ export interface JsonEditor {
   destroy(): void;
 }
 
-/** Completion of the word being typed has nothing to offer here, and throws when the editor is closed under it. */
-const PLAIN = { minimap: { enabled: false }, inlineSuggest: { enabled: false } };
+/**
+ * Completion of the word being typed has nothing to offer here; it and folding, which waits for a worker, throw when the
+ * editor is closed under them.
+ */
+const PLAIN = { minimap: { enabled: false }, inlineSuggest: { enabled: false }, folding: false };
 
 /** Reads an object written as JSON; nothing at all counts as an empty one. */
 export function parseOptions(written: string): Options | undefined {
@@ -34,7 +37,7 @@ export function createJsonEditor(changed: (values: Options | undefined) => void)
   const fault = $("<div>", { class: "gladia-error", role: "alert" });
   const hint = $("<div>", { class: "gladia-hint", text: text("form.json-hint") });
   const title = $("<div>", { class: "gladia-title", text: text("form.sent") });
-  const sent = $("<pre>", { class: "gladia-sent", tabindex: 0, "aria-label": text("form.sent") });
+  const sent = $("<pre>", { class: "gladia-sent", role: "region", tabindex: 0, "aria-label": text("form.sent") });
   const read = () => parseOptions(editor?.getValue() ?? "");
   const check = () => {
     const values = read();

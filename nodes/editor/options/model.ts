@@ -45,7 +45,14 @@ export class OptionModel {
 
   /** Whether this node takes away what it would inherit. */
   removes(path: string): boolean {
-    return valueAt(this.values, path) === null || this.values[path.split(".")[0] ?? ""] === null;
+    const [option = ""] = path.split(".");
+    const isTaken = valueAt(this.values, path) === null || this.values[option] === null;
+    return isTaken && valueAt(this.inherited, path) !== undefined;
+  }
+
+  /** Whether this node says anything about an option: a value of its own, or that there shall be none. */
+  isOwn(path: string): boolean {
+    return this.get(path) !== undefined || this.removes(path);
   }
 
   /** What is sent in the end, in today's shape, but for what the message adds. */

@@ -74,9 +74,9 @@ export function valueName(path: string, value: unknown): string {
 
 /** What holds while a field is left alone: the preset's or the account's value, or what Gladia does by itself. */
 export function fallbackName(path: string, model: OptionModel): string {
+  if (model.removes(path)) return text("form.removed");
   const inherited = valueAt(model.inherited, path);
   if (inherited !== undefined) {
-    if (model.removes(path)) return text("form.removed");
     const origin = valueAt(model.preset, path) === undefined ? "inherited" : "from-preset";
     return text(`form.${origin}`, { value: valueName(path, inherited) });
   }

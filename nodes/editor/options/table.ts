@@ -55,7 +55,7 @@ export function createTable({ id, format, value, placeholder, changed }: TableOp
     rows[row] = under;
   };
   const table = (): JQuery => {
-    const head = $("<tr>").append(...titles.map((title) => $("<th>", { scope: "col", text: title })), $("<th>"));
+    const head = $("<tr>").append(...titles.map((title) => $("<th>", { scope: "col", text: title })), $("<td>"));
     const body = $("<tbody>").append(...rows.map(line));
     body.find("input").first().attr({ id, placeholder });
     body.on("input", "input", ({ target }) => {

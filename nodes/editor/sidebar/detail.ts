@@ -20,7 +20,11 @@ export class Detail {
   private readonly around: Surroundings;
   private readonly facts = make("div", { class: "gladia-facts" });
   private readonly title = make("h4", { dir: "auto", tabindex: "-1" });
-  private readonly question = make("div", { role: "alertdialog", class: "gladia-question" });
+  private readonly question = make("div", {
+    role: "alertdialog",
+    class: "gladia-question",
+    "aria-label": say("delete"),
+  });
   private readonly message = make("div", { role: "status", class: "gladia-message" });
   private readonly body = make("div", { class: "gladia-body" });
   private readonly copies = FORMS.map((form) =>

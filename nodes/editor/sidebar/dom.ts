@@ -27,7 +27,8 @@ export function button(
   act: () => void,
 ): HTMLButtonElement {
   const attributes = { type: "button", class: "red-ui-button red-ui-button-small" };
-  const element = make("button", { ...attributes, ...(title ? { title, "aria-label": title } : {}) });
+  const element = make("button", { ...attributes, ...(title ? { title } : {}) });
+  if (title && !text) element.setAttribute("aria-label", title);
   element.append(...[name ? icon(name) : "", name && text ? " " : "", text ?? ""].filter((part) => part !== ""));
   element.addEventListener("click", act);
   return element;
