@@ -264,7 +264,7 @@ describe("the option form", function () {
     await editor.page.evaluate(`Object.assign(RED.nodes.node("a"), ${JSON.stringify({ options: given })})`);
     await editor.page.evaluate(`Object.assign(RED.nodes.node("n"), ${JSON.stringify({ options: removes })})`);
     const dialog = await editor.openNode("n");
-    const taken = "taken away from the account's";
+    const taken = "taken away here";
     const chosen = (path: string) => editor.option(path).locator("option:checked").textContent();
     should(await chosen("sentences")).equal(taken);
     should(await chosen("diarization")).equal(taken);
