@@ -1,7 +1,7 @@
 // Runs in the browser: what of a dialog or sidebar does not fit into it. Gives `window.misfits(element)`.
 (() => {
   /** Cut off with dots on purpose, with the whole text as a title or elsewhere. */
-  const SHORTENED = ".gladia-summary, .gladia-list small, .gladia-job-title, .gladia-job-node";
+  const SHORTENED = ".gladia-summary, .gladia-list small, .gladia-job-title, .gladia-job-node, .gladia-job-times";
   /** Scrolls within itself: code as it is. */
   const SCROLLS = ".gladia-sent, .gladia-tried, .gladia-table textarea, .monaco-editor";
   /** Node-RED's own, with parts beyond their edges; what we write into them is looked at. */
@@ -14,16 +14,17 @@
   };
   const isSeen = (element) => element.checkVisibility({ visibilityProperty: true }) && element.offsetWidth > 1;
 
-  /** The width that a text takes in an element, as its font has it. */
+  /** The width that a text takes in an element, as its font has it. Letter spacing is of wide characters only. */
   const widthOf = (element, text) => {
-    const style = getComputedStyle(element);
+    const { font, letterSpacing } = getComputedStyle(element);
     const probe = document.createElement("span");
     probe.textContent = text;
-    probe.style.cssText = `position: absolute; visibility: hidden; white-space: pre; font: ${style.font}; letter-spacing: ${style.letterSpacing}`;
+    probe.style.cssText = `position: absolute; visibility: hidden; white-space: pre; font: ${font}`;
     document.body.append(probe);
     const { width } = probe.getBoundingClientRect();
     probe.remove();
-    return width;
+    const wide = text.match(/[\u2e80-\uffef]/g) ?? [];
+    return width + wide.length * (Number.parseFloat(letterSpacing) || 0);
   };
   /** Node-RED offers a new account with a text of its own. */
   const isOurs = ({ value }) => value !== "_ADD_";
