@@ -84,7 +84,8 @@ const picker: Kind = {
   create: ({ path, id, model, changed }) =>
     createPicker({
       id,
-      choices: choicesOf(path),
+      choices: () => choicesOf(path),
+      label: (value) => valueName(path, value),
       chosen: (model.get(path) as string[] | undefined) ?? [],
       placeholder: fallbackName(path, model),
       changed(chosen) {

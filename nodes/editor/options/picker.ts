@@ -9,7 +9,9 @@ export interface Choice {
 
 interface PickerOptions {
   id: string;
-  choices: readonly Choice[];
+  /** Asked for when the list is first open: there are a hundred languages to name and sort. */
+  choices(): readonly Choice[];
+  label(value: string): string;
   chosen: readonly string[];
   placeholder: string;
   changed(chosen: string[]): void;
@@ -18,10 +20,10 @@ interface PickerOptions {
 const plain = (written: string): string => written.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 /** A list to choose several things from by typing a part of their name; what is chosen stands above as chips. */
-export function createPicker({ id, choices, chosen, placeholder, changed }: PickerOptions): JQuery {
+export function createPicker({ id, choices, label: labelOf, chosen, placeholder, changed }: PickerOptions): JQuery {
   const picked = [...chosen];
   const search = () =>
-    choices.map((choice) => ({
+    choices().map((choice) => ({
       ...choice,
       terms: plain(`${choice.label} ${choice.detail ?? ""}`).split(/[\s·_()]+/),
     }));
@@ -43,7 +45,7 @@ export function createPicker({ id, choices, chosen, placeholder, changed }: Pick
     changed([...picked]);
   };
   const chip = (value: string): JQuery => {
-    const label = choices.find((choice) => choice.value === value)?.label ?? value;
+    const label = labelOf(value);
     const remove = $("<button>", { type: "button", title: text("form.remove", { name: label }), text: "×" });
     remove.on("click", () => {
       picked.splice(picked.indexOf(value), 1);
