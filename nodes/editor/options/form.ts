@@ -16,6 +16,8 @@ export interface OptionForm {
 
 const FIELDS: ReadonlySet<string> = new Set(GROUPS.flatMap(({ paths }) => paths));
 const NO_FIELDS: ReadonlySet<string> = new Set();
+/** So many groups are opened at once; those below them are out of sight, and come one by one after the first paint. */
+const SEEN = 3;
 let forms = 0;
 
 /** Builds the options part of a dialog: fields in groups that open, and the same as JSON beside. */
@@ -70,13 +72,21 @@ export function createOptionForm(
   const jsonTab = tab("json", false);
 
   const render = () => {
+    const below: GroupView["open"][] = [];
     groups = GROUPS.map((group) => createGroup(group, prefix, model, changed));
     groups.forEach(({ element, open }, i) => {
       const { group = "", paths = [] } = GROUPS[i] ?? {};
-      open(opened.get(group) ?? paths.some((path) => model.isOwn(path)));
+      const isOpen = opened.get(group) ?? paths.some((path) => model.isOwn(path));
+      if (isOpen && i >= SEEN) below.push(open);
+      else open(isOpen);
       element.on("toggle", () => opened.set(group, element.prop("open")));
     });
     fields.empty().append(...groups.map(({ element }) => element));
+    const openBelow = () => {
+      below.shift()?.(true);
+      if (below.length > 0) requestAnimationFrame(openBelow);
+    };
+    requestAnimationFrame(() => requestAnimationFrame(openBelow));
   };
   /** Takes over what was written as JSON; while that is no object, what was there before stays. */
   const takeJson = () => {
