@@ -137,8 +137,11 @@ export async function startNodeRed({
   const server = spawn(node, [red, "--userDir", userDir], { env: { ...process.env, ...env } });
   const log = new Log(server);
   const ended = new Promise<void>((resolve) => server.once("exit", () => resolve()));
+  const end = () => server.kill();
+  process.once("exit", end); // whoever started it may end in the middle
   const stop = async () => {
-    server.kill();
+    process.off("exit", end);
+    end();
     await ended;
     await rm(userDir, { recursive: true, force: true });
   };

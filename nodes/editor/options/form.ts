@@ -18,6 +18,8 @@ const FIELDS: ReadonlySet<string> = new Set(GROUPS.flatMap(({ paths }) => paths)
 const NO_FIELDS: ReadonlySet<string> = new Set();
 /** So many groups are opened at once; those below them are out of sight, and come one by one after the first paint. */
 const SEEN = 3;
+/** Milliseconds: the dialog has begun to slide in by then, and has not come to rest. */
+const SOON = 100;
 let forms = 0;
 
 /** Builds the options part of a dialog: fields in groups that open, and the same as JSON beside. */
@@ -86,7 +88,7 @@ export function createOptionForm(
       below.shift()?.(true);
       if (below.length > 0) requestAnimationFrame(openBelow);
     };
-    requestAnimationFrame(() => requestAnimationFrame(openBelow));
+    requestAnimationFrame(() => setTimeout(openBelow, SOON));
   };
   /** Takes over what was written as JSON; while that is no object, what was there before stays. */
   const takeJson = () => {
