@@ -60,6 +60,21 @@ export class MortalNodeRed {
     await this.end("SIGKILL");
   }
 
+  /**
+   * Ends the process as a power cut would, at a moment when `holds`: it is stopped for each look, and what it had sent
+   * has arrived by then.
+   */
+  async killWhen(holds: () => Promise<boolean>): Promise<void> {
+    for (let look = 0; look < 500; look++) {
+      this.child?.kill("SIGSTOP");
+      await sleep(50);
+      if (await holds()) return this.kill();
+      this.child?.kill("SIGCONT");
+      await sleep(5 + Math.random() * 10);
+    }
+    throw new Error("There was no such moment");
+  }
+
   async stop(): Promise<void> {
     await this.end("SIGTERM");
     await rm(this.folder, { recursive: true, force: true });
