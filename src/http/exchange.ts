@@ -31,13 +31,6 @@ export function exchange(
       reject(reason);
       controller?.abort(reason);
     };
-    const attempt = (work: () => void) => {
-      try {
-        work();
-      } catch (error) {
-        abort(error as Error);
-      }
-    };
     if (watch.reason) return abort(watch.reason);
     watch.whenFired(abort);
     const handler: Dispatcher.DispatchHandler = {
@@ -52,7 +45,14 @@ export function exchange(
       onResponseData(_, chunk) {
         watch.touch();
         if (!answer) return;
-        if (onData && answer.status < 300) return attempt(() => onData(chunk));
+        if (onData && answer.status < 300) {
+          try {
+            onData(chunk);
+          } catch (error) {
+            abort(error as Error);
+          }
+          return;
+        }
         answer.chunks.push(chunk);
         size += chunk.length;
         if (size <= errorBody || answer.status < 300) return;

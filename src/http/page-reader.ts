@@ -18,8 +18,9 @@ const CLOSE_OBJECT = 125;
 const PAGE = 1;
 const LIST = 2;
 const JOB = 3;
-/** The fields that are kept, by the length of their names: few names are worth a look. */
+/** The fields that are kept, by the length of their names, and the values that most of them have. */
 const KEPT = ["", "", "id", "", "next", "items", "status"];
+const STATUSES = ["queued", "processing"];
 
 /**
  * Reads a page of jobs as its bytes come, and keeps each job's `id` and `status` and the address of the next page. A page
@@ -45,16 +46,42 @@ export class PageReader {
 
   /** @throws SyntaxError when this cannot be an object, or a string in it */
   write(chunk: Buffer): void {
-    let at = this.#inString ? this.#string(chunk, 0) : 0;
-    while (at < chunk.length) {
-      const byte = chunk[at++] as number;
-      if (byte === QUOTE) at = this.#string(chunk, at);
-      else if (byte === COMMA) this.#isName = true;
-      else if (byte === COLON) this.#isName = false;
-      else if (byte === OPEN_OBJECT || byte === OPEN_LIST) this.#open(byte === OPEN_LIST);
-      else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) this.#close();
-      else if (this.#depth === 0 && byte > SPACE) throw new SyntaxError("Not an object");
+    const { length } = chunk;
+    let depth = this.#depth;
+    let isName = this.#isName;
+    let matters = depth === PAGE || (depth === JOB && this.#inItems);
+    let inString = this.#inString;
+    for (let at = 0; at < length; at++) {
+      if (inString) {
+        const start = at;
+        if (this.#isEscaped) at++;
+        let byte = 0;
+        for (; at < length; at++) {
+          byte = chunk[at] as number;
+          if (byte === QUOTE) break;
+          if (byte === BACKSLASH) at++;
+        }
+        inString = at >= length;
+        this.#isEscaped = at > length;
+        if (matters) this.#string(chunk, start, at, isName);
+        continue;
+      }
+      const byte = chunk[at] as number;
+      if (byte === QUOTE) inString = true;
+      else if (byte === COMMA) isName = true;
+      else if (byte === COLON) isName = false;
+      else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
+        this.#open(depth++, byte === OPEN_LIST);
+        matters = depth === PAGE || (depth === JOB && this.#inItems);
+        isName = true;
+      } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
+        this.#close(--depth);
+        matters = depth === PAGE || (depth === JOB && this.#inItems);
+      } else if (depth === 0 && byte > SPACE) throw new SyntaxError("Not an object");
     }
+    this.#depth = depth;
+    this.#isName = isName;
+    this.#inString = inString;
   }
 
   /** @throws SyntaxError when the page is incomplete, or has no `items` */
@@ -63,65 +90,58 @@ export class PageReader {
     return this;
   }
 
-  #open(isList: boolean): void {
+  /** @param depth where it is opened */
+  #open(depth: number, isList: boolean): void {
     if (this.#isDone) throw new SyntaxError("More than an object");
-    if (this.#depth === PAGE && this.#name === "items" && isList) {
+    if (depth === PAGE && this.#name === "items" && isList) {
       this.#hasItems = true;
       this.#inItems = true;
-    } else if (this.#depth === LIST) {
+    } else if (depth === LIST) {
       this.#id = "";
       this.#status = "";
     }
-    this.#depth++;
-    this.#isName = true;
   }
 
-  #close(): void {
-    this.#depth--;
-    if (this.#depth === LIST && this.#inItems && this.#id) this.items.push({ id: this.#id, status: this.#status });
-    else if (this.#depth === PAGE) this.#inItems = false;
-    else if (this.#depth === 0) this.#isDone = true;
-    else if (this.#depth < 0) throw new SyntaxError("Not an object");
+  /** @param depth where it was opened */
+  #close(depth: number): void {
+    if (depth === LIST && this.#inItems && this.#id) this.items.push({ id: this.#id, status: this.#status });
+    else if (depth === PAGE) this.#inItems = false;
+    else if (depth === 0) this.#isDone = true;
+    else if (depth < 0) throw new SyntaxError("Not an object");
   }
 
-  /** Goes to the end of a string. @returns where to go on */
-  #string(chunk: Buffer, start: number): number {
-    const { length } = chunk;
-    let end = this.#isEscaped ? start + 1 : start;
-    for (; end < length; end++) {
-      const byte = chunk[end];
-      if (byte === QUOTE) break;
-      if (byte === BACKSLASH) end++;
-    }
-    this.#inString = end >= length;
-    this.#isEscaped = end > length;
-    const matters = this.#depth === PAGE || (this.#depth === JOB && this.#inItems);
-    if (!matters) return end + 1;
-    if (this.#inString) {
-      this.#begun = Buffer.concat([this.#begun ?? Buffer.alloc(0), chunk.subarray(start)]);
-      return length;
-    }
-    if (this.#begun) {
+  /** A string that matters, or a piece of it. @param end its closing quote, or where the chunk ends */
+  #string(chunk: Buffer, start: number, end: number, isName: boolean): void {
+    if (end >= chunk.length) this.#begun = Buffer.concat([this.#begun ?? Buffer.alloc(0), chunk.subarray(start)]);
+    else if (this.#begun) {
       const whole = Buffer.concat([this.#begun, chunk.subarray(start, end)]);
       this.#begun = undefined;
-      this.#take(whole, 0, whole.length);
-    } else this.#take(chunk, start, end);
-    return end + 1;
+      this.#take(whole, 0, whole.length, isName);
+    } else this.#take(chunk, start, end, isName);
   }
 
   /** A name or a value of the page or of a job, without its quotes. */
-  #take(bytes: Buffer, start: number, end: number): void {
-    if (this.#isName) {
+  #take(bytes: Buffer, start: number, end: number, isName: boolean): void {
+    if (isName) {
       const name = KEPT[end - start];
-      this.#name = name && bytes.toString("latin1", start, end) === name ? name : "";
-      return;
+      this.#name = name && isText(bytes, start, name) ? name : "";
+    } else if (this.#name === "id") this.#id = parse(bytes, start, end);
+    else if (this.#name === "next" && !this.#inItems) this.next = parse(bytes, start, end);
+    else if (this.#name === "status") {
+      const usual = STATUSES.find((status) => status.length === end - start && isText(bytes, start, status));
+      this.#status = usual ?? parse(bytes, start, end);
     }
-    if (this.#name === "") return;
-    const text = bytes.toString("utf8", start, end);
-    const value = text.includes("\\") ? (JSON.parse(`"${text}"`) as string) : text;
-    if (this.#depth === PAGE) {
-      if (this.#name === "next") this.next = value;
-    } else if (this.#name === "id") this.#id = value;
-    else if (this.#name === "status") this.#status = value;
   }
+}
+
+/** Whether these ASCII letters are at a place; comparing them is cheaper than making a string. */
+function isText(bytes: Buffer, start: number, text: string): boolean {
+  for (let n = 0; n < text.length; n++) if (bytes[start + n] !== text.charCodeAt(n)) return false;
+  return true;
+}
+
+/** @throws SyntaxError for an escape that is none */
+function parse(bytes: Buffer, start: number, end: number): string {
+  const text = bytes.toString("utf8", start, end);
+  return text.includes("\\") ? (JSON.parse(`"${text}"`) as string) : text;
 }

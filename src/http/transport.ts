@@ -88,6 +88,7 @@ export class Transport {
 
 /** Whether a no-proxy list names this origin. */
 function bypasses(origin: string, list: string[] = []): boolean {
+  if (list.length === 0) return false;
   const { hostname, host } = new URL(origin);
   return list.some((entry) => {
     const name = entry.trim().toLowerCase().replace(/^\*\./, ".");

@@ -13,6 +13,7 @@ export class Watchdog {
   #listener: ((reason: Error) => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #allowed: number;
+  #isOver = false;
 
   constructor(milliseconds: number, outer: AbortSignal | undefined, reason: () => Error) {
     this.#milliseconds = milliseconds;
@@ -42,6 +43,7 @@ export class Watchdog {
 
   /** Progress was made. `extra`: milliseconds that the next step may take on top, for a large piece on a slow line. */
   touch(extra = 0): void {
+    if (this.#isOver) return; // data may still come when the answer is already judged
     const allowed = this.#milliseconds + extra;
     if (this.#timer && allowed === this.#allowed) {
       this.#timer.refresh();
@@ -60,6 +62,7 @@ export class Watchdog {
 
   /** The request is over. */
   stop(): void {
+    this.#isOver = true;
     this.rest();
     this.#outer?.removeEventListener("abort", this.#onOuter);
   }

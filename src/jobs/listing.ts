@@ -2,7 +2,7 @@ import type { GladiaClient } from "../client";
 import { GladiaError } from "../errors";
 import type { Listed, PageReader } from "../http/page-reader";
 import { Watchdog } from "../http/watchdog";
-import type { Watched } from "./watched";
+import type { Watchlist } from "./watchlist";
 
 /** Entries of one page. The API documents no maximum; a server that has a lower one tells by what it answers. */
 const LARGEST_PAGE = 500;
@@ -110,18 +110,18 @@ export class Listing {
   }
 
   /**
-   * Reads what the account has pending, and notes it at the jobs in question: `shown` is what the list says of one.
-   * @param jobs by id; those with `asked` are in question, so many as `number`
+   * Reads what the account has pending, and notes it at the jobs.
+   * @param jobs what is waited for; a list of them has to have begun
    * @returns whether the list is to be believed; if not, it is no help
    * @throws GladiaError, for what fails in a request
    */
-  async read(jobs: ReadonlyMap<string, Watched>, number: number, signal: AbortSignal): Promise<boolean> {
+  async read(jobs: Watchlist, signal: AbortSignal): Promise<boolean> {
     this.#judge();
     this.#outdated = performance.now() - LAG;
     const params = { method: "GET", url: "/v2/pre-recorded", seconds: LIST_TIME / 1000 };
     const tooLong = () => new GladiaError("GLADIA_TIMEOUT", "timeout-request", params, { retryable: true });
     const watch = new Watchdog(LIST_TIME, signal, tooLong);
-    const isWhole = await this.#read(jobs, number, watch.signal).finally(() => watch.stop());
+    const isWhole = await this.#read(jobs, watch.signal).finally(() => watch.stop());
     const isGood = isWhole && !this.#lags;
     if (!isGood) this.strike(true);
     return isGood;
@@ -140,7 +140,8 @@ export class Listing {
   }
 
   /** Reads pages until all is read; false when that would be too much. */
-  async #read(jobs: ReadonlyMap<string, Watched>, number: number, signal: AbortSignal): Promise<boolean> {
+  async #read(jobs: Watchlist, signal: AbortSignal): Promise<boolean> {
+    const number = jobs.adaptive;
     const most = number * 2 + FOREIGN;
     const before = this.#total;
     const expected = Math.max(before, number) * 1.1;
@@ -171,16 +172,14 @@ export class Listing {
   }
 
   /** @returns false when the server has ignored the filter */
-  #note(jobs: ReadonlyMap<string, Watched>, items: Listed[]): boolean {
+  #note(jobs: Watchlist, items: Listed[]): boolean {
     let pending = 0;
     for (const { id, status } of items) {
       if (status !== "queued" && status !== "processing") continue;
       pending++;
       const job = jobs.get(id);
-      if (job?.asked && !job.shown) {
-        job.shown = status;
-        this.#found++;
-      } else if ((this.#ended.get(id) ?? Number.POSITIVE_INFINITY) < this.#outdated) this.#lags = true;
+      if (job && jobs.show(job, status)) this.#found++;
+      else if ((this.#ended.get(id) ?? Number.POSITIVE_INFINITY) < this.#outdated) this.#lags = true;
     }
     this.#total += pending;
     return items.length - pending <= pending;

@@ -7,12 +7,8 @@ import { Listing } from "./listing";
 import { Restraint } from "./restraint";
 import {
   AT_ONCE,
-  areMany,
-  askForAll,
-  findDue,
   firstWait,
   isPassing,
-  listWait,
   malformed,
   newJob,
   nextWait,
@@ -20,6 +16,7 @@ import {
   type Watched,
   type WatchOptions,
 } from "./watched";
+import { Watchlist } from "./watchlist";
 
 /** With the four pages of a list that are read at once, an account has at most 16 connections for waiting. */
 const GETS_AT_ONCE = 12;
@@ -44,7 +41,7 @@ export interface PollerOptions {
  */
 export class Poller {
   readonly #options: PollerOptions;
-  readonly #jobs = new Map<string, Watched>();
+  readonly #jobs = new Watchlist();
   readonly #listing: Listing;
   readonly #restraint = new Restraint();
   readonly #closing = new AbortController();
@@ -72,8 +69,7 @@ export class Poller {
       job.duration ??= duration;
       job.gentle = gentle ?? job.gentle;
       if (interval === undefined || interval >= (job.interval ?? Number.POSITIVE_INFINITY)) return;
-      job.interval = interval;
-      job.due = Math.min(job.due, now + firstWait(job));
+      this.#jobs.fix(job, interval);
     } else {
       job = newJob(id, { since, ours, gentle, duration, interval });
       // What others created, or we did long ago, may be done already.
@@ -81,14 +77,14 @@ export class Poller {
         job.due = now + firstWait(job);
         this.#listDue = Math.min(this.#listDue, job.due);
       }
-      this.#jobs.set(id, job);
+      this.#jobs.add(job);
     }
     this.#wake(job.due);
   }
 
   /** Stops asking for a job. */
   forget(id: string): void {
-    this.#jobs.delete(id);
+    this.#jobs.remove(id);
   }
 
   /** Something says that the job may be done: asks at once. No callback is expected any more. */
@@ -125,7 +121,7 @@ export class Poller {
     const now = performance.now();
     if (now >= this.#restraint.quietUntil) {
       const { isIll } = this.#restraint;
-      const lists = !isIll && areMany(this.#jobs.values()) && this.#listing.isUseful;
+      const lists = !isIll && this.#jobs.areMany && this.#listing.isUseful;
       if (lists && !this.#isListing && this.#listDue <= now) void this.#list();
       const next = this.#askDue(now, lists, isIll);
       this.#wake(Math.max(now + ROUND, lists && !this.#isListing ? Math.min(next, this.#listDue) : next));
@@ -134,7 +130,7 @@ export class Poller {
 
   /** Asks for the jobs that are due, as many as may be asked for. @returns when the next one is due */
   #askDue(now: number, lists: boolean, isIll: boolean): number {
-    const { due, next } = findDue(this.#jobs.values(), now, lists);
+    const { due, next } = this.#jobs.findDue(now, lists);
     let allowed = isIll ? 1 - this.#lane.running : this.#restraint.allowance(this.#jobs.size, now);
     let isLeft = false;
     for (const job of due) {
@@ -145,6 +141,7 @@ export class Poller {
       allowed--;
       if (!isIll) this.#restraint.spend(1);
     }
+    if (isLeft) this.#jobs.plan({ due: now });
     return isLeft ? now : next;
   }
 
@@ -152,9 +149,13 @@ export class Poller {
   async #ask(job: Watched): Promise<void> {
     const wasIll = this.#restraint.isIll;
     if (this.#jobs.get(job.id) === job && performance.now() >= this.#restraint.quietUntil) await this.#get(job);
-    if (performance.now() < this.#restraint.quietUntil) this.#lane.clear();
-    if (wasIll) this.#wake(0);
-    else if (this.#jobs.has(job.id)) this.#wake(job.due);
+    if (performance.now() < this.#restraint.quietUntil) {
+      this.#lane.clear();
+      this.#jobs.plan({ due: AT_ONCE });
+    }
+    const isPending = this.#jobs.get(job.id) !== undefined;
+    if (isPending) this.#jobs.plan(job);
+    if (wasIll || isPending) this.#wake(wasIll ? 0 : job.due);
   }
 
   async #get(job: Watched): Promise<void> {
@@ -168,7 +169,7 @@ export class Poller {
       job.unknown = 0;
       if (this.#jobs.get(job.id) !== job) return;
       if (answer.status === "done" || answer.status === "error") {
-        this.#jobs.delete(job.id);
+        this.#jobs.remove(job.id);
         this.#listing.ended(job.id, job.seen === "missing");
         onFinal(job.id, answer);
         return;
@@ -186,7 +187,7 @@ export class Poller {
     } catch (error) {
       if (this.#closing.signal.aborted || this.#jobs.get(job.id) !== job) return;
       if (!isPassing(error, job, this.#options.retries)) {
-        this.#jobs.delete(job.id);
+        this.#jobs.remove(job.id);
         onFailure(job.id, error instanceof GladiaError ? error.about(job.id) : (error as Error));
       } else if (error.code !== "GLADIA_RESPONSE" && error.code !== "GLADIA_NOT_FOUND") {
         this.#doubt = false;
@@ -198,40 +199,43 @@ export class Poller {
   async #list(): Promise<void> {
     this.#isListing = true;
     const began = performance.now();
-    const number = askForAll(this.#jobs.values());
+    this.#jobs.beginList();
     try {
-      const isGood = await this.#listing.read(this.#jobs, number, this.#closing.signal);
+      const isGood = await this.#listing.read(this.#jobs, this.#closing.signal);
       this.#restraint.succeeded();
       this.#doubt = false;
       if (isGood) {
         const now = performance.now();
-        for (const job of this.#jobs.values()) if (job.asked) this.#compare(job, now);
+        for (const job of this.#jobs.values()) if (this.#jobs.isAsked(job)) this.#compare(job, now);
         this.#prove();
       }
     } catch (error) {
       if (!this.#closing.signal.aborted && this.#listing.failed(error)) {
         this.#restraint.failed(error as GladiaError, began);
         this.#doubt = true;
-        const job = [...this.#jobs.values()].find(({ asked, asking }) => asked && !asking);
+        const job = this.#jobs.anyAsked();
         if (job) this.#lane.add(job, true);
       }
     }
     this.#isListing = false;
-    this.#listDue = this.#listing.next(began, listWait(this.#jobs.values()));
+    this.#listDue = this.#listing.next(began, this.#jobs.listWait());
     this.#wake(0);
   }
 
   /** What a list means for a job. */
   #compare(job: Watched, now: number): void {
-    if (job.shown) {
-      if (job.seen !== "listed") job.due = now + trust(job, now);
-      job.seen = "listed";
+    const wasListed = job.seen === "listed";
+    if (this.#jobs.isShown(job)) {
       this.#options.onStatus(job.id, job.shown);
+      if (wasListed) return;
+      job.seen = "listed";
+      job.due = now + trust(job, now);
     } else {
       // One that was never listed may be too new for it, and keeps its own rhythm.
-      if (job.seen === "listed") job.due = now;
+      if (wasListed) job.due = now;
       job.seen = "missing";
     }
+    if (!job.asking) this.#jobs.plan(job);
   }
 
   /** Now and then asks for the job that has been believed to be pending for the longest time. */
@@ -239,10 +243,7 @@ export class Poller {
     const now = performance.now();
     if (now < this.#proofDue) return;
     this.#proofDue = now + PROOF;
-    let oldest: Watched | undefined;
-    for (const job of this.#jobs.values()) {
-      if (job.seen === "listed" && !job.asking && !(oldest && oldest.due <= job.due)) oldest = job;
-    }
-    if (oldest) this.#lane.add(oldest, true);
+    const job = this.#jobs.longestBelieved();
+    if (job) this.#lane.add(job, true);
   }
 }

@@ -19,8 +19,9 @@ export interface Watched {
   gentle: boolean;
   /** What the last list said of it. */
   seen: "not yet" | "listed" | "missing";
-  /** The list that is being read has to show it, or has shown it as this. */
-  asked: boolean;
+  /** The number of the first list that may show it, of the last one that did, and as what. */
+  firstList: number;
+  lastList: number;
   shown: string;
   malformed: number;
   /** Answers in a row that did not know the job. */
@@ -44,8 +45,6 @@ export interface WatchOptions {
 /** A time before all others; not 0, which V8 keeps in another way than the times that follow in its place. */
 export const AT_ONCE = Number.MIN_VALUE;
 
-/** From this many jobs on, one list of what is pending replaces a request for each job. */
-const LIST_FROM = 4;
 /** A job of ours is given up as unknown after this many milliseconds and this many answers in a row that say so. */
 const TOO_NEW = 15_000;
 const UNKNOWN = 3;
@@ -55,6 +54,9 @@ const GENTLE = 5;
 const SHORTEST = 500;
 const USUAL = 3400;
 const LONGEST = 15_000;
+/** Milliseconds between two lists. */
+export const LIST_LEAST = 700;
+const LIST_MOST = 5000;
 /** Milliseconds after which a job that is listed as pending all the time is asked for nevertheless. */
 const TRUST = 90_000;
 
@@ -91,23 +93,18 @@ export function trust(job: Watched, now = performance.now()): number {
   return around(Math.max(TRUST, now - job.since) * patience(job));
 }
 
-/** Milliseconds between two lists: the job that may be done first decides. */
-export function listWait(jobs: Iterable<Watched>): number {
-  const now = performance.now();
-  let least = 5000 * GENTLE;
-  for (const job of jobs) {
-    if (job.interval !== undefined) continue;
-    const wait = Math.min(5000, Math.max((now - job.since) / 80, ((job.duration ?? 0) * 1000) / 720, 700));
-    least = Math.min(least, wait * patience(job));
-  }
-  return least;
+/** Milliseconds after which a list is worth it for a job; LIST_LEAST at least. */
+export function listWait(job: Watched, now: number): number {
+  const wait = Math.max((now - job.since) / 80, ((job.duration ?? 0) * 1000) / 720, LIST_LEAST);
+  return Math.min(LIST_MOST, wait) * patience(job);
 }
 
 export function newJob(id: string, options: WatchOptions): Watched {
   const fresh = {
     due: AT_ONCE,
     seen: "not yet",
-    asked: false,
+    firstList: 0,
+    lastList: 0,
     shown: "",
     malformed: 0,
     unknown: 0,
@@ -117,44 +114,6 @@ export function newJob(id: string, options: WatchOptions): Watched {
   const { interval, duration, ours, gentle = false } = options;
   const since = performance.now() - Math.max(0, Date.now() - options.since);
   return { ...fresh, id, since, interval, duration, ours, gentle };
-}
-
-/**
- * The jobs to ask for now, those that are due for the longest time first, and when the next one is due.
- * @param lists whether lists are read; they tell of jobs that they have not shown yet
- */
-export function findDue(jobs: Iterable<Watched>, now: number, lists: boolean): { due: Watched[]; next: number } {
-  let next = Number.POSITIVE_INFINITY;
-  const due: Watched[] = [];
-  for (const job of jobs) {
-    if (job.asking) continue;
-    if (job.interval === undefined && lists && job.seen === "not yet" && job.due > AT_ONCE) continue;
-    if (!lists && job.seen !== "not yet") {
-      if (job.seen === "listed") job.due = Math.min(job.due, now + Math.random() * nextWait(job, now));
-      job.seen = "not yet";
-    }
-    if (job.due <= now) due.push(job);
-    else if (job.due < next) next = job.due;
-  }
-  return { due: due.sort((a, b) => a.due - b.due), next };
-}
-
-/** Whether so many jobs follow the adaptive rhythm that a list is worth it. */
-export function areMany(jobs: Iterable<Watched>): boolean {
-  let count = 0;
-  for (const { interval } of jobs) if (interval === undefined && ++count >= LIST_FROM) return true;
-  return false;
-}
-
-/** Puts the jobs that follow the adaptive rhythm in question for a list. @returns how many they are */
-export function askForAll(jobs: Iterable<Watched>): number {
-  let number = 0;
-  for (const job of jobs) {
-    job.asked = job.interval === undefined;
-    job.shown = "";
-    if (job.asked) number++;
-  }
-  return number;
 }
 
 /** Whether a failed request says nothing about the job; then the next one is put off. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import should from "should";
 import { addressOf, post } from "../support/callbacks";
+import { draws } from "../support/draws";
 import { type Engine, startEngine, wav } from "../support/engine";
 import { until } from "../support/flow";
 import { collector, MortalNodeRed } from "../support/mortal-node-red";
@@ -18,15 +19,6 @@ interface Told {
   text?: string;
   id?: string;
   event?: string;
-}
-
-/** Draws that are the same in each run. */
-function draws(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
 }
 
 /** Http in -> transcribe -> the collector; errors, ends and news go there, too. */

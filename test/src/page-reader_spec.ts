@@ -9,6 +9,7 @@ const job = (id: string, status: string) => ({
   status,
   id,
   numbers: [-1.5e3, true, null],
+  next: "no page",
   result: null,
 });
 
