@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { build, transform } from "esbuild";
 import { optionHelp } from "./option-help.mjs";
+import { thirdPartyNotices } from "./third-party.mjs";
 
 const root = join(import.meta.dirname, "..");
 process.chdir(root);
@@ -18,14 +19,17 @@ function compile(project, ...options) {
   execFileSync(process.execPath, [tsc, "-p", project, ...options], { stdio: "inherit" });
 }
 
+const { dependencies, "node-red": nodeRed } = JSON.parse(await readFile("package.json", "utf8"));
+
 /**
  * Puts the runtime of all nodes into one file, which starts faster and takes less room than a hundred small ones, with a
- * file per node before it, since that is what Node-RED loads.
+ * file per node before it, since that is what Node-RED loads. Libraries go into it, too, but for those that are installed
+ * beside it (`dependencies`).
  */
 async function bundleRuntime() {
   const types = (await readdir("nodes")).filter((file) => file.endsWith(".ts")).map((file) => basename(file, ".ts"));
   const name = (type) => type.replaceAll("-", "_");
-  await build({
+  const { metafile } = await build({
     stdin: {
       contents: types.map((type) => `export { default as ${name(type)} } from "./nodes/${type}";`).join("\n"),
       resolveDir: root,
@@ -35,12 +39,15 @@ async function bundleRuntime() {
     platform: "node",
     format: "cjs",
     target: "node20",
-    packages: "external",
+    external: Object.keys(dependencies),
+    alias: { "mime-types": "./scripts/no-mime-types.cjs" },
+    metafile: true,
     charset: "utf8",
     minifyWhitespace: true,
     lineLimit: 160,
     outfile: "dist/runtime.js",
   });
+  await writeFile("dist/THIRD-PARTY-NOTICES.txt", await thirdPartyNotices(Object.keys(metafile.inputs)));
   for (const type of types) {
     await writeFile(`${out}/${type}.js`, `"use strict";\nmodule.exports = require("../runtime.js").${name(type)};\n`);
   }
@@ -98,12 +105,11 @@ const { outputFiles } = await build({
   outdir: out,
   write: false,
 });
-const { plugins } = JSON.parse(await readFile("package.json", "utf8"))["node-red"];
 for (const script of outputFiles) {
   const type = basename(script.path, ".js");
   const form = await readFile(`nodes/editor/${type}.html`, "utf8");
   // The Flow Library reads the nodes' scripts, and wants them as they are; nobody reads a plugin's.
   const { code } =
-    type in plugins ? await transform(script.text, { minify: true, charset: "utf8" }) : { code: script.text };
+    type in nodeRed.plugins ? await transform(script.text, { minify: true, charset: "utf8" }) : { code: script.text };
   await writeFile(`${out}/${type}.html`, `<script type="text/javascript">\n${code}</script>\n\n${form}`);
 }

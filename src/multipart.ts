@@ -1,5 +1,3 @@
-import { File } from "node:buffer";
-import { loadUndici } from "./http/transport";
 import type { Watchdog } from "./http/watchdog";
 
 /**
@@ -11,8 +9,8 @@ const SLOWEST_LINE = 64 * 1024;
 const BUFFERED = 10_000_000;
 
 /**
- * A multipart/form-data body with one file part called `audio`, made while it is sent (RFC 7578). undici writes the
- * envelope, of an empty file, and the chunks go in between.
+ * A multipart/form-data body with one file part called `audio`, made while it is sent (RFC 7578). form-data writes the
+ * envelope, of an empty file, and the chunks go in between: they may be buffers that their reader uses again.
  * @param size bytes of the file, where known: then the body has a content-length
  * @param watch told of each piece
  */
@@ -23,14 +21,13 @@ export async function multipartAudio(
   watch: Watchdog,
   onBytes: (bytes: number) => void,
 ): Promise<{ body: AsyncIterable<Buffer>; headers: Record<string, string> }> {
-  const { FormData, Response } = await loadUndici();
+  const { default: FormData } = await import("form-data");
   const form = new FormData();
-  form.append("audio", new File([], name, { type: "application/octet-stream" }));
-  const response = new Response(form);
-  const envelope = Buffer.from(await response.arrayBuffer());
+  form.append("audio", Buffer.alloc(0), { filename: name, contentType: "application/octet-stream" });
+  const envelope = form.getBuffer();
   const end = envelope.lastIndexOf("\r\n--");
   const [head, tail] = [envelope.subarray(0, end), envelope.subarray(end)];
-  const headers: Record<string, string> = { "content-type": response.headers.get("content-type") as string };
+  const headers: Record<string, string> = form.getHeaders();
   if (size !== undefined) {
     headers["content-length"] = String(head.length + size + tail.length);
   }

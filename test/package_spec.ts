@@ -111,6 +111,19 @@ describe("the package", () => {
     should(wanted.filter((from) => !known.has(from))).be.empty();
   });
 
+  it("writes uploads with form-data, and carries its licence and those of all that comes with it", () => {
+    const runtime = read("dist/runtime.js");
+    should(runtime).match(/multipart\/form-data; boundary=/);
+    should(manifest.devDependencies).have.property("form-data");
+    const notices = read("dist/THIRD-PARTY-NOTICES.txt");
+    const carried = [...notices.matchAll(/^(\S+) \d+\.\d+\.\d+ \(MIT\)$/gm)].map(([, name]) => name ?? "");
+    should(carried).containDeep(["asynckit", "combined-stream", "delayed-stream", "form-data", "hasown"]);
+    should(notices.match(/Permission is hereby granted/g)).have.length(carried.length);
+    const bundled = [...runtime.matchAll(/node_modules\/((?:@[^/]+\/)?[^/"]+)\//g)].map(([, name]) => name ?? "");
+    should(bundled.length).be.above(5);
+    should([...new Set(bundled)].filter((name) => !carried.includes(name))).be.empty();
+  });
+
   describe("as npm packs it", () => {
     let files: string[];
 
@@ -126,7 +139,7 @@ describe("the package", () => {
 
     it("holds the build and the examples, and nothing else", () => {
       const expected =
-        /^(README\.md|LICENSE|package\.json|examples\/[^/]+\.json|dist\/runtime\.js|dist\/nodes\/.+\.(js|json|html|svg))$/;
+        /^(README\.md|LICENSE|package\.json|examples\/[^/]+\.json|dist\/runtime\.js|dist\/THIRD-PARTY-NOTICES\.txt|dist\/nodes\/.+\.(js|json|html|svg))$/;
       should(files.filter((file) => !expected.test(file))).be.empty();
     });
 
