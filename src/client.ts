@@ -2,7 +2,6 @@ import type { AudioStream } from "./audio/source";
 import { GladiaError } from "./errors";
 import { type Answer, Api, type ApiOptions } from "./http/api";
 import { responseFailure } from "./http/failure";
-import { PageReader } from "./http/page-reader";
 import { multipartAudio } from "./multipart";
 import type { Options } from "./options/merge";
 import type { CreateAnswer, Job, JobPage, UploadAnswer } from "./types";
@@ -118,13 +117,9 @@ export class GladiaClient {
   ): Promise<JobPage> {
     const { signal, repeatable = true } = options;
     const page = await this.#api.json<JobPage>({ method: "GET", path: this.#jobs, query, signal, repeatable });
-    return promised(page, "items", this.#jobs);
-  }
-
-  /** Of one page of the account's jobs, newest first, who they are and how they stand; the rest of it is not kept. */
-  async statuses(query: ListQuery, signal?: AbortSignal): Promise<PageReader> {
-    const call = { method: "GET", path: this.#jobs, query, signal, repeatable: false } as const;
-    return this.#api.read(call, () => new PageReader());
+    if (!Array.isArray(page.items))
+      throw responseFailure("response-field", { field: "items", method: "GET", url: this.#jobs });
+    return page;
   }
 
   /** Deletes a job with its audio and transcript. Only finished jobs can be deleted. */

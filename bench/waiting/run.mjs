@@ -6,7 +6,7 @@ import { goal, printGoals, printTable, readOptions, show } from "../support/figu
 import { builtPackage } from "../support/node-red.mjs";
 
 const options = readOptions({
-  jobs: [1, 100, 1000, 10_000],
+  jobs: [1, 100, 300, 1000, 10_000],
   /** The jobs last from 2 s to this many. */
   seconds: 60,
   /** Milliseconds that the server takes for each answer, give or take a third. */

@@ -1,6 +1,6 @@
 import type { Dispatcher } from "undici";
 import { GladiaError, safeUrl } from "../errors";
-import { notJson, parseAnswer, textOf, watched } from "./body";
+import { parseAnswer, textOf, watched } from "./body";
 import { networkFailure, RequestFailure, statusFailure } from "./failure";
 import { retrying } from "./retry";
 import { type Head, open, type Sender, whole } from "./senders";
@@ -47,12 +47,6 @@ export interface Answer {
   url: string;
 }
 
-/** Takes the bytes of a JSON text as they come. Both throw SyntaxError. */
-export interface JsonReader {
-  write(chunk: Buffer): void;
-  end(): void;
-}
-
 /** HTTP as Gladia's API wants it: key, JSON, time limits that mean "no progress", retries where they are safe. */
 export class Api {
   readonly #base: URL;
@@ -79,30 +73,6 @@ export class Api {
     return this.#repeat(call, async (watch) => {
       const { status, url, chunks } = await this.#send(call, watch, whole(this.#options.transport));
       return await parseAnswer<T>(this.#blot(textOf(chunks)), status, { method: call.method, url });
-    });
-  }
-
-  /**
-   * Sends and gives the JSON of the answer to a reader as it comes; each try has a reader of its own.
-   * @throws GladiaError, GLADIA_RESPONSE for a SyntaxError of the reader
-   */
-  async read<T extends JsonReader>(call: Call, begin: () => T): Promise<T> {
-    return this.#repeat(call, async (watch) => {
-      const reader = begin();
-      let start: string | undefined;
-      const onData = (chunk: Buffer) => {
-        start ??= chunk.toString("utf8", 0, 200);
-        reader.write(chunk);
-      };
-      try {
-        await this.#send(call, watch, whole(this.#options.transport, onData));
-        reader.end();
-      } catch (error) {
-        if (error instanceof SyntaxError)
-          throw notJson(this.#blot(start ?? ""), { method: call.method, url: this.#url(call).href });
-        throw error;
-      }
-      return reader;
     });
   }
 

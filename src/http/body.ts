@@ -56,7 +56,7 @@ export async function parseAnswer<T extends object>(text: string, status: number
 }
 
 /** An answer that is not the JSON that was promised. `text`: its beginning, at least. */
-export function notJson(text: string, { method, url }: Asked, status?: number): GladiaError {
+function notJson(text: string, { method, url }: Asked, status?: number): GladiaError {
   const params = { method, url: safeUrl(url), start: text.trim().slice(0, 40) };
   return responseFailure("response-not-json", params, status);
 }

@@ -13,7 +13,6 @@ export interface Exchanged {
  * `request` puts before it: a poll's answer is a few kilobytes, and the stream would be the larger part of its cost.
  * @param watch told of progress; ends the request when it fires, also one that still waits for a connection
  * @param errorBody bytes of an answer outside 2xx after which the rest is left unread
- * @param onData takes the body of a 2xx piece by piece, instead of `chunks`; what it throws ends the request
  * @throws what undici throws; the watch's reason
  */
 export function exchange(
@@ -21,7 +20,6 @@ export function exchange(
   options: Dispatcher.DispatchOptions,
   watch: Watchdog,
   errorBody: number,
-  onData?: (chunk: Buffer) => void,
 ): Promise<Exchanged> {
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined;
@@ -45,14 +43,6 @@ export function exchange(
       onResponseData(_, chunk) {
         watch.touch();
         if (!answer) return;
-        if (onData && answer.status < 300) {
-          try {
-            onData(chunk);
-          } catch (error) {
-            abort(error as Error);
-          }
-          return;
-        }
         answer.chunks.push(chunk);
         size += chunk.length;
         if (size <= errorBody || answer.status < 300) return;

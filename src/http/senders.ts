@@ -21,14 +21,10 @@ export interface Sender<T> {
   drop(answer: T): Promise<void>;
 }
 
-/**
- * Reads the whole body before it gives the answer.
- * @param onData takes the body of a 2xx piece by piece instead
- */
-export function whole(transport: Transport, onData?: (chunk: Buffer) => void): Sender<{ chunks: Buffer[] }> {
+/** Reads the whole body before it gives the answer. */
+export function whole(transport: Transport): Sender<{ chunks: Buffer[] }> {
   return {
-    send: async (options, watch) =>
-      exchange(await transport.dispatcher(options.origin), options, watch, ERROR_BODY, onData),
+    send: async (options, watch) => exchange(await transport.dispatcher(options.origin), options, watch, ERROR_BODY),
     text: async ({ chunks }) => textOf(chunks),
     drop: async () => {},
   };

@@ -1,7 +1,7 @@
 import type { GladiaClient } from "../client";
 import { GladiaError } from "../errors";
 import type { Job } from "../types";
-import { Poller } from "./poller";
+import { Poller } from "./polling/poller";
 import { Slots } from "./slots";
 
 export interface TrackerOptions {
@@ -87,10 +87,10 @@ export class Tracker {
   /**
    * Takes over a job that was just created. Its slot is held until it is final, whoever waits for it.
    * @param duration seconds of audio, where known
-   * @param gentle a callback is expected, so that asking may take its time
+   * @param callbackExpected a callback will most likely come first, so that asking may take its time
    */
-  started(id: string, release: () => void, duration?: number, gentle?: boolean): void {
-    const tracked = this.#track(id, { ours: true, duration, interval: undefined, gentle });
+  started(id: string, release: () => void, duration?: number, callbackExpected?: boolean): void {
+    const tracked = this.#track(id, { createdHere: true, duration, interval: undefined, callbackExpected });
     tracked.release = release;
     const most = this.#options.deadline * 1000;
     tracked.timer = setTimeout(() => this.#abandon(id), Math.min(most, 2 ** 31 - 1));
@@ -105,7 +105,7 @@ export class Tracker {
     const { signal, interval, onProgress } = options;
     signal.throwIfAborted();
     const seconds = options.deadline ?? this.#options.deadline;
-    const tracked = this.#track(id, { ours: this.#jobs.has(id), interval, duration: undefined });
+    const tracked = this.#track(id, { createdHere: this.#jobs.has(id), interval, duration: undefined });
     return new Promise<Job>((resolve, reject) => {
       const leave = (error: Error) => {
         settle();
@@ -140,7 +140,7 @@ export class Tracker {
 
   /** Somebody says that a job is done; it is read again before that is believed. */
   hint(id: string): void {
-    this.#poller.hint(id);
+    this.#poller.recheck(id);
   }
 
   /** Somebody has read a job, and it is final. */
@@ -168,10 +168,10 @@ export class Tracker {
   #track(
     id: string,
     options: {
-      ours: boolean;
+      createdHere: boolean;
       interval: number | undefined;
       duration: number | undefined;
-      gentle?: boolean | undefined;
+      callbackExpected?: boolean | undefined;
     },
   ): Tracked {
     if (this.#closed) {

@@ -5,11 +5,9 @@ import should from "should";
 import { GladiaClient } from "../../src/client";
 import type { GladiaError } from "../../src/errors";
 import { Transport } from "../../src/http/transport";
-import { Listing } from "../../src/jobs/listing";
-import { Poller, type PollerOptions } from "../../src/jobs/poller";
-import type { WatchOptions } from "../../src/jobs/watched";
-import { newJob } from "../../src/jobs/watched";
-import { Watchlist } from "../../src/jobs/watchlist";
+import type { WatchOptions } from "../../src/jobs/polling/pending-job";
+import { PendingList } from "../../src/jobs/polling/pending-list";
+import { Poller, type PollerOptions } from "../../src/jobs/polling/poller";
 import type { Job } from "../../src/types";
 import { until } from "../support/flow";
 
@@ -131,7 +129,7 @@ describe("waiting for jobs", () => {
     const since = Date.now();
     const ids = Array.from({ length: count }, (_, n) => `job-${server.ends.size + n}`);
     for (const [n, id] of ids.entries()) server.ends.set(id, since + milliseconds + n * step);
-    for (const id of ids) poller.watch(id, { since, ours: true, ...more });
+    for (const id of ids) poller.watch(id, { since, createdHere: true, ...more });
     return ids;
   }
   const allFinal = (count: number) => until(() => final.size === count, 50_000);
@@ -164,15 +162,15 @@ describe("waiting for jobs", () => {
 
     it("takes the shorter interval of two", async () => {
       const [id = ""] = watch(1, 60_000, 0, { interval: 600 });
-      poller.watch(id, { since: Date.now(), ours: true, interval: 0.2 });
+      poller.watch(id, { since: Date.now(), createdHere: true, interval: 0.2 });
       await until(() => server.count("get") >= 3);
     });
 
     it("asks gently where a callback is expected, and at once at a hint", async () => {
-      const [id = ""] = watch(1, 800, 0, { gentle: true });
+      const [id = ""] = watch(1, 800, 0, { callbackExpected: true });
       await sleep(1500);
       should(server.count("get")).equal(0);
-      poller.hint(id);
+      poller.recheck(id);
       await allFinal(1);
       should(server.count("get")).equal(1);
     });
@@ -185,10 +183,10 @@ describe("waiting for jobs", () => {
         held = () => json(response, 200, { id, status: "processing" });
         return true;
       };
-      poller.hint(id);
+      poller.recheck(id);
       await until(() => held !== undefined);
       server.ends.set(id, 0);
-      poller.hint(id);
+      poller.recheck(id);
       held?.();
       await allFinal(1);
       should(server.count("get")).equal(2);
@@ -210,14 +208,14 @@ describe("waiting for jobs", () => {
     });
 
     it("tells at once what the server does not know or refuses", async () => {
-      poller.watch("strange", { since: Date.now(), ours: false });
+      poller.watch("strange", { since: Date.now(), createdHere: false });
       await until(() => failed.size === 1);
       should(failed.get("strange")?.code).equal("GLADIA_NOT_FOUND");
       server.instead = (_, response) => {
         json(response, 401, { message: "gladia user not found" });
         return true;
       };
-      poller.watch("refused", { since: Date.now(), ours: false });
+      poller.watch("refused", { since: Date.now(), createdHere: false });
       await until(() => failed.size === 2);
       should(failed.get("refused")?.code).equal("GLADIA_AUTH");
       should(server.count("get")).equal(2);
@@ -371,32 +369,21 @@ describe("waiting for jobs", () => {
 
   it("comes back to a list that was useless, and leaves it alone for longer when it still is", async () => {
     const settings = { apiUrl: server.url, apiKey: "key", timeout: 30, retries: 0, product: "Test/1", transport };
-    const listing = new Listing(new GladiaClient(settings), 300);
+    const list = new PendingList(new GladiaClient(settings), 300);
     const { signal } = new AbortController();
-    listing.strike();
-    listing.strike();
-    should(listing.isUseful).equal(true);
-    listing.strike();
-    should(listing.isUseful).equal(false);
-    await until(() => listing.isUseful);
-    listing.strike();
-    should(listing.isUseful).equal(false);
-    await sleep(400);
-    should(listing.isUseful).equal(false);
-    await until(() => listing.isUseful);
+    const read = () => list.read(new Set(["job"]), signal);
     server.ends.set("job", Date.now() + 60_000);
-    const job = newJob("job", { since: Date.now(), ours: true });
-    const jobs = new Watchlist();
-    jobs.add(job);
-    for (let n = 0; n < 2; n++) {
-      jobs.beginList();
-      job.shown = "";
-      should(await listing.read(jobs, signal)).equal(true);
-      should(job.shown).equal("processing");
-    }
-    listing.strike();
-    listing.strike();
-    should(listing.isUseful).equal(true);
+    server.listed = () => [{ id: "old", status: "done" }];
+    should(await read()).equal(undefined);
+    should(list.isUseful).equal(false);
+    await until(() => list.isUseful);
+    should(await read()).equal(undefined);
+    await sleep(400);
+    should(list.isUseful).equal(false);
+    await until(() => list.isUseful);
+    server.listed = () => [server.job("job")];
+    for (let n = 0; n < 2; n++) should(await read()).eql(new Map([["job", "processing"]]));
+    should(list.isUseful).equal(true);
   });
 
   describe("from a server that is ill", () => {
@@ -455,8 +442,8 @@ describe("waiting for jobs", () => {
     watch(5, 60_000);
     await until(() => server.count("list") === 1);
     poller.close();
-    poller.watch("late", { since: Date.now(), ours: false });
-    poller.hint("late");
+    poller.watch("late", { since: Date.now(), createdHere: false });
+    poller.recheck("late");
     await sleep(100);
     const timers = process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
     const asked = server.asked.length;
