@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import should from "should";
 import { distinctChannels } from "../src/audio/channels";
-import { decodeFile, identify, readHead } from "../src/audio/decode";
+import { decodeFile } from "../src/audio/decode";
 import { findFfmpeg } from "../src/audio/ffmpeg";
+import { readHeaders } from "../src/audio/probe";
 import { Resampler } from "../src/audio/resample";
 import type { Track } from "../src/audio/track";
 import { tokenStarts } from "../src/recogniser/align";
@@ -16,7 +17,7 @@ import { segments } from "../src/recogniser/segments";
 import { FIXTURES, RATE, recording, SPEECH, sequence, wav, wavFile } from "./support/sound";
 
 async function decode(file: string, ffmpeg: string | false = false): Promise<Track[]> {
-  return decodeFile(file, identify(await readHead(file)), ffmpeg, new AbortController().signal);
+  return decodeFile(file, await readHeaders(file, ffmpeg), ffmpeg, new AbortController().signal);
 }
 
 function sine(hertz: number, rate: number, seconds = 1): Float32Array {
