@@ -25,8 +25,6 @@ export function checkLimits({ duration = 0, channels, rate }: Said): void {
     throw new UnreadableAudio(`The file has ${channels} channels; at most ${MOST_CHANNELS} are read.`, 422);
   if (rate !== undefined && !(rate >= LOWEST_RATE && rate <= HIGHEST_RATE))
     throw new UnreadableAudio(`The file says it has ${rate} samples per second; 4,000 to 768,000 are read.`);
-  if (duration > MOST_SECONDS) {
-    const minutes = Math.ceil(duration / 60);
-    throw new UnreadableAudio(`The audio lasts ${minutes} minutes; at most ${MOST_SECONDS / 60} are read.`);
-  }
+  if (duration > MOST_SECONDS)
+    throw new UnreadableAudio(`The audio lasts longer than ${MOST_SECONDS / 60} minutes, the most that is read.`);
 }

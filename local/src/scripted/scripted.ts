@@ -68,15 +68,19 @@ export class Scripted implements Recogniser {
 
   /** Reads duration and channels from a WAV header; other files have those of the options. */
   async probe(path: string): Promise<Probe> {
-    const { extension, wav } = await read(path);
+    return this.measure(await read(path));
+  }
+
+  private measure({ extension, wav }: Awaited<ReturnType<typeof read>>): Probe {
     const { duration = 10, channels = 1 } = wav?.codec === undefined ? this.options : wav;
     return { extension, duration, channels };
   }
 
   /** Says what the script, the options or the file's name and sum tell it to say. */
   async transcribe(path: string, told: Told = {}): Promise<Recognition> {
-    const { duration, channels } = await this.probe(path);
-    const { wav } = await read(path);
+    const found = await read(path);
+    const { wav } = found;
+    const { duration, channels } = this.measure(found);
     const differ = wav === undefined ? channels > 1 : await channelsDiffer(path, wav);
     const distinctChannels = differ ? channels : 1;
     const { script = {}, audio } = told;
