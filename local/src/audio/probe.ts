@@ -44,8 +44,10 @@ async function read(bytes: FileBytes): Promise<Headers> {
     case "wav": {
       const wav = kind.builtIn && (await readWav(bytes, start));
       if (!wav) return { kind };
+      if (wav.codec) return { kind, wav, ...said(wav) };
       const { builtIn, ...rest } = kind;
-      return { kind: wav.codec ? kind : rest, ...(wav.codec && { wav }), ...said(wav) };
+      // Of a rarer codec ffmpeg knows how many samples its blocks hold.
+      return { kind: rest, ...said({ ...wav, duration: 0 }) };
     }
     case "flac": {
       const flac = await readFlac(bytes, start);

@@ -33,6 +33,8 @@ const TAGS: Record<number, Codec> = {
   17: "ima-adpcm",
 };
 const EXTENSIBLE = 0xfffe;
+/** Chunks that are in many files. */
+const COMMON = /^(data|fmt |fact|LIST|bext|JUNK|id3 |ID3 |cue |smpl|PEAK)$/;
 /** More chunks than any writer makes. */
 const MOST_CHUNKS = 4096;
 /** Bytes of a format that are of use. */
@@ -137,11 +139,11 @@ async function chunkAt(bytes: FileBytes, at: number): Promise<Chunk> {
     : { name: head.toString("latin1", 0, 4), length: head.readUInt32LE(4) };
 }
 
-/** Where the next chunk begins. A byte follows one of odd length, but some writers forget it. */
+/** Where the next chunk begins. A zero follows one of odd length, but some writers forget it, or put another byte. */
 async function nextChunk(bytes: FileBytes, end: number): Promise<number> {
-  if (end % 2 === 0) return end;
-  const { name } = await chunkAt(bytes, end + 1);
-  return !isName(name) && isName((await chunkAt(bytes, end)).name) ? end : end + 1;
+  if (end % 2 === 0 || (await bytes.read(end, 1))[0] === 0) return end + (end % 2);
+  const padded = await chunkAt(bytes, end + 1);
+  return isName((await chunkAt(bytes, end)).name) && !COMMON.test(padded.name) ? end : end + 1;
 }
 
 /** Whether chunks follow up to the file's end. */
