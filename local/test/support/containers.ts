@@ -26,16 +26,16 @@ function riff(chunks: Buffer[], name = "RIFF"): Buffer {
 
 /** A format chunk. */
 function format(
-  given: Partial<Record<"tag" | "channels" | "rate" | "bits" | "block", number>> & { extra?: string },
+  given: Partial<Record<"tag" | "channels" | "rate" | "bits" | "block" | "perSecond", number>> & { extra?: string },
 ): Buffer {
   const { tag = 1, channels = 1, rate = RATE, bits = 16, extra = "" } = given;
   const { block = (channels * bits) / 8 } = given;
+  const { perSecond = (rate * channels * bits) / 8 } = given;
   const body = Buffer.alloc(16);
   body.writeUInt16LE(tag, 0);
   body.writeUInt16LE(channels, 2);
   body.writeUInt32LE(rate, 4);
-  // Some writers leave the bytes per second at nonsense; nobody needs them.
-  body.writeUInt32LE(1, 8);
+  body.writeUInt32LE(perSecond % 2 ** 32, 8);
   body.writeUInt16LE(block, 12);
   body.writeUInt16LE(bits, 14);
   return chunk("fmt ", Buffer.concat([body, Buffer.from(extra, "hex")]));
@@ -91,6 +91,7 @@ export const WAVS: Record<string, Buffer> = {
   "with an odd chunk before": riff([format({}), chunk("LIST", odd), data]),
   "with an odd chunk that lacks its pad": riff([format({}), chunk("LIST", odd, { pad: false }), data]),
   "with chunks after, an odd one among them": riff([format({}), data, chunk("LIST", odd), chunk("id3 ", odd)]),
+  "with nonsense for bytes per second": riff([format({ perSecond: 1 }), data]),
   "with much before": riff([chunk("JUNK", Buffer.alloc(200_000)), format({}), data]),
   "with data before the format": riff([data, format({})]),
   "with empty data before the real one": riff([format({}), chunk("data", Buffer.alloc(0)), data]),
@@ -147,7 +148,8 @@ export const WAVS: Record<string, Buffer> = {
 export const SILENT_WAVS: Record<string, Buffer> = {
   "A-law": riff([format({ tag: 6, bits: 8, extra: "0000" }), chunk("data", Buffer.alloc(sound.length, 0xd5))]),
   "IMA ADPCM": riff([
-    format({ tag: 0x11, bits: 4, block: 256, extra: "0200f901" }),
+    // Twice as many bytes per second as there are: nobody checks them.
+    format({ tag: 0x11, bits: 4, block: 256, perSecond: RATE, extra: "0200f901" }),
     fact,
     blocks(256, 505),
     chunk("LIST", odd),
