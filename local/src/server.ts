@@ -92,6 +92,18 @@ function server(): FastifyInstance {
   return app;
 }
 
+/** Takes the folder of jobs and audio for this engine alone. */
+async function openFolder(data: string): Promise<{ files: FileStore; jobs: JobStore; unlock: () => Promise<void> }> {
+  await mkdir(data, { recursive: true, mode: 0o700 });
+  const unlock = await lockFolder(data);
+  try {
+    return { files: await FileStore.open(data), jobs: await JobStore.open(data), unlock };
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
 /**
  * Starts an engine: a server that speaks the pre-recorded side of Gladia's API on this machine.
  * @param options see `EngineOptions`; the settings among them can be changed later in `control.settings`
@@ -102,10 +114,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { recogniser, data, host = "127.0.0.1", log = () => undefined } = options;
   const isScripted = recogniser instanceof Scripted;
   const control = new Control(settingsOf(options, isScripted), options.seed ?? 1);
-  await mkdir(data, { recursive: true, mode: 0o700 });
-  const unlock = await lockFolder(data);
-  const files = await FileStore.open(data);
-  const jobs = await JobStore.open(data);
+  const { files, jobs, unlock } = await openFolder(data);
   const postman = new Postman(jobs, control, log);
   const addOns = (options.addOns ?? (isScripted ? "imitated" : "honest")) === "honest" ? honest : imitated;
   const concurrency = options.concurrency ?? (isScripted ? Number.POSITIVE_INFINITY : 1);
