@@ -1,3 +1,4 @@
+import { contains } from "./contains";
 /** The routes of the engine, as faults and counters name them. */
 export const ROUTES = ["upload", "create", "get", "list", "delete", "file", "download", "health", "other"] as const;
 
@@ -68,13 +69,6 @@ export function checkFault(fault: Fault): void {
   if (!KIND.test(fault.kind)) throw new Error(`There is no fault "${fault.kind}"`);
 }
 
-/** True when `held` has all that `wanted` has, at any depth. */
-export function holds(held: unknown, wanted: unknown): boolean {
-  if (typeof wanted !== "object" || wanted === null) return held === wanted;
-  if (typeof held !== "object" || held === null) return false;
-  return Object.entries(wanted).every(([key, value]) => holds((held as Record<string, unknown>)[key], value));
-}
-
 /** Numbers from 0 to 1 that are the same for the same seed. */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;
@@ -126,6 +120,6 @@ function matches({ match }: Fault, request: Seen): boolean {
   if (typeof match === "function") return match(request);
   return (
     (match.path === undefined || request.path.includes(match.path)) &&
-    (match.body === undefined || holds(request.body, match.body))
+    (match.body === undefined || contains(request.body, match.body))
   );
 }

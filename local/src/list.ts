@@ -1,22 +1,15 @@
+import { contains } from "./contains";
 import type { Job } from "./jobs/job";
 import type { ListQuery } from "./options/validate";
 
 /** One condition on `custom_metadata`; from brackets all values come as text, so numbers are compared as text. */
 interface MetadataFilter {
   wanted: unknown;
-  asText: boolean;
+  same?: (held: unknown, wanted: unknown) => boolean;
 }
 
-/** True when everything in `wanted` is in `held`, at any depth. */
-function contains(held: unknown, wanted: unknown, asText: boolean): boolean {
-  if (typeof wanted === "object" && wanted !== null) {
-    if (typeof held !== "object" || held === null || Array.isArray(wanted) !== Array.isArray(held)) return false;
-    return Object.entries(wanted).every(
-      ([key, value]) => Object.hasOwn(held, key) && contains((held as Record<string, unknown>)[key], value, asText),
-    );
-  }
-  return asText ? typeof held !== "object" && String(held) === wanted : held === wanted;
-}
+/** Text compared with what may be no text. */
+const asText = (held: unknown, wanted: unknown) => typeof held !== "object" && String(held) === wanted;
 
 /** Puts `value` at `custom_metadata[a][b]`. */
 function place(target: Record<string, unknown>, keys: string[], value: unknown): void {
@@ -43,7 +36,7 @@ export function metadataFilters(query: Record<string, unknown>): MetadataFilter[
       for (const text of [value].flat()) {
         const wanted = parseObject(String(text));
         if (wanted === undefined) return undefined;
-        filters.push({ wanted, asText: false });
+        filters.push({ wanted });
       }
     } else if (/^custom_metadata(\[[^\]]+\])+$/.test(name)) {
       place(
@@ -53,7 +46,7 @@ export function metadataFilters(query: Record<string, unknown>): MetadataFilter[
       );
     }
   }
-  if (Object.keys(brackets).length > 0) filters.push({ wanted: brackets, asText: true });
+  if (Object.keys(brackets).length > 0) filters.push({ wanted: brackets, same: asText });
   return filters;
 }
 
@@ -84,7 +77,7 @@ export function select(jobs: Job[], query: ListQuery, metadata: MetadataFilter[]
     if (query.date !== undefined && !job.created_at.startsWith(query.date)) continue;
     if (query.status !== undefined && !query.status.includes(job.status)) continue;
     if (query.kind !== undefined && !query.kind.includes("pre-recorded")) continue;
-    if (!metadata.every(({ wanted, asText }) => contains(job.custom_metadata, wanted, asText))) continue;
+    if (!metadata.every(({ wanted, same }) => contains(job.custom_metadata, wanted, same))) continue;
     found.push(job);
   }
   return {

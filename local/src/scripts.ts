@@ -1,4 +1,4 @@
-import { holds } from "./faults";
+import { contains } from "./contains";
 import type { StoredFile } from "./jobs/files";
 import type { JobOptions } from "./options/validate";
 import type { Utterance } from "./recogniser/types";
@@ -65,6 +65,6 @@ function fits({ match }: Script, audio: ScriptedAudio): boolean {
     (match.filename === undefined || match.filename === audio.filename) &&
     (match.sha256 === undefined || audio.sha256.startsWith(match.sha256)) &&
     (match.audio_url === undefined || match.audio_url === options.audio_url) &&
-    (match.custom_metadata === undefined || holds(options.custom_metadata, match.custom_metadata))
+    (match.custom_metadata === undefined || contains(options.custom_metadata, match.custom_metadata))
   );
 }

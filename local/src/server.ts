@@ -4,8 +4,10 @@ import type { AddressInfo } from "node:net";
 import multipart from "@fastify/multipart";
 import fastify, { type FastifyInstance } from "fastify";
 import { authenticator } from "./auth";
+import { isDeeper } from "./contains";
 import { Control } from "./control";
 import { Postman } from "./delivery/postman";
+import { ApiError } from "./errors";
 import { FileStore } from "./jobs/files";
 import { isFinal } from "./jobs/job";
 import { Runner } from "./jobs/runner";
@@ -63,6 +65,9 @@ function settingsOf(options: EngineOptions, isScripted: boolean): Settings {
   return Object.assign(settings, Object.fromEntries(given));
 }
 
+/** Levels of JSON in a request: the API's 2000 characters of metadata make 1000 at most. */
+const MOST_DEPTH = 1_010;
+
 /** A server that reads JSON leniently about empty bodies, since clients send the header with a DELETE. */
 function server(): FastifyInstance {
   const app = fastify({
@@ -74,12 +79,29 @@ function server(): FastifyInstance {
   const parse = app.getDefaultJsonParser("error", "error");
   app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
     if (body.length === 0) done(null, undefined);
-    else void parse(request, body as string, done);
+    else
+      void parse(request, body as string, (error, value) => {
+        if (error === null && isDeeper(value, MOST_DEPTH))
+          done(new ApiError(400, `The body is nested too deep: at most ${MOST_DEPTH} levels are read`));
+        else done(error, value);
+      });
   });
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-aipi-call-id", request.id);
   });
   return app;
+}
+
+/** Takes the folder of jobs and audio for this engine alone. */
+async function openFolder(data: string): Promise<{ files: FileStore; jobs: JobStore; unlock: () => Promise<void> }> {
+  await mkdir(data, { recursive: true, mode: 0o700 });
+  const unlock = await lockFolder(data);
+  try {
+    return { files: await FileStore.open(data), jobs: await JobStore.open(data), unlock };
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
 }
 
 /**
@@ -92,10 +114,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { recogniser, data, host = "127.0.0.1", log = () => undefined } = options;
   const isScripted = recogniser instanceof Scripted;
   const control = new Control(settingsOf(options, isScripted), options.seed ?? 1);
-  await mkdir(data, { recursive: true, mode: 0o700 });
-  const unlock = await lockFolder(data);
-  const files = await FileStore.open(data);
-  const jobs = await JobStore.open(data);
+  const { files, jobs, unlock } = await openFolder(data);
   const postman = new Postman(jobs, control, log);
   const addOns = (options.addOns ?? (isScripted ? "imitated" : "honest")) === "honest" ? honest : imitated;
   const concurrency = options.concurrency ?? (isScripted ? Number.POSITIVE_INFINITY : 1);

@@ -46,7 +46,7 @@ describe("POST /v2/upload", () => {
       const { audio_metadata } = await upload(engine, name, name);
       (await call(engine, "GET", `/file/${audio_metadata.id}`)).body.toString().should.equal(name);
     }
-    (await readdir(data)).sort().should.eql(["files", "incoming", "jobs", "lock", "results"]);
+    (await readdir(data)).sort().should.eql(["files", "incoming", "jobs", "locks", "results"]);
   });
 
   it("fetches the file of a JSON upload and names its source", async () => {

@@ -1,10 +1,14 @@
 import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
+import type { Measured } from "../recogniser/protocol";
 import { UnreadableAudio } from "../recogniser/types";
 import { type Ffmpeg, ffmpegWav } from "./ffmpeg";
+import { plainFlac } from "./flac";
+import { checkLimits, MOST_SECONDS } from "./limits";
+import type { Headers } from "./probe";
 import { Resampler } from "./resample";
-import { type BuiltIn, type Kind, SNIFFED, sniff } from "./sniff";
+import type { BuiltIn } from "./sniff";
 import { RATE, Track } from "./track";
+import { plainWav } from "./wav";
 
 /** A piece of sound: samples of each channel, and how many a second (Hz). */
 interface Piece {
@@ -27,42 +31,11 @@ const DECODERS: Record<BuiltIn, () => Promise<Decoder>> = {
   opus: async () => (await import("@audio/decode-opus")).decoder(),
 };
 
-/** More channels than any recorder of speech makes. */
-const MOST_CHANNELS = 8;
-/** Gladia takes files of up to 255 minutes; two channels of that take 1 GB here. Seconds, over all channels. */
-const MOST_SECONDS = 2 * 255 * 60;
-/** Bytes decoded at once: at the lowest bit rates still less than a minute of sound. */
-const CHUNK = 64 * 1024;
-
-/** The file's first {@link SNIFFED} bytes, or all of a shorter file. */
-export async function readHead(file: string): Promise<Buffer> {
-  const handle = await open(file);
-  try {
-    const head = Buffer.alloc(SNIFFED);
-    const { bytesRead } = await handle.read(head, 0, SNIFFED, 0);
-    return head.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
-}
-
-/** What the file is by its first bytes; throws {@link UnreadableAudio} (400) for what cannot be sound. */
-export function identify(head: Buffer): Kind {
-  const kind = sniff(head);
-  if (kind) return kind;
-  throw new UnreadableAudio(head.length === 0 ? "The file is empty." : describe(head));
-}
-
-function describe(bytes: Buffer): string {
-  const text = bytes.toString("utf8", 0, 512);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they tell bytes from text
-  if (/[\u0000-\u0008\ufffd]/.test(text.slice(0, -3)))
-    return `The file is no audio or video that is known. ${READABLE}`;
-  return `The file is ${/^\s*<(!doctype|html)/i.test(text) ? "a web page" : "text"}, not audio.`;
-}
-
-/** Said to whoever brings anything else. */
-const READABLE = "Readable are wav, mp3, flac, ogg and opus, and with ffmpeg installed m4a, mp4, webm, mov and more.";
+/** Sound of all distinct channels together, in seconds: that of two as long as can be takes 1 GB here. */
+const MOST_TOGETHER = 2 * MOST_SECONDS;
+/** Bytes decoded at once. Of the packed formats a few bytes can stand for seconds of silence. */
+const CHUNK = { wav: 64 * 1024, mp3: 16 * 1024, ogg: 4096, opus: 4096, flac: 2048 };
+const NOTHING = "The file holds no sound; it may be cut short.";
 
 /** Channels that have been one and the same so far share a lane: mp3 and many stereo files hold mono twice. */
 class Lane {
@@ -96,33 +69,54 @@ class Lane {
  *
  * @param signal stops the work: the promise is rejected with the signal's reason
  * @returns a track per channel; channels that are the same bit for bit share one
- * @throws UnreadableAudio if there is no sound to be had from the file
+ * @throws UnreadableAudio if there is no sound to be had from the file, or too much
  */
-export async function decodeFile(file: string, kind: Kind, ffmpeg: Ffmpeg, signal: AbortSignal): Promise<Track[]> {
+export async function decodeFile(
+  file: string,
+  headers: Headers,
+  ffmpeg: Ffmpeg,
+  signal: AbortSignal,
+): Promise<Track[]> {
   let lanes: Lane[] = [];
-  for await (const { channelData, sampleRate } of pieces(file, kind, ffmpeg)) {
+  for await (const { channelData, sampleRate } of pieces(file, headers, ffmpeg)) {
     signal.throwIfAborted();
-    if (lanes.length === 0) lanes = new Array<Lane>(allowed(channelData.length)).fill(new Lane());
+    if (lanes.length === 0) lanes = new Array<Lane>(channelData.length).fill(new Lane());
     // Should the number of channels change on the way, the first stands in for one that is gone.
     const sounds = lanes.map((_, channel) => channelData[channel] ?? (channelData[0] as Float32Array));
     lanes = split(lanes, sounds);
     for (const lane of new Set(lanes)) lane.push(sounds[lanes.indexOf(lane)] as Float32Array, sampleRate);
-    const length = [...new Set(lanes)].reduce((sum, lane) => sum + lane.track.length, 0);
-    if (length > MOST_SECONDS * RATE) {
-      throw new UnreadableAudio(
-        `The file is too long: ${MOST_SECONDS / 60} minutes of all its channels are read.`,
-        422,
-      );
-    }
+    checkLimits({ duration: Math.max(...lanes.map(({ track }) => track.length)) / RATE });
+    const together = [...new Set(lanes)].reduce((sum, lane) => sum + lane.track.length, 0);
+    if (together > MOST_TOGETHER * RATE)
+      throw new UnreadableAudio(`The file is too long: ${MOST_TOGETHER / 60} minutes of all its channels are read.`);
   }
   for (const lane of new Set(lanes)) lane.end();
-  if (!lanes[0]?.track.length) throw new UnreadableAudio("The file holds no sound; it may be cut short.");
+  if (!lanes[0]?.track.length) throw new UnreadableAudio(NOTHING);
   return lanes.map((lane) => lane.track);
 }
 
-function allowed(channels: number): number {
-  if (channels <= MOST_CHANNELS) return channels;
-  throw new UnreadableAudio(`The file has ${channels} channels; at most ${MOST_CHANNELS} are read.`, 422);
+/**
+ * Decodes a whole file to learn how much there is of it.
+ *
+ * @returns its seconds and channels
+ * @throws UnreadableAudio as {@link decodeFile}
+ */
+export async function measureFile(
+  file: string,
+  headers: Headers,
+  ffmpeg: Ffmpeg,
+  signal: AbortSignal,
+): Promise<Measured> {
+  let duration = 0;
+  let channels = 0;
+  for await (const { channelData, sampleRate } of pieces(file, headers, ffmpeg)) {
+    signal.throwIfAborted();
+    channels ||= channelData.length;
+    duration += (channelData[0]?.length ?? 0) / sampleRate;
+    checkLimits({ duration });
+  }
+  if (duration === 0) throw new UnreadableAudio(NOTHING);
+  return { duration: Math.round(duration * 1e6) / 1e6, channels };
 }
 
 /** Gives a channel that begins to differ a lane of its own. */
@@ -145,26 +139,28 @@ function bytesOf(samples: Float32Array): Buffer {
   return Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
 }
 
-async function* pieces(file: string, kind: Kind, ffmpeg: Ffmpeg): AsyncGenerator<Piece> {
-  if (!kind.builtIn) {
-    yield* decodeBytes(ffmpegWav(file, kind, ffmpeg), "wav");
-    return;
-  }
-  try {
-    yield* decodeBytes(createReadStream(file, { highWaterMark: CHUNK }), kind.builtIn);
-  } catch (error) {
-    if (!isUnsupportedWav(error)) throw error;
-    yield* decodeBytes(ffmpegWav(file, { ...kind, demuxer: "wav" }, ffmpeg), "wav");
+/** The sound of a file, each piece within the limits. */
+async function* pieces(file: string, headers: Headers, ffmpeg: Ffmpeg): AsyncGenerator<Piece> {
+  const { kind } = headers;
+  const sound = kind.builtIn
+    ? decodeBytes(packed(file, headers, kind.builtIn), kind.builtIn)
+    : decodeBytes(ffmpegWav(file, kind, ffmpeg), "wav");
+  for await (const piece of sound) {
+    checkLimits({ channels: piece.channelData.length, rate: piece.sampleRate });
+    yield piece;
   }
 }
 
-/** The container is WAV, the sound in it something rarer, such as GSM. */
-function isUnsupportedWav(error: unknown): boolean {
-  return error instanceof TypeError && error.message.startsWith("Unsupported WAV");
+/** The bytes of a file as its decoder wants to see them. */
+function packed(file: string, { kind, wav, flac }: Headers, format: BuiltIn): AsyncIterable<Uint8Array> {
+  if (wav) return plainWav(file, wav, CHUNK.wav);
+  if (flac) return plainFlac(file, flac, CHUNK.flac);
+  if (format === "wav" || format === "flac") throw new UnreadableAudio(NOTHING);
+  return createReadStream(file, { start: kind.start, highWaterMark: CHUNK[format] });
 }
 
 /** Whether an error comes from the operating system (ENOENT, EACCES, EIO ...), not from the bytes. */
-export function isSystemError(error: unknown): boolean {
+function isSystemError(error: unknown): boolean {
   return error instanceof Error && "syscall" in error;
 }
 
@@ -179,7 +175,7 @@ async function* decodeBytes(bytes: AsyncIterable<Uint8Array>, format: BuiltIn): 
     const rest = decoder.flush?.();
     if (rest?.channelData[0]?.length) yield rest;
   } catch (error) {
-    if (error instanceof UnreadableAudio || isUnsupportedWav(error) || isSystemError(error)) throw error;
+    if (error instanceof UnreadableAudio || isSystemError(error)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new UnreadableAudio(`The ${format} file cannot be decoded: ${reason}`);
   } finally {

@@ -1,67 +1,86 @@
-import { stat } from "node:fs/promises";
-import { identify, isSystemError, readHead } from "./decode";
+import { FileBytes } from "./bytes";
 import { type Ffmpeg, ffmpegProbe, requireFfmpeg } from "./ffmpeg";
-import type { Kind } from "./sniff";
+import { type Flac, readFlac } from "./flac";
+import { type Identified, identify } from "./identify";
+import { checkLimits, type Said } from "./limits";
+import { findFrames, walkFrames } from "./mpeg";
+import { oggDuration, oggStreams } from "./ogg";
+import { SNIFFED } from "./sniff";
+import { readWav, type Wav } from "./wav";
 
 /** What a file's headers say; without `duration` only decoding can tell. */
-export interface Headers {
-  kind: Kind;
-  channels?: number;
-  /** Seconds that are there. */
-  duration?: number;
+export interface Headers extends Said {
+  kind: Identified;
   /** Seconds there should be; more than `duration` if the file was cut short. */
   declared?: number;
+  /** How the file lies, where the decoder needs to be told. */
+  wav?: Wav;
+  flac?: Flac;
 }
+
+/** Bytes in which the first frame behind a tag has to be found. */
+const FRAMES_WITHIN = 65_536;
 
 /**
  * Reads a file's headers.
  *
- * @throws UnreadableAudio for what is no audio, holds none, or needs an ffmpeg that is not there
+ * @throws UnreadableAudio for what is no audio, holds none, is out of all proportion or needs an ffmpeg that is not there
  */
 export async function readHeaders(file: string, ffmpeg: Ffmpeg): Promise<Headers> {
-  const head = await readHead(file);
-  const kind = identify(head);
-  if (!kind.builtIn) {
-    requireFfmpeg(kind, ffmpeg);
-    const { duration, channels } = await ffmpegProbe(file, kind, ffmpeg);
-    return { kind, channels, ...(duration > 0 && { duration, declared: duration }) };
+  const headers = await FileBytes.use(file, read);
+  if (!headers.kind.builtIn) {
+    requireFfmpeg(headers.kind, ffmpeg);
+    // What was counted here is more exact than what ffmpeg guesses.
+    Object.assign(headers, { ...(await ffmpegProbe(file, headers.kind, ffmpeg)), ...defined(headers) });
   }
-  const said = (kind.builtIn === "wav" && wavHeaders(head, (await stat(file)).size)) || (await parse(file));
-  return { kind, ...said };
+  checkLimits(headers);
+  return headers;
 }
 
-/** The usual case, where a WAV file's sound begins within its first bytes; understands files that were cut short. */
-function wavHeaders(head: Buffer, size: number): Omit<Headers, "kind"> | undefined {
-  let format: { channels: number; bytesPerSecond: number } | undefined;
-  for (let at = 12; at + 8 <= head.length; ) {
-    const name = head.toString("latin1", at, at + 4);
-    const length = head.readUInt32LE(at + 4);
-    if (name === "fmt " && at + 20 <= head.length) {
-      format = { channels: head.readUInt16LE(at + 10), bytesPerSecond: head.readUInt32LE(at + 16) };
+async function read(bytes: FileBytes): Promise<Headers> {
+  const kind = await identify(bytes);
+  const { start } = kind;
+  switch (kind.extension) {
+    case "wav": {
+      const wav = kind.builtIn && (await readWav(bytes, start));
+      if (!wav) return { kind };
+      if (wav.codec) return { kind, wav, ...said(wav) };
+      const { builtIn, ...rest } = kind;
+      // Of a rarer codec ffmpeg knows how many samples its blocks hold.
+      return { kind: rest, ...said({ ...wav, duration: 0 }) };
     }
-    if (name === "data" && format?.bytesPerSecond) {
-      const present = size - at - 8;
-      // A recorder that streams cannot know the length beforehand and writes none, or the greatest number there is.
-      const declared = length === 0 || length >= 0xffff_ff00 ? present : length;
-      const { channels, bytesPerSecond } = format;
-      const duration = Math.min(present, declared) / bytesPerSecond;
-      return { channels, ...(duration > 0 && { duration, declared: declared / bytesPerSecond }) };
+    case "flac": {
+      const flac = await readFlac(bytes, start);
+      return flac ? { kind, flac, ...said(flac) } : { kind };
     }
-    at += 8 + length + (length % 2);
+    case "mp3":
+    case "aac": {
+      const found = findFrames(await bytes.read(start, FRAMES_WITHIN), FRAMES_WITHIN);
+      if (!found) return { kind };
+      const frames = await walkFrames(bytes, start + found.at, found.frame);
+      return { kind: { ...kind, start: frames.from }, ...said(frames) };
+    }
+    default:
+      return kind.demuxer === "ogg" ? ogg(bytes, kind) : { kind };
   }
-  return undefined;
 }
 
-/** What cannot be understood here is left out; the decoders have the last word on a file. */
-async function parse(file: string): Promise<Omit<Headers, "kind">> {
-  const { parseFile } = await import("music-metadata");
-  const format = await parseFile(file, { duration: true, skipCovers: true }).then(
-    (parsed) => parsed.format,
-    (error: unknown) => {
-      if (isSystemError(error)) throw error;
-      return undefined;
-    },
-  );
-  const { numberOfChannels: channels, duration = 0 } = format ?? {};
-  return { ...(channels && { channels }), ...(duration > 0 && { duration, declared: duration }) };
+async function ogg(bytes: FileBytes, kind: Identified): Promise<Headers> {
+  const [stream] = oggStreams(await bytes.read(kind.start, SNIFFED));
+  if (!stream || !kind.builtIn) return { kind };
+  const duration = await oggDuration(bytes, kind.start, stream);
+  return { kind, ...said({ ...stream, ...(duration && { duration }) }) };
+}
+
+/** What is said of the sound, without the words for not knowing. */
+function said({ duration = 0, declared = duration, channels, rate }: Said & { declared?: number }): Partial<Headers> {
+  return {
+    ...(channels !== undefined && { channels }),
+    ...(rate !== undefined && { rate }),
+    ...(duration > 0 && { duration, declared }),
+  };
+}
+
+function defined(headers: Headers): Partial<Headers> {
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
 }

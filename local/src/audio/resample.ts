@@ -4,11 +4,13 @@ const CROSSINGS = 16;
 const BETA = 8;
 /** Part of the narrower band that is kept; the rest is the filter's slope. */
 const KEPT = 0.92;
+/** More would take seconds to compute. */
+const MOST_TAPS = 2_000_000;
 
 /** Turns one channel of sound from one sample rate into another, piece by piece, with a windowed sinc. */
 export class Resampler {
-  private readonly up: number;
-  private readonly down: number;
+  private up: number;
+  private down: number;
   /** Taps of every phase, one phase after the other. */
   private readonly taps: Float32Array;
   private readonly width: number;
@@ -31,6 +33,12 @@ export class Resampler {
     const stretch = Math.max(1, this.down / this.up);
     const half = Math.ceil(CROSSINGS * stretch);
     this.width = 2 * half;
+    const most = Math.floor(MOST_TAPS / this.width);
+    if (this.up > most) {
+      // Rates that have no ratio of small numbers: off by less than a second in a day.
+      this.up = most;
+      this.down = Math.round((from * most) / to);
+    }
     this.taps = this.up === this.down ? new Float32Array(0) : design(this.up, half, stretch);
     // The filter looks `half` samples back, where there was silence.
     this.kept = new Float32Array(half - 1);

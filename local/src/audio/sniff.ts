@@ -1,79 +1,132 @@
+import { findFrames } from "./mpeg";
+import { oggStreams } from "./ogg";
+
 /** Formats that are decoded here, without help. */
 export type BuiltIn = "wav" | "mp3" | "flac" | "ogg" | "opus";
 
-/** What a file's first bytes say it is. */
+/** What a file's bytes say it is. */
 export interface Kind {
   /** Usual ending of such a file's name, without dot. */
   extension: string;
   /** Decoder of our own, if there is one. */
   builtIn?: BuiltIn;
-  /** ffmpeg's name of the format, if it is one to be left to ffmpeg. */
-  demuxer?: string;
+  /** ffmpeg's name of the format. */
+  demuxer: string;
 }
 
 /** Bytes that {@link sniff} wants to see. */
-export const SNIFFED = 4096;
+export const SNIFFED = 16_384;
+/** Bytes before the first frame of a stream that was cut anywhere. */
+const CUT = 4096;
 
 const PLAIN: [offset: number, magic: string, extension: string, demuxer: string][] = [
-  [4, "ftypqt  ", "mov", "mov"],
-  [4, "ftypM4A ", "m4a", "mov"],
-  [4, "ftypM4B ", "m4a", "mov"],
-  [4, "ftyp3g", "3gp", "mov"],
-  [4, "ftyp", "mp4", "mov"],
-  [4, "moov", "mov", "mov"],
-  [4, "mdat", "mov", "mov"],
-  [4, "wide", "mov", "mov"],
-  [0, "FORM", "aiff", "aiff"],
-  [0, "RF64", "wav", "wav"],
+  [0, "RIFX", "wav", "wav"],
+  [0, "riff\u002e\u0091\u00cf\u0011\u00a5\u00d6\u0028\u00db", "w64", "w64"],
   [0, "#!AMR", "amr", "amr"],
   [0, "caff", "caf", "caf"],
   [0, "FLV\u0001", "flv", "flv"],
   [0, ".snd", "au", "au"],
   [0, "ADIF", "aac", "aac"],
-  [0, "\u000bw", "ac3", "ac3"],
   [0, "\u0000\u0000\u0001\u00ba", "mpg", "mpeg"],
+  [0, "0&\u00b2u\u008ef\u00cf\u0011", "wma", "asf"],
 ];
-const ASF = "3026b2758e66cf11";
-const EBML = "1a45dfa3";
+/** Endings by the main brand of ISO files; all others are mp4. */
+const BRANDS: Record<string, string> = { "M4A ": "m4a", "M4B ": "m4a", "M4V ": "m4v", "qt  ": "mov" };
+/** Boxes that a file of this family may begin with. */
+const BOXES = /^(ftyp|moov|mdat|wide|free|skip|pnot|uuid|styp|sidx|moof)$/;
 
 /**
- * Tells a file's format from its first bytes.
+ * Tells a file's format from its first bytes, without tags that stand before them.
  *
- * @param head the file's first {@link SNIFFED} bytes, or all of a shorter file
+ * @param head the first {@link SNIFFED} bytes, or all of a shorter file
  * @returns undefined if it is no known sound or film
  */
-export function sniff(head: Uint8Array): Kind | undefined {
-  const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
-  const text = (from: number, to: number) => bytes.toString("latin1", from, to);
-  if (text(0, 4) === "RIFF" && text(8, 12) === "WAVE") return { extension: "wav", builtIn: "wav" };
-  if (text(0, 4) === "RIFF" && text(8, 12) === "AVI ") return { extension: "avi", demuxer: "avi" };
-  if (text(0, 4) === "fLaC") return { extension: "flac", builtIn: "flac" };
-  if (text(0, 4) === "OggS") return ogg(bytes);
-  if (text(0, 3) === "ID3") return { extension: "mp3", builtIn: "mp3" };
+export function sniff(head: Buffer): Kind | undefined {
+  const text = (from: number, to: number) => head.toString("latin1", from, to);
+  const form = text(8, 12);
+  if (/^(RIFF|RF64|BW64)$/.test(text(0, 4))) {
+    if (form === "WAVE") return { extension: "wav", builtIn: "wav", demuxer: "wav" };
+    if (form === "AVI ") return { extension: "avi", demuxer: "avi" };
+    return undefined;
+  }
+  if (text(0, 4) === "FORM") return /^AIF[FC]$/.test(form) ? { extension: "aiff", demuxer: "aiff" } : undefined;
+  if (text(0, 4) === "fLaC") return { extension: "flac", builtIn: "flac", demuxer: "flac" };
+  if (text(0, 4) === "OggS") return ogg(head);
   const [, , extension, demuxer] = PLAIN.find(([at, magic]) => text(at, at + magic.length) === magic) ?? [];
   if (extension && demuxer) return { extension, demuxer };
-  const hex = bytes.toString("hex", 0, 8);
-  if (hex === ASF) return { extension: "wma", demuxer: "asf" };
-  if (hex.startsWith(EBML)) return { extension: bytes.includes("webm") ? "webm" : "mkv", demuxer: "matroska" };
-  return mpeg(bytes);
+  if (text(0, 4) === "\u001aE\u00df\u00a3") return { extension: docType(head), demuxer: "matroska" };
+  if (BOXES.test(text(4, 8))) return { extension: brand(head), demuxer: "mov" };
+  if (text(0, 2) === "\u000bw") return ac3(head);
+  return transport(head) ?? mpeg(head);
 }
 
-/** An Ogg file's first page holds the first packet of its codec. */
-function ogg(bytes: Buffer): Kind {
-  const packet = 27 + (bytes[26] ?? 0);
-  const magic = bytes.toString("latin1", packet, packet + 8);
-  if (magic.startsWith("OpusHead")) return { extension: "opus", builtIn: "opus" };
-  if (magic.startsWith("\u0001vorbis")) return { extension: "ogg", builtIn: "ogg" };
-  return { extension: "ogg", demuxer: "ogg" };
+function ogg(head: Buffer): Kind {
+  const streams = oggStreams(head);
+  const [first] = streams;
+  if (streams.length === 1 && first?.codec === "opus") return { extension: "opus", builtIn: "opus", demuxer: "ogg" };
+  if (streams.length === 1 && first?.codec === "vorbis") return { extension: "ogg", builtIn: "ogg", demuxer: "ogg" };
+  return { extension: streams.some(({ codec }) => codec === "film") ? "ogv" : "ogg", demuxer: "ogg" };
 }
 
-/** Raw MPEG frames: eleven set bits, then version, layer, bit rate and sample rate, none of them the reserved value. */
-function mpeg(bytes: Buffer): Kind | undefined {
-  const [first = 0, second = 0, third = 0] = bytes;
-  if (first !== 0xff || (second & 0xe0) !== 0xe0) return undefined;
-  const layer = (second >> 1) & 3;
-  if (layer === 0) return (second & 0xf0) === 0xf0 ? { extension: "aac", demuxer: "aac" } : undefined;
-  const reserved = ((second >> 3) & 3) === 1 || third >> 4 === 15 || ((third >> 2) & 3) === 3;
-  if (reserved) return undefined;
-  return layer === 1 ? { extension: "mp3", builtIn: "mp3" } : { extension: "mp2", demuxer: "mp3" };
+/** The ending that the main brand of an ISO file asks for, which a box or two may stand before. */
+function brand(head: Buffer): string {
+  for (let at = 0; at + 12 <= head.length; ) {
+    const box = head.toString("latin1", at + 4, at + 8);
+    if (box === "ftyp") {
+      const name = head.toString("latin1", at + 8, at + 12);
+      return name.startsWith("3g2") ? "3g2" : name.startsWith("3g") ? "3gp" : (BRANDS[name] ?? "mp4");
+    }
+    if (/^(styp|sidx|moof)$/.test(box)) return "mp4";
+    const length = head.readUInt32BE(at);
+    if (length < 8) break;
+    at += length;
+  }
+  // Only QuickTime files of old have no such box.
+  return "mov";
+}
+
+/** What an EBML file says it is: the text of the element DocType in its header. */
+function docType(head: Buffer): string {
+  const number = (at: number, keepMark: boolean): [value: number, length: number] => {
+    const first = head[at] ?? 0;
+    const length = Math.clz32(first) - 23;
+    let value = keepMark ? first : first & (0xff >> length);
+    for (let index = 1; index < length && length <= 8; index++) value = value * 256 + (head[at + index] ?? 0);
+    return [value, length];
+  };
+  const [, width] = number(4, false);
+  for (let at = 4 + width, count = 0; at < head.length && count < 32; count++) {
+    const [id, idLength] = number(at, true);
+    const [length, lengthLength] = number(at + idLength, false);
+    const from = at + idLength + lengthLength;
+    if (id === 0x4282) return head.toString("latin1", from, from + length).startsWith("webm") ? "webm" : "mkv";
+    at = from + length;
+  }
+  return "mkv";
+}
+
+function ac3(head: Buffer): Kind {
+  return (head[5] ?? 0) >> 3 > 10 ? { extension: "eac3", demuxer: "eac3" } : { extension: "ac3", demuxer: "ac3" };
+}
+
+/** MPEG transport streams: a sync byte every 188 bytes, or every 192 after a time stamp of 4. */
+function transport(head: Buffer): Kind | undefined {
+  for (const [size, first, extension] of [
+    [188, 0, "ts"],
+    [192, 4, "m2ts"],
+  ] as const) {
+    const packets = Math.min(8, Math.floor(head.length / size));
+    const synced = Array.from({ length: packets }, (_, index) => head[first + index * size] === 0x47);
+    if (packets >= 3 && synced.every(Boolean)) return { extension, demuxer: "mpegts" };
+  }
+  return undefined;
+}
+
+/** Frames without a container. */
+function mpeg(head: Buffer): Kind | undefined {
+  const { frame } = findFrames(head, CUT) ?? {};
+  if (frame === undefined) return undefined;
+  if (frame.layer === "aac") return { extension: "aac", demuxer: "aac" };
+  if (frame.layer === "mp3") return { extension: "mp3", builtIn: "mp3", demuxer: "mp3" };
+  return { extension: "mp2", demuxer: "mp3" };
 }

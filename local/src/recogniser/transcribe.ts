@@ -45,8 +45,9 @@ interface Channel {
  */
 export async function transcribe(file: string, { model, ffmpeg, signal, onStage }: Surroundings): Promise<Recognition> {
   onStage("decoding");
-  const { kind, declared = 0 } = await readHeaders(file, ffmpeg);
-  const tracks = await decodeFile(file, kind, ffmpeg, signal);
+  const headers = await readHeaders(file, ffmpeg);
+  const { declared = 0 } = headers;
+  const tracks = await decodeFile(file, headers, ffmpeg, signal);
   const distinct = distinctChannels(tracks);
   const duration = Math.max(...tracks.map((track) => track.length)) / RATE;
   const warnings: string[] = [];

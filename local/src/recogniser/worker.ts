@@ -1,5 +1,5 @@
-import { decodeFile, identify, readHead } from "../audio/decode";
-import { RATE } from "../audio/track";
+import { measureFile } from "../audio/decode";
+import { readHeaders } from "../audio/probe";
 import { loadModel, type Model, type ModelName } from "./model";
 import type { Measured, Reply, Request } from "./protocol";
 import { transcribe } from "./transcribe";
@@ -23,8 +23,7 @@ async function work(
 ): Promise<Recognition | Measured> {
   const { file, ffmpeg } = request;
   if (request.type === "measure") {
-    const tracks = await decodeFile(file, identify(await readHead(file)), ffmpeg, signal);
-    return { channels: tracks.length, duration: Math.max(...tracks.map((track) => track.length)) / RATE };
+    return measureFile(file, await readHeaders(file, ffmpeg), ffmpeg, signal);
   }
   const onStage = (stage: string) => reply({ type: "stage", id: request.id, stage });
   const model = () => {

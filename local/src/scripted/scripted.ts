@@ -1,13 +1,16 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { FileBytes } from "../audio/bytes";
+import { recognise, textIn } from "../audio/identify";
+import { checkLimits } from "../audio/limits";
+import { readWav, type Wav } from "../audio/wav";
 import { type Probe, type Recogniser, type Recognition, UnreadableAudio } from "../recogniser/types";
 import type { Script, ScriptedAudio } from "../scripts";
+import { channelsDiffer } from "./channels";
 import { utterancesOf } from "./speech";
-import { channelsDiffer, readWav } from "./wav";
 
 /** How a scripted recogniser answers where no script says otherwise. */
 export interface ScriptedOptions {
@@ -27,27 +30,17 @@ interface Told {
   audio?: ScriptedAudio;
 }
 
-const MAGIC: [string, RegExp][] = [
-  ["wav", /^RIFF....WAVE/s],
-  ["flac", /^fLaC/],
-  ["opus", /^OggS.*OpusHead/s],
-  ["ogg", /^OggS/],
-  ["mp3", /^(?:ID3|\xff[\xe2-\xfb])/],
-  ["mp4", /^....ftyp/s],
-  ["webm", /^.E\xdf\xa3/s],
-];
-
-async function extensionOf(path: string): Promise<string> {
-  const handle = await open(path, "r");
-  try {
-    const head = Buffer.alloc(64);
-    const { bytesRead } = await handle.read(head, 0, head.length, 0);
-    const text = head.toString("latin1", 0, bytesRead);
-    if (/^\s*<(?:!doctype|html)/i.test(text)) throw new UnreadableAudio("The file is a web page, not audio", 415);
-    return MAGIC.find(([, pattern]) => pattern.test(text))?.[0] ?? (extname(path).slice(1).toLowerCase() || "bin");
-  } finally {
-    await handle.close();
-  }
+/** What is known of a file without decoding it. */
+async function read(path: string): Promise<{ extension: string; wav: Wav | undefined }> {
+  return FileBytes.use(path, async (bytes) => {
+    const kind = await recognise(bytes);
+    if (kind === undefined && textIn(await bytes.read(0, 512)) === "a web page")
+      throw new UnreadableAudio("The file is a web page, not audio", 415);
+    const wav = kind?.extension === "wav" ? await readWav(bytes, kind.start) : undefined;
+    if (wav) checkLimits(wav);
+    // What no test wrote as audio goes by its name.
+    return { extension: kind?.extension ?? (extname(path).slice(1).toLowerCase() || "bin"), wav };
+  });
 }
 
 async function sha256Of(path: string): Promise<string> {
@@ -75,17 +68,19 @@ export class Scripted implements Recogniser {
 
   /** Reads duration and channels from a WAV header; other files have those of the options. */
   async probe(path: string): Promise<Probe> {
-    const extension = await extensionOf(path);
-    const wav = await readWav(path);
-    if (wav === undefined)
-      return { extension, duration: this.options.duration ?? 10, channels: this.options.channels ?? 1 };
-    return { extension, duration: (wav.to - wav.from) / wav.bytesPerFrame / wav.sampleRate, channels: wav.channels };
+    return this.measure(await read(path));
+  }
+
+  private measure({ extension, wav }: Awaited<ReturnType<typeof read>>): Probe {
+    const { duration = 10, channels = 1 } = wav?.codec === undefined ? this.options : wav;
+    return { extension, duration, channels };
   }
 
   /** Says what the script, the options or the file's name and sum tell it to say. */
   async transcribe(path: string, told: Told = {}): Promise<Recognition> {
-    const { duration, channels } = await this.probe(path);
-    const wav = await readWav(path);
+    const found = await read(path);
+    const { wav } = found;
+    const { duration, channels } = this.measure(found);
     const differ = wav === undefined ? channels > 1 : await channelsDiffer(path, wav);
     const distinctChannels = differ ? channels : 1;
     const { script = {}, audio } = told;
