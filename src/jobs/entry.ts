@@ -37,14 +37,36 @@ export interface Usage {
   seconds: number;
 }
 
+/** A callback or webhook that was answered with 200 and that the flow does not have yet: ids and events, no transcript. JSON throughout. */
+export interface KeptEvent {
+  /** Two with the same key tell the same. */
+  key: string;
+  [field: string]: unknown;
+}
+
+/** What an earlier run left. */
+export interface Kept {
+  /** Oldest first. */
+  entries: Entry[];
+  usage: Usage | undefined;
+  /** Not told yet, oldest first. */
+  events: KeptEvent[];
+  /** Keys of events that the flow had already, oldest first; the newest few thousand. */
+  told: string[];
+}
+
 /** Where the work under way is kept. Writing never throws: what cannot be kept is told by `onWarning`. */
 export interface JobStore {
-  /** What was kept, oldest first. Called once, before anything else. */
-  load(): Promise<{ entries: Entry[]; usage: Usage | undefined }>;
+  /** What was kept. Called once, before anything else. */
+  load(): Promise<Kept>;
   /** Keeps an entry as it is now; resolves once it would survive the end of the process. */
   put(entry: Entry): Promise<void>;
   remove(key: string): Promise<void>;
   putUsage(usage: Usage): Promise<void>;
+  /** Keeps an event; resolves once it would survive the end of the process. */
+  putEvent(event: KeptEvent): Promise<void>;
+  /** The flow has the event: its key alone is remembered. */
+  tellEvent(key: string): Promise<void>;
   /** Who is given work of another Node-RED that ended; for stores that several share. */
   onAdopted?(adopt: (entry: Entry) => void): void;
   close(): Promise<void>;
@@ -52,12 +74,14 @@ export interface JobStore {
 
 /** Keeps nothing beyond the process: for a Node-RED without a user directory. */
 export class MemoryStore implements JobStore {
-  async load(): Promise<{ entries: Entry[]; usage: Usage | undefined }> {
-    return { entries: [], usage: undefined };
+  async load(): Promise<Kept> {
+    return { entries: [], usage: undefined, events: [], told: [] };
   }
   async put(): Promise<void> {}
   async remove(): Promise<void> {}
   async putUsage(): Promise<void> {}
+  async putEvent(): Promise<void> {}
+  async tellEvent(): Promise<void> {}
   async close(): Promise<void> {}
 }
 

@@ -1,14 +1,17 @@
 import { appendFile, copyFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { TextKey, TextParams } from "../errors";
-import type { Entry, JobStore, Usage } from "./entry";
+import type { Entry, JobStore, Kept, KeptEvent, Usage } from "./entry";
 
 /** Lines written before the file is written anew with what is still under way. */
 const COMPACT_AFTER = 2000;
 /** Entries older than this (milliseconds) are dropped: Gladia keeps an accepted job alive for about two hours. */
 const OLDEST = 14 * 24 * 3_600_000;
 
-type Line = { put: Entry } | { remove: string } | { usage: Usage };
+/** Keys of told events that are remembered. */
+const MAX_TOLD = 5000;
+
+type Line = { put: Entry } | { remove: string } | { usage: Usage } | { event: KeptEvent } | { told: string };
 
 export interface FileStoreOptions {
   /** Absolute; its folder is made. */
@@ -25,6 +28,8 @@ export class FileStore implements JobStore {
   readonly #options: FileStoreOptions;
   readonly #entries = new Map<string, Entry>();
   #usage: Usage | undefined;
+  readonly #events = new Map<string, KeptEvent>();
+  readonly #told = new Set<string>();
   #queue: { text: string; written: () => void }[] = [];
   #flushing: Promise<void> | undefined;
   #lines = 0;
@@ -34,7 +39,7 @@ export class FileStore implements JobStore {
     this.#options = options;
   }
 
-  async load(): Promise<{ entries: Entry[]; usage: Usage | undefined }> {
+  async load(): Promise<Kept> {
     const { path, onWarning } = this.#options;
     let text = "";
     try {
@@ -55,7 +60,8 @@ export class FileStore implements JobStore {
     }
     this.#lines = broken > 0 || unfinished ? Number.POSITIVE_INFINITY : lines.length;
     const entries = [...this.#entries.values()].map((entry) => structuredClone(entry));
-    return { entries: entries.sort((a, b) => a.began - b.began), usage: this.#usage };
+    entries.sort((a, b) => a.began - b.began);
+    return { entries, usage: this.#usage, events: [...this.#events.values()], told: [...this.#told] };
   }
 
   put(entry: Entry): Promise<void> {
@@ -73,6 +79,16 @@ export class FileStore implements JobStore {
     return this.#write({ usage });
   }
 
+  putEvent(event: KeptEvent): Promise<void> {
+    this.#events.set(event.key, event);
+    return this.#write({ event });
+  }
+
+  tellEvent(key: string): Promise<void> {
+    this.#tell(key);
+    return this.#write({ told: key });
+  }
+
   /** Nothing stays open between writes; this waits for the last one. */
   async close(): Promise<void> {
     await this.#flushing;
@@ -80,15 +96,30 @@ export class FileStore implements JobStore {
 
   #apply(line: string): boolean {
     try {
-      const parsed = JSON.parse(line) as Partial<{ put: Entry; remove: string; usage: Usage }>;
+      const parsed = JSON.parse(line) as Partial<{
+        put: Entry;
+        remove: string;
+        usage: Usage;
+        event: KeptEvent;
+        told: string;
+      }>;
       if (typeof parsed.put?.key === "string") this.#entries.set(parsed.put.key, parsed.put);
       else if (typeof parsed.remove === "string") this.#entries.delete(parsed.remove);
       else if (typeof parsed.usage?.seconds === "number") this.#usage = parsed.usage;
+      else if (typeof parsed.event?.key === "string") this.#events.set(parsed.event.key, parsed.event);
+      else if (typeof parsed.told === "string") this.#tell(parsed.told);
       else return false;
       return true;
     } catch {
       return false; // the caller sets the file aside and tells
     }
+  }
+
+  #tell(key: string): void {
+    this.#events.delete(key);
+    this.#told.delete(key);
+    this.#told.add(key);
+    if (this.#told.size > MAX_TOLD) this.#told.delete(this.#told.values().next().value as string);
   }
 
   #write(line: Line): Promise<void> {
@@ -103,7 +134,7 @@ export class FileStore implements JobStore {
       const batch = this.#queue;
       this.#queue = [];
       try {
-        if (this.#lines + batch.length > COMPACT_AFTER + 4 * this.#entries.size) {
+        if (this.#lines + batch.length > COMPACT_AFTER + 4 * this.#entries.size + this.#told.size) {
           await this.#compact();
         } else {
           await mkdir(dirname(this.#options.path), { recursive: true });
@@ -126,6 +157,8 @@ export class FileStore implements JobStore {
     await mkdir(dirname(path), { recursive: true });
     const lines: Line[] = [...this.#entries.values()].map((put) => ({ put }));
     if (this.#usage) lines.push({ usage: this.#usage });
+    for (const event of this.#events.values()) lines.push({ event });
+    for (const told of this.#told) lines.push({ told });
     const beside = `${path}.new`;
     await writeFile(beside, lines.map((line) => `${JSON.stringify(line)}\n`).join(""), { mode: 0o600 });
     await rename(beside, path);

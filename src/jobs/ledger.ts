@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Entry, JobStore, Usage } from "./entry";
+import type { Entry, JobStore, KeptEvent, Usage } from "./entry";
 
 /** The work of one account that is under way, in memory and in its store. */
 export class Ledger {
@@ -8,6 +8,8 @@ export class Ledger {
   /** Kept by an earlier run, or by another Node-RED, and not taken up here yet. */
   readonly #dormant = new Set<string>();
   #loaded: Promise<Usage | undefined> | undefined;
+  /** Callbacks and webhooks of an earlier run that the flow does not have yet, and keys of those that it had. */
+  kept: { events: KeptEvent[]; told: string[] } = { events: [], told: [] };
 
   constructor(store: JobStore) {
     this.#store = store;
@@ -15,8 +17,9 @@ export class Ledger {
 
   /** Reads what an earlier run left; at the first call. Gives what was used up by then. */
   load(): Promise<Usage | undefined> {
-    this.#loaded ??= this.#store.load().then(({ entries, usage }) => {
+    this.#loaded ??= this.#store.load().then(({ entries, usage, events, told }) => {
       for (const entry of entries) this.#addDormant(entry);
+      this.kept = { events, told };
       return usage;
     });
     return this.#loaded;
@@ -70,6 +73,16 @@ export class Ledger {
 
   putUsage(usage: Usage): Promise<void> {
     return this.#store.putUsage(usage);
+  }
+
+  /** Keeps a callback or webhook until the flow has it; resolves when it is kept. */
+  putEvent(event: KeptEvent): Promise<void> {
+    return this.#store.putEvent(event);
+  }
+
+  /** The flow has it. */
+  tellEvent(key: string): Promise<void> {
+    return this.#store.tellEvent(key);
   }
 
   async close(): Promise<void> {

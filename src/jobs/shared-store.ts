@@ -1,4 +1,4 @@
-import type { Entry, JobStore, Usage } from "./entry";
+import type { Entry, JobStore, Kept, KeptEvent, Usage } from "./entry";
 
 /** A store of values by name that other Node-REDs may see, too. Values are JSON. */
 export interface KeyValues {
@@ -26,6 +26,8 @@ interface Held extends Entry {
 
 /** Signs of life that may be missed before another takes over. */
 const MISSED = 4;
+/** Keys of told events that are remembered. */
+const MAX_TOLD = 5000;
 
 /**
  * Keeps work where several Node-REDs may share it. Each gives signs of life; the work of one that gives none any more is
@@ -36,6 +38,7 @@ export class SharedStore implements JobStore {
   readonly #options: SharedStoreOptions;
   readonly #beat: number;
   readonly #ours = new Set<string>();
+  readonly #told = new Set<string>();
   /** When, by our own clock, another's sign of life last changed. */
   readonly #signs = new Map<string, { value: unknown; changed: number }>();
   #timer: NodeJS.Timeout | undefined;
@@ -54,7 +57,7 @@ export class SharedStore implements JobStore {
     this.#adopt = adopt;
   }
 
-  async load(): Promise<{ entries: Entry[]; usage: Usage | undefined }> {
+  async load(): Promise<Kept> {
     const entries: Entry[] = [];
     await this.#safely(async () => {
       for (const held of await this.#held()) {
@@ -70,7 +73,11 @@ export class SharedStore implements JobStore {
     }, this.#beat);
     this.#timer.unref();
     entries.sort((a, b) => a.began - b.began);
-    return { entries, usage: (usage as Usage | null | undefined) ?? undefined };
+    const told = await this.#safely(() => this.#options.values.get(this.#name("told")));
+    for (const key of Array.isArray(told) ? told : []) this.#told.add(String(key));
+    const events = (await this.#safely(() => this.#all<KeptEvent>("event_"))) ?? [];
+    const known = (usage as Usage | null | undefined) ?? undefined;
+    return { entries, usage: known, events, told: [...this.#told] };
   }
 
   async put(entry: Entry): Promise<void> {
@@ -86,6 +93,19 @@ export class SharedStore implements JobStore {
 
   async putUsage(usage: Usage): Promise<void> {
     await this.#safely(() => this.#options.values.set(this.#name("usage"), usage));
+  }
+
+  async putEvent(event: KeptEvent): Promise<void> {
+    await this.#safely(() => this.#options.values.set(this.#name(`event_${plain(event.key)}`), event));
+  }
+
+  async tellEvent(key: string): Promise<void> {
+    this.#told.add(key);
+    if (this.#told.size > MAX_TOLD) this.#told.delete(this.#told.values().next().value as string);
+    await this.#safely(async () => {
+      await this.#options.values.set(this.#name("told"), [...this.#told]);
+      await this.#options.values.remove(this.#name(`event_${plain(key)}`));
+    });
   }
 
   async close(): Promise<void> {
@@ -127,11 +147,15 @@ export class SharedStore implements JobStore {
   }
 
   async #held(): Promise<Held[]> {
+    return this.#all<Held>("job_");
+  }
+
+  async #all<T extends { key: string }>(part: string): Promise<T[]> {
     const { values } = this.#options;
-    const begin = this.#name("job_");
+    const begin = this.#name(part);
     const names = (await values.names()).filter((name) => name.startsWith(begin));
     const found = await Promise.all(names.map((name) => values.get(name)));
-    return found.filter((held): held is Held => typeof (held as Held | null | undefined)?.key === "string");
+    return found.filter((value): value is T => typeof (value as T | null | undefined)?.key === "string");
   }
 
   #sign(): Promise<void> {
