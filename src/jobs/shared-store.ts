@@ -1,4 +1,4 @@
-import type { Entry, JobStore, Kept, KeptEvent, Usage } from "./entry";
+import { type JobStore, type Kept, type KeptEvent, MAX_TOLD, readItem, type Usage, type WorkItem } from "./entry";
 
 /** A store of values by name that other Node-REDs may see, too. Values are JSON. */
 export interface KeyValues {
@@ -20,14 +20,10 @@ export interface SharedStoreOptions {
   beat?: number;
 }
 
-interface Held extends Entry {
-  owner: string;
-}
+type Held = WorkItem & { owner: string };
 
 /** Signs of life that may be missed before another takes over. */
 const MISSED = 4;
-/** Keys of told events that are remembered. */
-const MAX_TOLD = 5000;
 
 /**
  * Keeps work where several Node-REDs may share it. Each gives signs of life; the work of one that gives none any more is
@@ -45,7 +41,7 @@ export class SharedStore implements JobStore {
   #scanning: Promise<void> = Promise.resolve();
   #closed = false;
   #failing = false;
-  #adopt: (entry: Entry) => void = () => {};
+  #adopt: (item: WorkItem) => void = () => {};
 
   constructor(options: SharedStoreOptions) {
     this.#options = options;
@@ -53,12 +49,12 @@ export class SharedStore implements JobStore {
   }
 
   /** Who is given the work that is taken over. */
-  onAdopted(adopt: (entry: Entry) => void): void {
+  onAdopted(adopt: (item: WorkItem) => void): void {
     this.#adopt = adopt;
   }
 
   async load(): Promise<Kept> {
-    const entries: Entry[] = [];
+    const entries: WorkItem[] = [];
     await this.#safely(async () => {
       for (const held of await this.#held()) {
         if (held.owner !== this.#options.owner) continue;
@@ -80,10 +76,17 @@ export class SharedStore implements JobStore {
     return { entries, usage: known, events, told: [...this.#told] };
   }
 
-  async put(entry: Entry): Promise<void> {
-    this.#ours.add(entry.key);
-    const held: Held = { ...structuredClone(entry), owner: this.#options.owner };
-    await this.#safely(() => this.#options.values.set(this.#name(`job_${plain(entry.key)}`), held));
+  async put(item: WorkItem): Promise<void> {
+    this.#ours.add(item.key);
+    await this.#safely(() => {
+      const held: Held = { ...structuredClone(item), owner: this.#options.owner };
+      return this.#options.values.set(this.#name(`job_${plain(item.key)}`), held);
+    });
+  }
+
+  /** Such stores know whole values alone. */
+  async update(item: WorkItem): Promise<void> {
+    await this.put(item);
   }
 
   async remove(key: string): Promise<void> {
@@ -142,12 +145,13 @@ export class SharedStore implements JobStore {
       const now = (await values.get(this.#name(`job_${plain(held.key)}`))) as Held | null | undefined;
       if (this.#closed || now?.owner !== owner || this.#ours.has(held.key)) continue;
       this.#ours.add(held.key);
-      this.#adopt(withoutOwner(now));
+      this.#adopt(withoutOwner((readItem(now) as Held | undefined) ?? held));
     }
   }
 
   async #held(): Promise<Held[]> {
-    return this.#all<Held>("job_");
+    const items = (await this.#all<Held>("job_")).map((held) => readItem(held) as Held | undefined);
+    return items.filter((item) => item !== undefined);
   }
 
   async #all<T extends { key: string }>(part: string): Promise<T[]> {
@@ -180,8 +184,8 @@ export class SharedStore implements JobStore {
   }
 }
 
-function withoutOwner({ owner: _, ...entry }: Held): Entry {
-  return entry;
+function withoutOwner({ owner: _, ...item }: Held): WorkItem {
+  return item;
 }
 
 /** Names in a context store are property paths: other characters would part them. */

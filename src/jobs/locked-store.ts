@@ -1,0 +1,89 @@
+import { GladiaError } from "../errors";
+import type { JobStore, Kept, KeptEvent, Patch, Usage, WorkItem } from "./entry";
+import type { FileLock } from "./journal/lock";
+
+export interface LockedStoreOptions {
+  store: JobStore;
+  lock: FileLock;
+  /** What the lock guards, for people. */
+  path: string;
+  /** Ends the wait for the lock. */
+  signal: AbortSignal;
+  /** Another process has taken over; told once. */
+  onLost(error: GladiaError): void;
+}
+
+/**
+ * A store that one process at a time works with: opening it waits for the lock, and a process that lost the lock, since
+ * it stood still for long, writes no more and creates no jobs.
+ */
+export class LockedStore implements JobStore {
+  readonly #options: LockedStoreOptions;
+  #isOpen = false;
+  #isLost = false;
+
+  constructor(options: LockedStoreOptions) {
+    this.#options = options;
+  }
+
+  async load(): Promise<Kept> {
+    const { lock, store, signal } = this.#options;
+    await lock.acquire(signal);
+    if (signal.aborted) {
+      await lock.release();
+      throw signal.reason;
+    }
+    this.#isOpen = true;
+    return store.load();
+  }
+
+  async put(item: WorkItem): Promise<void> {
+    if (await this.#isOurs("lately")) await this.#options.store.put(item);
+  }
+
+  async update(item: WorkItem, patch: Patch): Promise<void> {
+    const isCreating = item.state === "creating";
+    if (await this.#isOurs(isCreating ? "surely" : "lately")) await this.#options.store.update(item, patch);
+    else if (isCreating && this.#isLost) throw this.#lost();
+  }
+
+  async remove(key: string): Promise<void> {
+    if (await this.#isOurs("lately")) await this.#options.store.remove(key);
+  }
+
+  async putUsage(usage: Usage): Promise<void> {
+    if (await this.#isOurs("lately")) await this.#options.store.putUsage(usage);
+  }
+
+  async putEvent(event: KeptEvent): Promise<void> {
+    if (await this.#isOurs("lately")) await this.#options.store.putEvent(event);
+  }
+
+  async tellEvent(key: string): Promise<void> {
+    if (await this.#isOurs("lately")) await this.#options.store.tellEvent(key);
+  }
+
+  onAdopted(adopt: (item: WorkItem) => void): void {
+    this.#options.store.onAdopted?.(adopt);
+  }
+
+  async close(): Promise<void> {
+    const { lock, store } = this.#options;
+    if (!this.#isOpen) return;
+    if (await lock.isHeld()) await store.close();
+    this.#isOpen = false;
+    await lock.release();
+  }
+
+  async #isOurs(how: "surely" | "lately"): Promise<boolean> {
+    if (!this.#isOpen) return false;
+    if (await this.#options.lock.isHeld(how)) return true;
+    if (!this.#isLost && this.#isOpen) this.#options.onLost(this.#lost());
+    this.#isLost = true;
+    return false;
+  }
+
+  #lost(): GladiaError {
+    return new GladiaError("GLADIA_CONFIG", "store-lost", { path: this.#options.path });
+  }
+}
