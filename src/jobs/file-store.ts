@@ -143,6 +143,7 @@ export class FileStore implements JobStore {
   }
 
   async #flush(): Promise<void> {
+    await Promise.resolve(); // what is written in the same turn goes together
     while (this.#queue.length > 0) {
       const batch = this.#queue;
       this.#queue = [];
