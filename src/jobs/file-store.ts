@@ -116,6 +116,7 @@ export class FileStore implements JobStore {
   /** Nothing stays open between writes; this waits for the last one. */
   async close(): Promise<void> {
     await this.#flushing;
+    this.#nextTry = 0; // there is no later one
     if (this.#unsynced || this.#failing) await this.#push("", "now");
     clearTimeout(this.#later);
   }

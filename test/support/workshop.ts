@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { bufferAudio } from "../../src/audio/buffer";
 import { GladiaClient } from "../../src/client";
 import { Transport } from "../../src/http/transport";
@@ -20,6 +21,7 @@ export class TestAccount {
   readonly #abort = new AbortController();
 
   constructor(engine: Engine, store: JobStore, concurrency = 25, minutes?: number) {
+    setMaxListeners(0, this.#abort.signal);
     this.ledger = new Ledger(store);
     const [retries, product, transport] = [2, "test", this.transport];
     this.client = new GladiaClient({ apiUrl: engine.url, apiKey: "key", timeout: 10, retries, product, transport });
@@ -34,11 +36,7 @@ export class TestAccount {
 
   /** Brings an item to its job, with a recording of its own. */
   submit(entry: WorkItem, seed = 1): Promise<Submitted> {
-    return submit(this, {
-      entry,
-      audio: async () => bufferAudio(wav(0.05, seed), "a.wav"),
-      signal: this.#abort.signal,
-    });
+    return submit(this, { entry, audio: bufferAudio(wav(0.05, seed), "a.wav"), signal: this.#abort.signal });
   }
 
   /** Ends as a killed process does: nothing more is written or sent. */
