@@ -188,6 +188,8 @@ describe("the lock of a folder", function () {
     const beat = 100;
     const first = start({ container: true, beat });
     await first.says("has it");
+    const third = start({ beat });
+    await until(() => third.said.length > 0);
     let isOurs = false;
     const second = lock(() => {}, beat);
     const acquired = second.acquire(never).then(() => {
@@ -198,7 +200,9 @@ describe("the lock of a folder", function () {
       await first.says("held");
       await new Promise((resolve) => setTimeout(resolve, 2 * beat)); // far longer than an answer may take
       should(isOurs).equal(false);
+      should(third.said).not.containEql("has it");
     }
+    await third.kill();
     const inside = spawnSync("pgrep", ["-f", `${SCRIPT} ${folder}`])
       .stdout.toString()
       .trim()

@@ -1,8 +1,8 @@
-import { readFile, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { pause } from "../../http/retry";
 import { codeOf, type Disk, makePrivateFolder, realDisk } from "./disk";
-import { type Holder, isAlive, readHolder, thisProcess } from "./holder";
+import { type Holder, isAlive, thisProcess } from "./holder";
+import { LockFiles } from "./lock-files";
 
 /** Milliseconds between two looks whether somebody asks for the lock. */
 const BEAT = 3000;
@@ -23,12 +23,6 @@ export interface LockOptions {
   disk?: Disk;
 }
 
-interface Claim {
-  /** The highest number is the lock. */
-  number: number;
-  isFree: boolean;
-}
-
 /** Locks of this process by path: one account waits for its predecessor without a look at the disk. */
 const turns = new Map<string, Promise<void>>();
 
@@ -42,6 +36,7 @@ const turns = new Map<string, Promise<void>>();
 export class FileLock {
   readonly #options: LockOptions;
   readonly #disk: Disk;
+  readonly #files: LockFiles;
   readonly #beat: number;
   #we: Holder | undefined;
   #number: number | undefined;
@@ -54,6 +49,7 @@ export class FileLock {
   constructor(options: LockOptions) {
     this.#options = options;
     this.#disk = options.disk ?? realDisk;
+    this.#files = new LockFiles(this.#disk, options.folder, options.name);
     this.#beat = options.beat ?? BEAT;
   }
 
@@ -81,7 +77,7 @@ export class FileLock {
     if (this.#unlocked) return true;
     if (this.#number === undefined) return false;
     if (how === "lately" && performance.now() - this.#seen < BELIEF) return true;
-    const top = await this.#top().catch(() => undefined);
+    const top = await this.#files.top().catch(() => undefined);
     if (top && (top.number > this.#number || top.isFree)) this.#lose();
     this.#seen = performance.now();
     return this.#number !== undefined;
@@ -90,7 +86,7 @@ export class FileLock {
   async release(): Promise<void> {
     const number = this.#number;
     this.#lose();
-    if (number !== undefined) await this.#disk.rename(this.#path(number), this.#path(number, ".free")).catch(() => {});
+    if (number !== undefined) await this.#files.free(number).catch(() => {}); // our end is seen by our process, too
     this.#leave();
   }
 
@@ -102,7 +98,7 @@ export class FileLock {
   /** Waits for accounts of this very process. */
   async #takeTurn(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const path = this.#path(0);
+    const path = join(this.#options.folder, this.#options.name);
     const before = turns.get(path) ?? Promise.resolve();
     const turn = new Promise<void>((resolve) => {
       this.#leave = resolve;
@@ -130,15 +126,15 @@ export class FileLock {
     let question: { number: number; asked: number } | undefined;
     for (;;) {
       signal.throwIfAborted();
-      const top = await this.#top();
-      const holder = top && !top.isFree ? await this.#holder(top.number) : undefined;
+      const top = await this.#files.top();
+      const holder = top && !top.isFree ? await this.#files.holder(top.number) : undefined;
       let isDead = !top || top.isFree;
       if (!isDead && top) {
         const alive = holder ? await isAlive(holder, we) : undefined;
         isDead = alive === false;
         if (alive === undefined) {
-          if (question?.number !== top.number || !(await this.#isAsked(top.number))) {
-            await this.#ask(top.number);
+          if (question?.number !== top.number || !(await this.#files.isAsked(top.number, we.token))) {
+            await this.#files.ask(top.number, we.token);
             question = { number: top.number, asked: performance.now() };
           }
           isDead = performance.now() - question.asked > PATIENCE * this.#beat;
@@ -156,105 +152,27 @@ export class FileLock {
 
   /** Creates the file of a number. Gives whether that was us, and the number is still the highest. */
   async #take(number: number, we: Holder): Promise<boolean> {
-    const path = this.#path(number);
     try {
-      await this.#create(path, we);
+      await this.#files.create(number, we);
     } catch (error) {
       if (codeOf(error) === "EEXIST" || codeOf(error) === "ENOENT") return false;
       throw error;
     }
-    const top = await this.#top();
+    const top = await this.#files.top();
     if (top?.number !== number || top.isFree) {
-      await this.#disk.rm(path, { force: true });
+      await this.#files.remove(number);
       return false;
     }
     this.#number = number;
     this.#seen = performance.now();
-    await this.#sweep(number);
+    await this.#files.sweep(number);
     return true;
-  }
-
-  /** @throws EEXIST when somebody was quicker; ENOENT when the draft was swept away */
-  async #create(path: string, we: Holder): Promise<void> {
-    const draft = `${this.#path(0)}.${we.token}.tmp`;
-    const content = JSON.stringify(we);
-    try {
-      await this.#write(draft, "w", content);
-      await this.#disk.link(draft, path);
-    } catch (error) {
-      const code = codeOf(error) ?? "";
-      if (code === "EEXIST" || code === "ENOENT") throw error;
-      // A full disk takes an empty file still; some file systems know no links.
-      await this.#write(path, "wx", code === "ENOSPC" || code === "EDQUOT" ? "" : content);
-    } finally {
-      await this.#disk.rm(draft, { force: true }).catch(() => {}); // the next holder sweeps
-    }
-  }
-
-  /** To the disk: after a power cut a lock without content would name nobody. */
-  async #write(path: string, flags: "w" | "wx", content: string): Promise<void> {
-    const handle = await this.#disk.open(path, flags, 0o600);
-    try {
-      if (content) {
-        await handle.appendFile(content);
-        await handle.datasync();
-      }
-    } finally {
-      await handle.close();
-    }
-  }
-
-  /** Removes what earlier holders left. */
-  async #sweep(number: number): Promise<void> {
-    const { folder } = this.#options;
-    for (const name of await this.#disk.readdir(folder)) {
-      const rest = this.#restOf(name);
-      const other = /^-(\d+)/.exec(rest ?? "")?.[1];
-      const isOld = other !== undefined ? Number(other) < number : rest?.endsWith(".tmp");
-      if (isOld) await this.#disk.rm(join(folder, name), { force: true }).catch(() => {}); // the next holder sweeps
-    }
   }
 
   /** Shows those who ask that we live, and sees whether we still hold the lock. */
   async #answer(): Promise<void> {
     const number = this.#number;
     if (number === undefined || !(await this.isHeld())) return;
-    if (!(await this.#isAsked(number).catch(() => false))) return;
-    const now = new Date();
-    await utimes(this.#path(number), now, now).catch(() => {}); // for people who look
-    await this.#disk.rm(this.#path(number, ".ask"), { force: true }).catch(() => {}); // the next beat tries again
-  }
-
-  async #ask(number: number): Promise<void> {
-    await (await this.#disk.open(this.#path(number, ".ask"), "a", 0o600)).close();
-  }
-
-  async #isAsked(number: number): Promise<boolean> {
-    const names = await this.#disk.readdir(this.#options.folder);
-    return names.some((name) => this.#restOf(name) === `-${number}.ask`);
-  }
-
-  async #top(): Promise<Claim | undefined> {
-    const claims = (await this.#disk.readdir(this.#options.folder)).flatMap((name) => {
-      const [, number, free] = /^-(\d+)(\.free)?$/.exec(this.#restOf(name) ?? "") ?? [];
-      return number === undefined ? [] : [{ number: Number(number), isFree: free !== undefined }];
-    });
-    // A latecomer may have created the file of a number again that was given back: it counts as given back.
-    return claims.sort((a, b) => a.number - b.number || Number(a.isFree) - Number(b.isFree)).at(-1);
-  }
-
-  async #holder(number: number): Promise<Holder | undefined> {
-    return readHolder(await readFile(this.#path(number), "utf8").catch(() => ""));
-  }
-
-  /** What follows the lock's own name in the name of a file; undefined for others. */
-  #restOf(file: string): string | undefined {
-    const begin = `${this.#options.name}.lock`;
-    return file.startsWith(begin) ? file.slice(begin.length) : undefined;
-  }
-
-  #path(number: number, more = ""): string {
-    const { folder, name } = this.#options;
-    return join(folder, number === 0 ? `${name}.lock` : `${name}.lock-${number}${more}`);
+    await this.#files.answer(number).catch(() => {}); // the next beat tries again
   }
 }
