@@ -67,6 +67,8 @@ interface LookUp {
   since: number;
   signal: AbortSignal;
   waits: readonly number[];
+  /** Most likely there is none, so that the quick ways to find it are not worth their requests. */
+  unlikely?: boolean | undefined;
   /** Why the look-up is needed. */
   reason: Term;
 }
@@ -83,16 +85,20 @@ export async function findEarlier(client: GladiaClient, item: WorkItem, signal: 
     since: item.since ?? item.began,
     signal,
     waits: isRecent ? LOOKS : [0],
+    unlikely: !isRecent,
     reason: { key: "reason-restart" },
   });
 }
 
 /** The job with this key, looked for as often as there are waits; undefined when there surely is none. */
-async function lookUp(client: GladiaClient, { key, since, signal, waits, reason }: LookUp): Promise<Job | undefined> {
+async function lookUp(
+  client: GladiaClient,
+  { key, since, signal, waits, unlikely, reason }: LookUp,
+): Promise<Job | undefined> {
   try {
     for (const wait of waits) {
       if (wait > 0) await pause(wait, signal);
-      const found = await findByKey(client, key, since, signal);
+      const found = await findByKey(client, { key, since, signal, unlikely });
       if (found) return found;
     }
     return undefined;
@@ -109,16 +115,15 @@ async function lookUp(client: GladiaClient, { key, since, signal, waits, reason 
  * understood, so that only looking through the newest jobs proves that there is none.
  * @throws GladiaError when that cannot be decided
  */
-export async function findByKey(
+async function findByKey(
   client: GladiaClient,
-  key: string,
-  since: number,
-  signal: AbortSignal,
+  { key, since, signal, unlikely }: Omit<LookUp, "waits" | "reason">,
 ): Promise<Job | undefined> {
   // The newest are not enough when our clock was ahead by then.
   const oldestWanted = since > Date.now() ? Number.NEGATIVE_INFINITY : since - SKEW;
   const has = (job: Job) => (job.custom_metadata as Options | null | undefined)?.[KEY] === key;
-  for (const filter of [{ custom_metadata: JSON.stringify({ [KEY]: key }) }, { [`custom_metadata[${KEY}]`]: key }]) {
+  const filters = [{ custom_metadata: JSON.stringify({ [KEY]: key }) }, { [`custom_metadata[${KEY}]`]: key }];
+  for (const filter of unlikely ? [] : filters) {
     try {
       const found = (await client.list({ limit: 5, ...filter }, { signal })).items.find(has);
       if (found) return found;
