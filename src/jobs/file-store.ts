@@ -156,6 +156,7 @@ export class FileStore implements JobStore {
       } catch (error) {
         this.#stale = true;
         this.#warn(error);
+        if (!this.#unusable) await this.#appendSteps(batch);
       }
       for (const { written } of batch) written();
     }
@@ -179,6 +180,12 @@ export class FileStore implements JobStore {
       });
     }
     if (sync) this.#unsynced = false;
+  }
+
+  /** Where there is no room for messages, there may be some for the steps of those that are kept. */
+  async #appendSteps(batch: readonly Waiting[]): Promise<void> {
+    const steps = batch.filter(({ line }) => typeof line === "string" && line !== "");
+    if (steps.length > 0) await this.#append(steps).catch(() => {}); // what is missing is told already
   }
 
   #isLarge(): boolean {

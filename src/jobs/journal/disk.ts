@@ -29,6 +29,9 @@ export const realDisk: Disk = { open, mkdir, chmod, rename, copyFile, link, rm, 
 
 export const codeOf = (error: unknown) => (error as NodeJS.ErrnoException | undefined)?.code;
 
+/** Whether the disk is full, or the user's share of it. */
+export const isFull = (error: unknown) => codeOf(error) === "ENOSPC" || codeOf(error) === "EDQUOT";
+
 /** Brings the names in a folder to the disk: a file that was created or renamed is found after a power cut only then. */
 export async function syncFolder(disk: Disk, folder: string): Promise<void> {
   if (process.platform === "win32") return; // it cannot, and its file systems need no such thing

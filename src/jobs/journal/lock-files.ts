@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { codeOf, type Disk } from "./disk";
+import { codeOf, type Disk, isFull } from "./disk";
 import { type Holder, readHolder } from "./holder";
 
 export interface Claim {
@@ -30,10 +30,9 @@ export class LockFiles {
       await this.#write(draft, "w", content);
       await this.#disk.link(draft, path);
     } catch (error) {
-      const code = codeOf(error) ?? "";
-      if (code === "EEXIST" || code === "ENOENT") throw error;
+      if (codeOf(error) === "EEXIST" || codeOf(error) === "ENOENT") throw error;
       // A full disk takes an empty file still; some file systems know no links.
-      await this.#write(path, "wx", code === "ENOSPC" || code === "EDQUOT" ? "" : content);
+      await this.#write(path, "wx", isFull(error) ? "" : content);
     } finally {
       await this.#disk.rm(draft, { force: true }).catch(() => {}); // the next holder sweeps
     }

@@ -1,6 +1,7 @@
+import { randomBytes } from "node:crypto";
 import { basename, dirname } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { codeOf, type Disk, makePrivateFolder, syncFolder } from "./disk";
+import { codeOf, type Disk, isFull, makePrivateFolder, syncFolder } from "./disk";
 
 const CHUNK_BYTES = 256 * 1024;
 /** A longer line is none of ours. */
@@ -8,6 +9,10 @@ const MAX_LINE_BYTES = 64 * 1024 * 1024;
 /** Milliseconds of work after which others get their turn. */
 const TURN = 10;
 const LINE_FEED = 10;
+/** What is held back for a full disk: a few hundred steps. */
+const RESERVE_BYTES = 48 * 1024;
+/** Longest text for which it is given. */
+const MAX_RESERVED = 16 * 1024;
 
 /** A file of lines that is added to, or written anew as a whole. It stands open only while it is written. */
 export class LogFile {
@@ -17,15 +22,37 @@ export class LogFile {
   size = 0;
   /** Its name is on the disk. */
   #named = false;
+  #hasReserve = false;
 
   constructor(path: string, disk: Disk) {
     this.path = path;
     this.#disk = disk;
   }
 
-  /** Makes the folder. @throws what the file system says */
+  /** Makes the folder, and holds some room back. @throws what the file system says */
   async prepare(): Promise<void> {
     await makePrivateFolder(this.#disk, dirname(this.path));
+    await this.#reserve();
+  }
+
+  /** On a full disk the end of a message must still be written, or it comes again after a kill. */
+  async #reserve(): Promise<void> {
+    if (this.#hasReserve) return;
+    const path = `${this.path}.reserve`;
+    try {
+      const handle = await this.#disk.open(path, "wx", 0o600);
+      // Bytes that no file system can make smaller.
+      await handle.appendFile(randomBytes(RESERVE_BYTES).toString("base64")).finally(() => handle.close());
+      this.#hasReserve = true;
+    } catch (error) {
+      this.#hasReserve = codeOf(error) === "EEXIST";
+      if (isFull(error)) await this.#disk.rm(path, { force: true }).catch(() => {}); // a part of it is of no use
+    }
+  }
+
+  async #giveReserve(): Promise<void> {
+    this.#hasReserve = false;
+    await this.#disk.rm(`${this.path}.reserve`, { force: true });
   }
 
   /**
@@ -92,7 +119,9 @@ export class LogFile {
         await handle.appendFile(text);
       } catch (error) {
         await handle.truncate(this.size).catch(() => {}); // then the next write is a whole file
-        throw error;
+        if (!isFull(error) || !this.#hasReserve || text.length > MAX_RESERVED) throw error;
+        await this.#giveReserve();
+        await handle.appendFile(text);
       }
       this.size += Buffer.byteLength(text);
       onWritten();
