@@ -106,6 +106,7 @@ export function onInput(RED: NodeAPI, node: Node, options: InputOptions): void {
     const watch = watchOf(RED, config.id);
     const leave = config.enter();
     let ledger: Account["ledger"] | undefined;
+    if (config.heldBy) status.stage("waiting");
     try {
       const account = await Promise.race([config.account(), aborted(entry.abort.signal)]);
       ledger = account.ledger;

@@ -7,11 +7,14 @@ export interface LockedStoreOptions {
   lock: FileLock;
   /** What the lock guards, for people. */
   path: string;
-  /** Ends the wait for the lock. */
+  /** Aborts when the account is to close: ends the wait for the lock. */
   signal: AbortSignal;
   /** Another process has taken over; told once. */
   onLost(error: GladiaError): void;
 }
+
+/** Milliseconds after which an account that shall close has closed, or its successor does not wait for it any more. */
+const MAX_CLOSING = 15_000;
 
 /**
  * A store that one process at a time works with: opening it waits for the lock, and a process that lost the lock, since
@@ -21,6 +24,7 @@ export class LockedStore implements JobStore {
   readonly #options: LockedStoreOptions;
   #isOpen = false;
   #isLost = false;
+  #overdue: NodeJS.Timeout | undefined;
 
   constructor(options: LockedStoreOptions) {
     this.#options = options;
@@ -34,6 +38,10 @@ export class LockedStore implements JobStore {
       throw signal.reason;
     }
     this.#isOpen = true;
+    const close = () => {
+      this.#overdue = setTimeout(() => void this.close(), MAX_CLOSING).unref();
+    };
+    signal.addEventListener("abort", close, { once: true });
     return store.load();
   }
 
@@ -69,9 +77,10 @@ export class LockedStore implements JobStore {
 
   async close(): Promise<void> {
     const { lock, store } = this.#options;
+    clearTimeout(this.#overdue);
     if (!this.#isOpen) return;
-    if (await lock.isHeld()) await store.close();
     this.#isOpen = false;
+    if (await lock.isHeld()) await store.close();
     await lock.release();
   }
 
