@@ -15,14 +15,26 @@ export default function (RED: NodeAPI): void {
     let opened: Promise<Account> | undefined;
     const users = new Users();
     this.subscribers = new Set();
+    const closing = new AbortController();
+    const onHeld = (error: GladiaError) => {
+      this.heldBy = translateError(RED, error);
+      this.warn(this.heldBy.message);
+    };
+    const open = async () => {
+      try {
+        return await openAccount(RED, this, def, this.subscribers, adopt, { signal: closing.signal, onHeld });
+      } finally {
+        this.heldBy = undefined;
+      }
+    };
     this.account = () => {
-      opened ??= openAccount(RED, this, def, this.subscribers, adopt);
+      opened ??= open();
       return opened;
     };
     // Callbacks may come before the first message.
     const receive = () => {
       this.account().catch((error: unknown) => {
-        this.error(error instanceof GladiaError ? translateError(RED, error) : error);
+        if (!closing.signal.aborted) this.error(error instanceof GladiaError ? translateError(RED, error) : error);
       });
     };
     if (def.callbackUrl) RED.events.once("flows:started", receive);
@@ -43,6 +55,7 @@ export default function (RED: NodeAPI): void {
     this.on("close", (removed: boolean, done: (error?: Error) => void) => {
       if (removed) endWatch(this.id);
       RED.events.removeListener("flows:started", receive);
+      closing.abort(new GladiaError("GLADIA_CANCELLED", "config-closed", {}, { retryable: true }));
       closeAccount(opened, users).then(() => done(), done);
     });
   }

@@ -45,9 +45,8 @@ export default function (RED: NodeAPI): void {
     const start = async (msg: Message, context: Context, value: unknown, report: ProgressReport): Promise<string> => {
       const { account, resumed, signal } = context;
       const options = resumed ? undefined : optionsFor(msg, context);
-      const audio = resumed?.audio_url
-        ? undefined
-        : await messageAudio(RED, this, def, msg, { value, account, signal, resumed });
+      const read = () => messageAudio(RED, this, def, msg, { value, account, signal, resumed });
+      const audio = resumed ? read : await read();
       beginJob(msg);
       const entry: Entry = resumed ?? (await context.keep({ audio: audioReference(value), options }));
       const { id, audio_url, audio_metadata, result_url } = await submit(account, {
@@ -61,7 +60,7 @@ export default function (RED: NodeAPI): void {
       gather(msg, {
         id,
         result_url: result_url ?? `${account.apiUrl}/v2/pre-recorded/${id}`,
-        audio_url,
+        ...(audio_url === undefined ? {} : { audio_url }),
         ...(audio_metadata ? { audio_metadata } : {}),
       });
       // What was added has to be there after a restart, too.

@@ -28,6 +28,8 @@ export interface Account extends Workshop {
 export interface AccountNode extends Node {
   /** @throws GladiaError GLADIA_CONFIG that says which setting is wrong */
   account(): Promise<Account>;
+  /** Says which other process works with the user directory, while this account waits for it. */
+  heldBy?: GladiaError | undefined;
   /**
    * Hands a node the work that was under way for it when Node-RED ended, and work of another Node-RED that ended, as it
    * is taken over. The function it gives ends that.

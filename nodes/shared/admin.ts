@@ -75,6 +75,7 @@ function refuse(RED: NodeAPI, response: Response, error: unknown): void {
 function accountOf(RED: NodeAPI, request: Request): AccountNode {
   const node = RED.nodes.getNode(String(request.params["account"])) as AccountNode | null;
   if (typeof node?.account !== "function") throw new GladiaError("GLADIA_NOT_FOUND", "config-gone");
+  if (node.heldBy) throw node.heldBy;
   return node;
 }
 

@@ -53,6 +53,7 @@ async function addressFor(
 ): Promise<{ account: Account; address: string; base: string }> {
   const node = RED.nodes.getNode(id) as AccountNode | null;
   if (typeof node?.account !== "function") throw new GladiaError("GLADIA_CONFIG", "callback-deploy");
+  if (node.heldBy) throw node.heldBy;
   const account = await node.account();
   const base = textSetting(RED, node, "callbackUrl", callbackUrl);
   return { account, base, address: callbackAddress(base, id, account.callbackSecret) };

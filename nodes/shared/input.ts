@@ -1,6 +1,6 @@
 import type { Node, NodeAPI } from "node-red";
 import { GladiaError } from "../../src/errors";
-import { type Entry, jsonPart } from "../../src/jobs/entry";
+import { type Entry, jsonPart, type NewWork } from "../../src/jobs/entry";
 import type { JobRecord } from "../../src/jobs/history";
 import { type Account, accountNode } from "./account";
 import { watchOf } from "./job-watch";
@@ -20,7 +20,7 @@ export interface Context {
   signal: AbortSignal;
   status: StatusLine;
   /** Keeps the work on this message over a redeploy and a restart. */
-  keep(work: Partial<Entry>): Promise<Entry>;
+  keep(work: Pick<NewWork, "audio" | "options"> | { state: "created"; id: string }): Promise<Entry>;
   /** The message goes on now; its work stays kept until the job is final, for the job's slot. */
   release(): Promise<void>;
   /** Names the job that this message waits for, so that `msg.control` can cancel it by id. */
@@ -66,6 +66,8 @@ export interface InputOptions {
 export function onInput(RED: NodeAPI, node: Node, options: InputOptions): void {
   const running = new Set<Running>();
   const status = new StatusLine(RED, node);
+  /** Fields with bytes of which was told that they are not kept. */
+  const saidBinary = new Set<string>();
   let closing: "redeployed" | "removed" | undefined;
 
   const run = ({ msg, send, done }: Incoming, handle: Handler) => {
@@ -99,14 +101,15 @@ export function onInput(RED: NodeAPI, node: Node, options: InputOptions): void {
     if (resumption?.lost) {
       throw new GladiaError("GLADIA_AUDIO", "audio-gone");
     }
+    entry.entry = resumption?.entry;
     const config = accountNode(RED, options.config);
     const watch = watchOf(RED, config.id);
     const leave = config.enter();
     let ledger: Account["ledger"] | undefined;
+    if (config.heldBy) status.stage("waiting");
     try {
-      const account = await config.account();
+      const account = await Promise.race([config.account(), aborted(entry.abort.signal)]);
       ledger = account.ledger;
-      entry.entry = resumption?.entry;
       const context: Context = {
         account,
         resumed: resumption?.entry,
@@ -114,13 +117,18 @@ export function onInput(RED: NodeAPI, node: Node, options: InputOptions): void {
         signal: entry.abort.signal,
         status,
         keep: async (more) => {
-          const { part, left } = jsonPart(msg);
-          if (left.length > 0) node.warn(translate(RED, "store-fields", { names: left.join(", ") }));
+          const { part, left, binary } = jsonPart(msg);
+          if (left.length > 0) node.warn(translate(RED, "store-fields", { names: listed(left) }));
+          const unsaid = binary.filter((name) => name !== "payload" && !saidBinary.has(name)).slice(0, 20);
+          for (const name of unsaid) saidBinary.add(name);
+          if (unsaid.length > 0 && saidBinary.size < 100) {
+            node.warn(translate(RED, "store-binary", { names: listed(unsaid) }));
+          }
           entry.entry = await account.ledger.begin({ node: node.id, message: part, ...more });
           return entry.entry;
         },
         release: async () => {
-          if (entry.entry) await account.ledger.update(entry.entry, { message: undefined });
+          if (entry.entry) await account.ledger.release(entry.entry);
         },
         waitsFor: (id) => {
           entry.job = id;
@@ -186,6 +194,19 @@ export function onInput(RED: NodeAPI, node: Node, options: InputOptions): void {
   });
 
   takeUpAgain(RED, node, options.config);
+}
+
+/** Names for a text; a message may have a million. */
+function listed(names: string[]): string {
+  const shown = names.slice(0, 20).map((name) => name.slice(0, 60));
+  return shown.join(", ") + (names.length > shown.length ? ", ..." : "");
+}
+
+/** Rejects when the signal aborts: an account may wait for another process. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+  });
 }
 
 function asGladiaError(RED: NodeAPI, reason: unknown): Error {

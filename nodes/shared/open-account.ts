@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import type { Listener } from "../../src/callbacks/desk";
 import { GladiaClient } from "../../src/client";
+import type { GladiaError } from "../../src/errors";
 import { Transport } from "../../src/http/transport";
 import { Budget } from "../../src/jobs/budget";
 import type { Entry } from "../../src/jobs/entry";
@@ -16,6 +17,7 @@ import { proxyOf, tlsOf } from "./network";
 import { PRODUCT } from "./product";
 import { numberSetting, textSetting } from "./settings";
 import { openStore } from "./store";
+import { translate } from "./texts";
 
 /** The settings of an account as the flow has them. */
 export interface ConfigDef extends NodeDef {
@@ -70,13 +72,18 @@ export async function closeAccount(opened: Promise<Account> | undefined, users: 
   await account.ledger.close();
 }
 
-/** @throws GladiaError GLADIA_CONFIG */
+/**
+ * Waits while another Node-RED works with the same user directory.
+ * @param waiting ends that wait; told which process it is
+ * @throws GladiaError GLADIA_CONFIG; the signal's reason
+ */
 export async function openAccount(
   RED: NodeAPI,
   node: Node & { credentials?: { apiKey?: string; webhookSecret?: string } },
   def: ConfigDef,
   listeners: ReadonlySet<Listener>,
   adopt: (entry: Entry) => void,
+  waiting: { signal: AbortSignal; onHeld: (error: GladiaError) => void },
 ): Promise<Account> {
   const number = (
     field: "concurrency" | "queueLimit" | "timeout" | "retries" | "deadline",
@@ -108,7 +115,7 @@ export async function openAccount(
     transport,
   });
   const minutes = numberSetting(RED, node, "budget", def.budget, undefined, { min: 0 });
-  const ledger = new Ledger(openStore(RED, node, textSetting(RED, node, "store", def.store)));
+  const ledger = new Ledger(openStore(RED, node, textSetting(RED, node, "store", def.store), waiting));
   const budget = new Budget(minutes, await ledger.load(), (usage) => ledger.putUsage(usage));
   const watch = watchOf(RED, node.id);
   const onFinal = (job: Job) => {
@@ -135,10 +142,26 @@ export async function openAccount(
     callbackSecret: reception.secret,
     closeCallbacks: close,
   };
+  dropOrphans(RED, node, ledger);
   for (const entry of ledger.entries()) takeUp(account, entry);
   ledger.onAdopted((entry) => {
     takeUp(account, entry);
     adopt(entry);
   });
   return account;
+}
+
+/** Days after which work is given up whose node is gone. */
+const ORPHAN_DAYS = 14;
+
+/** Work is never given up by the clock alone, which may have been wrong: only when no node is there to do it, either. */
+function dropOrphans(RED: NodeAPI, node: Node, ledger: Ledger): void {
+  const oldest = Date.now() - ORPHAN_DAYS * 24 * 3_600_000;
+  const orphans = ledger
+    .entries()
+    .filter((item) => item.message && item.began < oldest && !RED.nodes.getNode(item.node));
+  if (orphans.length === 0) return;
+  const nodes = [...new Set(orphans.map((item) => item.node))].slice(0, 10).join(", ");
+  node.warn(translate(RED, "store-orphans", { count: orphans.length, nodes, days: ORPHAN_DAYS }));
+  for (const item of orphans) void ledger.finish(item);
 }

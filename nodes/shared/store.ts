@@ -2,11 +2,13 @@ import { createHash } from "node:crypto";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Node, NodeAPI } from "node-red";
-import { GladiaError } from "../../src/errors";
+import { GladiaError, type TextKey, type TextParams } from "../../src/errors";
 import { type JobStore, MemoryStore } from "../../src/jobs/entry";
 import { FileStore } from "../../src/jobs/file-store";
+import { FileLock } from "../../src/jobs/journal/lock";
+import { LockedStore } from "../../src/jobs/locked-store";
 import { type KeyValues, SharedStore } from "../../src/jobs/shared-store";
-import { translate } from "./texts";
+import { translate, translateError } from "./texts";
 
 interface Settings {
   userDir?: string;
@@ -15,17 +17,34 @@ interface Settings {
 
 /**
  * Where an account keeps its work under way: the context store of that name, else a file of ours in Node-RED's user
- * directory.
+ * directory. Of several Node-REDs on one user directory the first works with it, and the others wait.
+ * @param onHeld told which other process has it, when one has
+ * @param signal ends the wait
  * @throws GladiaError GLADIA_CONFIG for a context store that does not exist
  */
-export function openStore(RED: NodeAPI, node: Node, name: string): JobStore {
+export function openStore(
+  RED: NodeAPI,
+  node: Node,
+  name: string,
+  { onHeld, signal }: { onHeld: (error: GladiaError) => void; signal: AbortSignal },
+): JobStore {
   const { userDir, contextStorage } = RED.settings as Settings;
-  if (name) return contextStore(RED, node, name, contextStorage ?? { memory: {} }, userDir ?? "");
-  if (!userDir) return new MemoryStore();
-  return new FileStore({
-    path: join(userDir, "gladia", `${node.id}.jsonl`),
-    onWarning: (key, params) => node.warn(translate(RED, key, params)),
+  const stores = contextStorage ?? { memory: {} };
+  if (!userDir) return name ? contextStore(RED, node, name, stores, "") : new MemoryStore();
+  const folder = join(userDir, "gladia");
+  const path = join(folder, `${node.id}.jsonl`);
+  const onWarning = (key: TextKey, params: TextParams) => node.warn(translate(RED, key, params));
+  const store = name ? contextStore(RED, node, name, stores, userDir) : new FileStore({ path, onWarning });
+  const lock = new FileLock({
+    folder,
+    name: node.id,
+    onHeld: (holder) => {
+      const { pid = "?", host = "?" } = holder ?? {};
+      onHeld(new GladiaError("GLADIA_CONFIG", "store-held", { path: userDir, pid, host }, { retryable: true }));
+    },
   });
+  const onLost = (error: GladiaError) => node.error(translateError(RED, error));
+  return new LockedStore({ store, lock, path, signal, onLost });
 }
 
 function contextStore(RED: NodeAPI, node: Node, name: string, stores: object, userDir: string): SharedStore {

@@ -4,6 +4,7 @@ import { RequestFailure } from "../http/failure";
 import { delay, pause } from "../http/retry";
 import type { Options } from "../options/merge";
 import type { Job } from "../types";
+import type { WorkItem } from "./entry";
 
 /** Name of our key in a job's `custom_metadata`. */
 export const KEY = "node_red_key";
@@ -13,7 +14,7 @@ const PAGES = 20;
 const PAGE = 50;
 /** Milliseconds by which the server's clock and ours may differ. */
 const SKEW = 15 * 60_000;
-/** A job that was just created need not be listed yet: the second look comes after this many milliseconds. */
+/** Milliseconds before each look: a job that was just created need not be listed yet. */
 const LOOKS = [700, 2500];
 
 export interface CreateOptions {
@@ -23,8 +24,6 @@ export interface CreateOptions {
   /** Milliseconds of `Date.now()` until which a busy server (429) is asked again. */
   deadline: number;
   signal: AbortSignal;
-  /** An earlier try, before a restart, may have created the job: look first. `since`: `Date.now()` of that try. */
-  since?: number | undefined;
 }
 
 /**
@@ -40,11 +39,7 @@ export async function createOnce(
   const { key, signal } = options;
   const metadata = { ...(body["custom_metadata"] as Options | undefined), [KEY]: key };
   const request = { ...body, custom_metadata: metadata };
-  const since = options.since ?? Date.now();
-  if (options.since !== undefined) {
-    const found = await lookUp(client, key, since, signal, { key: "reason-restart" });
-    if (found) return { id: found.id };
-  }
+  const since = Date.now();
   for (let n = 0, busy = 0; ; ) {
     try {
       return await client.create(request, signal);
@@ -58,7 +53,7 @@ export async function createOnce(
         continue;
       }
       if (error.outcomeUnknown) {
-        const found = await lookUp(client, key, since, signal, error);
+        const found = await lookUp(client, { key, since, signal, waits: LOOKS, reason: error });
         if (found) return { id: found.id };
       }
       if (!error.cause.retryable || n >= options.retries) throw error;
@@ -67,18 +62,43 @@ export async function createOnce(
   }
 }
 
-/** The job with this key, looked for more than once; undefined when there surely is none. */
+interface LookUp {
+  key: string;
+  since: number;
+  signal: AbortSignal;
+  waits: readonly number[];
+  /** Most likely there is none, so that the quick ways to find it are not worth their requests. */
+  unlikely?: boolean | undefined;
+  /** Why the look-up is needed. */
+  reason: Term;
+}
+
+/**
+ * The job that an earlier run has created for an item, whatever that run could keep of it; undefined when there surely
+ * is none.
+ * @throws GladiaError `create.unknown` when that cannot be decided; the signal's reason
+ */
+export async function findEarlier(client: GladiaClient, item: WorkItem, signal: AbortSignal): Promise<Job | undefined> {
+  const isRecent = item.state === "creating";
+  return lookUp(client, {
+    key: item.key,
+    since: item.since ?? item.began,
+    signal,
+    waits: isRecent ? LOOKS : [0],
+    unlikely: !isRecent,
+    reason: { key: "reason-restart" },
+  });
+}
+
+/** The job with this key, looked for as often as there are waits; undefined when there surely is none. */
 async function lookUp(
   client: GladiaClient,
-  key: string,
-  since: number,
-  signal: AbortSignal,
-  reason: Term,
+  { key, since, signal, waits, unlikely, reason }: LookUp,
 ): Promise<Job | undefined> {
   try {
-    for (const wait of LOOKS) {
-      await pause(wait, signal);
-      const found = await findByKey(client, key, since, signal);
+    for (const wait of waits) {
+      if (wait > 0) await pause(wait, signal);
+      const found = await findByKey(client, { key, since, signal, unlikely });
       if (found) return found;
     }
     return undefined;
@@ -95,14 +115,15 @@ async function lookUp(
  * understood, so that only looking through the newest jobs proves that there is none.
  * @throws GladiaError when that cannot be decided
  */
-export async function findByKey(
+async function findByKey(
   client: GladiaClient,
-  key: string,
-  since: number,
-  signal: AbortSignal,
+  { key, since, signal, unlikely }: Omit<LookUp, "waits" | "reason">,
 ): Promise<Job | undefined> {
+  // The newest are not enough when our clock was ahead by then.
+  const oldestWanted = since > Date.now() ? Number.NEGATIVE_INFINITY : since - SKEW;
   const has = (job: Job) => (job.custom_metadata as Options | null | undefined)?.[KEY] === key;
-  for (const filter of [{ custom_metadata: JSON.stringify({ [KEY]: key }) }, { [`custom_metadata[${KEY}]`]: key }]) {
+  const filters = [{ custom_metadata: JSON.stringify({ [KEY]: key }) }, { [`custom_metadata[${KEY}]`]: key }];
+  for (const filter of unlikely ? [] : filters) {
     try {
       const found = (await client.list({ limit: 5, ...filter }, { signal })).items.find(has);
       if (found) return found;
@@ -116,7 +137,7 @@ export async function findByKey(
     const found = items.find(has);
     if (found) return found;
     const oldest = Date.parse(items.at(-1)?.created_at ?? "");
-    if (items.length === 0 || !next || oldest < since - SKEW) return undefined;
+    if (items.length === 0 || !next || oldest < oldestWanted) return undefined;
   }
   throw new GladiaError("GLADIA_RESPONSE", "create-too-many", { jobs: PAGES * PAGE });
 }

@@ -1,16 +1,14 @@
 import type { Options } from "../options/merge";
 
-/** How far the work on a message is; each step is kept before the next begins. */
-export type EntryState = "wanted" | "uploaded" | "creating" | "created";
+export { jsonPart } from "./json-part";
 
-/** The work on one message, as it is kept over restarts. JSON throughout. */
-export interface Entry {
+/** What is known of the work on one message from its beginning, as it is kept over restarts. JSON throughout. */
+interface Work {
   /** Ours, unguessable; the job carries it in `custom_metadata`. */
   key: string;
   /** The node that waits. */
   node: string;
-  state: EntryState;
-  /** `Date.now()` when the work began. */
+  /** `Date.now()` when the work began. The clock may have been wrong by then. */
   began: number;
   /** The JSON part of the message; undefined when the message has gone on and the job alone is watched for its slot. */
   message?: Record<string, unknown> | undefined;
@@ -19,14 +17,56 @@ export interface Entry {
   filename?: string | undefined;
   /** The transcription options as they will be sent. */
   options?: Options | undefined;
-  /** Where the audio lies at Gladia, once it is uploaded. */
-  audio_url?: string | undefined;
   /** Seconds of audio, where known. */
   duration?: number | undefined;
-  /** `Date.now()` of the first try to create the job. */
+}
+
+/** Nothing was done yet. */
+export interface AcceptedItem extends Work {
+  state: "accepted";
+  audio_url?: undefined;
+  since?: undefined;
+  id?: undefined;
+}
+
+/** Its audio lies at Gladia, or where Gladia can fetch it. */
+export interface UploadedItem extends Work {
+  state: "uploaded";
+  audio_url: string;
+  since?: undefined;
+  id?: undefined;
+}
+
+/** Its job is being created, or was. */
+export interface CreatingItem extends Work {
+  state: "creating";
+  audio_url: string;
+  /** `Date.now()` of the first try. */
+  since: number;
+  id?: undefined;
+}
+
+/** It has a job: of ours, created at `since`, or one that was known before. */
+export interface CreatedItem extends Work {
+  state: "created";
+  id: string;
+  audio_url?: string | undefined;
   since?: number | undefined;
-  /** The job. */
-  id?: string | undefined;
+}
+
+/** The work on one message; each step is kept before the next begins. */
+export type WorkItem = AcceptedItem | UploadedItem | CreatingItem | CreatedItem;
+/** The name by which most of the code knows it. */
+export type Entry = WorkItem;
+
+/** How work begins; with an id for a job that exists already. */
+export type NewWork = Omit<Work, "key" | "began"> & ({ state?: "accepted" } | { state: "created"; id: string });
+
+/** What becomes of an item, as it is kept: its changed fields, those that are gone, and the changed fields of its message. */
+export interface Patch {
+  set: Partial<Pick<WorkItem, "state" | "audio_url" | "since" | "id" | "duration" | "message">>;
+  unset: "message"[];
+  fields?: Record<string, unknown> | undefined;
 }
 
 /** What an account has used up on one day. */
@@ -37,72 +77,82 @@ export interface Usage {
   seconds: number;
 }
 
-/** Where the work under way is kept. Writing never throws: what cannot be kept is told by `onWarning`. */
+/** A callback or webhook that was answered with 200 and that the flow does not have yet: ids and events, no transcript. JSON throughout. */
+export interface KeptEvent {
+  /** Two with the same key tell the same. */
+  key: string;
+  [field: string]: unknown;
+}
+
+/** Keys of told events that are remembered. */
+export const MAX_TOLD = 5000;
+
+/** What an earlier run left. */
+export interface Kept {
+  /** Oldest first. */
+  entries: WorkItem[];
+  usage: Usage | undefined;
+  /** Not told yet, oldest first. */
+  events: KeptEvent[];
+  /** Keys of events that the flow had already, oldest first; the newest few thousand. */
+  told: string[];
+}
+
+/**
+ * Where the work under way is kept. Items are handed over for good: a store may keep the object itself, and whoever
+ * changes it tells. What cannot be kept is told as a warning and never thrown.
+ */
 export interface JobStore {
-  /** What was kept, oldest first. Called once, before anything else. */
-  load(): Promise<{ entries: Entry[]; usage: Usage | undefined }>;
-  /** Keeps an entry as it is now; resolves once it would survive the end of the process. */
-  put(entry: Entry): Promise<void>;
+  /**
+   * What was kept. Called once, before anything else.
+   * @throws the signal's reason, when it waited for another process and shall not any more
+   */
+  load(): Promise<Kept>;
+  /** Keeps an item; resolves once it would survive the end of the process. */
+  put(item: WorkItem): Promise<void>;
+  /**
+   * Keeps a step of an item that was put, as it is now; resolves once it would survive the end of the process, and, for
+   * the step that decides about money, `creating`, a power cut.
+   * @throws GladiaError when the item belongs to another process by now
+   */
+  update(item: WorkItem, patch: Patch): Promise<void>;
   remove(key: string): Promise<void>;
   putUsage(usage: Usage): Promise<void>;
+  /** Keeps an event; resolves once it would survive a power cut. */
+  putEvent(event: KeptEvent): Promise<void>;
+  /** The flow has the event: its key alone is remembered. */
+  tellEvent(key: string): Promise<void>;
   /** Who is given work of another Node-RED that ended; for stores that several share. */
-  onAdopted?(adopt: (entry: Entry) => void): void;
+  onAdopted?(adopt: (item: WorkItem) => void): void;
   close(): Promise<void>;
 }
 
 /** Keeps nothing beyond the process: for a Node-RED without a user directory. */
 export class MemoryStore implements JobStore {
-  async load(): Promise<{ entries: Entry[]; usage: Usage | undefined }> {
-    return { entries: [], usage: undefined };
+  async load(): Promise<Kept> {
+    return { entries: [], usage: undefined, events: [], told: [] };
   }
   async put(): Promise<void> {}
+  async update(): Promise<void> {}
   async remove(): Promise<void> {}
   async putUsage(): Promise<void> {}
+  async putEvent(): Promise<void> {}
+  async tellEvent(): Promise<void> {}
   async close(): Promise<void> {}
 }
 
-/** About how many characters of JSON the message of one entry may have; larger fields stay behind. */
-const MOST = 256 * 1024;
-const DEPTH = 30;
-
-/**
- * The part of a message that can be kept as JSON: no Buffers, streams, functions, `req` and `res`. Fields that are too
- * large are left out, and the largest ones when all together are too much.
- */
-export function jsonPart(message: object): { part: Record<string, unknown>; left: string[] } {
-  const left: string[] = [];
-  const fields = Object.entries(message).flatMap(([name, value]) => {
-    if (name === "req" || name === "res") return [];
-    const room = { left: MOST };
-    const plain = plainValue(value, 0, room);
-    if (room.left < 0) left.push(name);
-    return plain === undefined || room.left < 0 ? [] : [{ name, plain, size: MOST - room.left }];
-  });
-  fields.sort((a, b) => a.size - b.size);
-  let size = fields.reduce((sum, field) => sum + field.size, 0);
-  while (size > MOST) {
-    const largest = fields.pop();
-    if (!largest) break;
-    left.push(largest.name);
-    size -= largest.size;
+/** An item as a store gives it back, also from earlier versions; undefined for what is none. */
+export function readItem(value: unknown): WorkItem | undefined {
+  const item = value as (Partial<Record<keyof CreatedItem, unknown>> & object) | null | undefined;
+  if (typeof item?.key !== "string" || typeof item.node !== "string") return undefined;
+  const { state, id, audio_url, since } = item;
+  const began = typeof item.began === "number" ? item.began : Date.now();
+  const known = { ...item, began };
+  if (typeof id === "string") return { ...known, state: "created" } as CreatedItem;
+  if (typeof audio_url !== "string") {
+    const { audio_url: _, since: __, id: ___, ...rest } = known;
+    return { ...rest, state: "accepted" } as AcceptedItem;
   }
-  return { part: Object.fromEntries(fields.map(({ name, plain }) => [name, plain])), left };
-}
-
-/** A value as JSON would have it; stops looking when there is no room left for it. */
-function plainValue(value: unknown, depth: number, room: { left: number }): unknown {
-  room.left -= typeof value === "string" ? value.length : 8;
-  if (room.left < 0) return undefined;
-  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
-  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
-  if (typeof value !== "object" || depth > DEPTH) return undefined;
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.toISOString();
-  if (Array.isArray(value)) return value.map((item) => plainValue(item, depth + 1, room) ?? null);
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return undefined;
-  const fields = Object.entries(value).map(([name, item]) => {
-    room.left -= name.length;
-    return [name, plainValue(item, depth + 1, room)] as const;
-  });
-  return Object.fromEntries(fields.filter(([, item]) => item !== undefined));
+  if (state === "creating") return { ...known, since: typeof since === "number" ? since : began } as CreatingItem;
+  return { ...known, state: "uploaded" } as UploadedItem;
 }

@@ -1,142 +1,250 @@
-import { appendFile, copyFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import type { TextKey, TextParams } from "../errors";
-import type { Entry, JobStore, Usage } from "./entry";
+import type { JobStore, Kept, KeptEvent, Patch, Usage, WorkItem } from "./entry";
+import { type Disk, realDisk } from "./journal/disk";
+import { LogFile } from "./journal/log-file";
+import { type Line, Records } from "./journal/records";
 
-/** Lines written before the file is written anew with what is still under way. */
-const COMPACT_AFTER = 2000;
-/** Entries older than this (milliseconds) are dropped: Gladia keeps an accepted job alive for about two hours. */
-const OLDEST = 14 * 24 * 3_600_000;
+/** The file is written anew when it has more bytes than this, and three times as many as what lives. */
+const COMPACT_BYTES = 8 * 1024 * 1024;
+const COMPACT_FACTOR = 3;
+/** Characters that are written at once. */
+const MAX_WRITE = 1024 * 1024;
+/** Milliseconds until what nobody waits for is on the disk, too, and until a disk that failed is tried again. */
+const LATER = 1000;
+/** After a whole file could not be written, the next try waits as many times as long as that took. */
+const REST_FACTOR = 10;
 
-type Line = { put: Entry } | { remove: string } | { usage: Usage };
+/** When a line has to be on the disk: before its writer goes on, soon, or when the system likes to. */
+type Urgency = "now" | "soon" | "whenever";
+
+interface Waiting {
+  /** A line, or what makes it when its turn comes: the messages of a thousand items are not held as text, too. */
+  line: string | (() => string);
+  urgency: Urgency;
+  written: () => void;
+}
 
 export interface FileStoreOptions {
-  /** Absolute; its folder is made. */
+  /** Absolute; its folder is made, and closed to others. */
   path: string;
   onWarning(key: TextKey, params: TextParams): void;
+  disk?: Disk;
 }
 
 /**
  * Keeps work in a small file: a journal of JSON lines that is only ever added to, so that a killed process loses at most
- * the line it was writing, and written anew (beside, then renamed) when it has grown. Lines that come together are
- * written together.
+ * the line it was writing, and written anew (beside, then renamed) when it has grown. A message is written once, then its
+ * steps. Lines that come together are written and brought to the disk together; only those that decide about money or
+ * about an answer are waited for.
  */
 export class FileStore implements JobStore {
   readonly #options: FileStoreOptions;
-  readonly #entries = new Map<string, Entry>();
-  #usage: Usage | undefined;
-  #queue: { text: string; written: () => void }[] = [];
+  readonly #file: LogFile;
+  readonly #records = new Records();
+  #queue: Waiting[] = [];
   #flushing: Promise<void> | undefined;
-  #lines = 0;
+  #later: NodeJS.Timeout | undefined;
+  /** Some lines are not on the disk yet, and should be. */
+  #unsynced = false;
+  /** What the file holds is not what the records say: a whole one comes next. */
+  #stale = false;
+  /** Why nothing can be written at all. */
+  #unusable: unknown;
+  #nextTry = 0;
   #failing = false;
 
   constructor(options: FileStoreOptions) {
     this.#options = options;
+    this.#file = new LogFile(options.path, options.disk ?? realDisk);
   }
 
-  async load(): Promise<{ entries: Entry[]; usage: Usage | undefined }> {
+  async load(): Promise<Kept> {
     const { path, onWarning } = this.#options;
-    let text = "";
+    let broken = 0;
     try {
-      text = await readFile(path, "utf8");
+      await this.#file.prepare();
+      await this.#file.read((line) => {
+        if (line === undefined || (line !== "" && !this.#records.apply(line))) broken++;
+      });
+      if (broken > 0) {
+        this.#stale = true;
+        const aside = await this.#file.setAside("copy");
+        onWarning("store-damaged", { path, aside, lines: broken });
+      }
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") this.#warn(error);
+      await this.#giveUpFile(error);
     }
-    const lines = text.split("\n");
-    const unfinished = lines.pop(); // what a killed process was writing
-    const broken = lines.filter((line) => line !== "" && !this.#apply(line)).length;
-    if (broken > 0) {
-      const aside = `${path}.damaged`;
-      await copyFile(path, aside).catch((error: unknown) => this.#warn(error));
-      onWarning("store-damaged", { path, aside, lines: broken });
-    }
-    for (const [key, { began }] of this.#entries) {
-      if (Date.now() - began > OLDEST) this.#entries.delete(key);
-    }
-    this.#lines = broken > 0 || unfinished ? Number.POSITIVE_INFINITY : lines.length;
-    const entries = [...this.#entries.values()].map((entry) => structuredClone(entry));
-    return { entries: entries.sort((a, b) => a.began - b.began), usage: this.#usage };
+    const { items, usage, events, told } = this.#records;
+    return { entries: items.sort((a, b) => a.began - b.began), usage, events, told };
   }
 
-  put(entry: Entry): Promise<void> {
-    this.#entries.set(entry.key, structuredClone(entry));
-    return this.#write({ put: entry });
+  put(item: WorkItem): Promise<void> {
+    this.#records.put(item, 0);
+    const line = () => {
+      if (!this.#records.has(item.key)) return ""; // it has ended already
+      const text = this.#textOf({ put: item });
+      this.#records.put(item, text.length);
+      return text;
+    };
+    return this.#push(line, "whenever");
+  }
+
+  update(item: WorkItem, { set, unset, fields }: Patch): Promise<void> {
+    const patch = { key: item.key, ...set };
+    const line: Line = { patch, ...(fields ? { fields } : {}), ...(unset.length > 0 ? { unset } : {}) };
+    // Whether a job was asked for must be known after a power cut, or it is created and billed again.
+    const urgency = item.state === "creating" ? "now" : "whenever";
+    return this.#write(line, urgency, (bytes) => this.#records.changed(item, bytes));
   }
 
   remove(key: string): Promise<void> {
-    this.#entries.delete(key);
-    return this.#write({ remove: key });
+    return this.#write({ remove: key }, "soon", () => this.#records.remove(key));
   }
 
   putUsage(usage: Usage): Promise<void> {
-    this.#usage = usage;
-    return this.#write({ usage });
+    return this.#write({ usage }, "soon", () => this.#records.putUsage(usage));
+  }
+
+  putEvent(event: KeptEvent): Promise<void> {
+    return this.#write({ event }, "now", (bytes) => this.#records.putEvent(event, bytes));
+  }
+
+  tellEvent(key: string): Promise<void> {
+    return this.#write({ told: key }, "soon", () => this.#records.tell(key));
   }
 
   /** Nothing stays open between writes; this waits for the last one. */
   async close(): Promise<void> {
     await this.#flushing;
+    this.#nextTry = 0; // there is no later one
+    if (this.#unsynced || this.#failing) await this.#push("", "now");
+    clearTimeout(this.#later);
   }
 
-  #apply(line: string): boolean {
+  #write(line: Line, urgency: Urgency, keep: (bytes: number) => void): Promise<void> {
+    const text = this.#textOf(line);
+    keep(text.length);
+    return this.#push(text, urgency);
+  }
+
+  #textOf(line: Line): string {
     try {
-      const parsed = JSON.parse(line) as Partial<{ put: Entry; remove: string; usage: Usage }>;
-      if (typeof parsed.put?.key === "string") this.#entries.set(parsed.put.key, parsed.put);
-      else if (typeof parsed.remove === "string") this.#entries.delete(parsed.remove);
-      else if (typeof parsed.usage?.seconds === "number") this.#usage = parsed.usage;
-      else return false;
-      return true;
-    } catch {
-      return false; // the caller sets the file aside and tells
+      return `${JSON.stringify(line)}\n`;
+    } catch (error) {
+      this.#warn(error); // it is not the disk's fault, but told all the same
+      return "";
     }
   }
 
-  #write(line: Line): Promise<void> {
+  #push(line: Waiting["line"], urgency: Urgency): Promise<void> {
     return new Promise((written) => {
-      this.#queue.push({ text: `${JSON.stringify(line)}\n`, written });
+      this.#queue.push({ line, urgency, written });
       this.#flushing ??= this.#flush();
     });
   }
 
   async #flush(): Promise<void> {
+    await Promise.resolve(); // what is written in the same turn goes together
     while (this.#queue.length > 0) {
       const batch = this.#queue;
       this.#queue = [];
       try {
-        if (this.#lines + batch.length > COMPACT_AFTER + 4 * this.#entries.size) {
-          await this.#compact();
-        } else {
-          await mkdir(dirname(this.#options.path), { recursive: true });
-          await appendFile(this.#options.path, batch.map(({ text }) => text).join(""), { mode: 0o600 });
-          this.#lines += batch.length;
-        }
+        if (this.#unusable) throw this.#unusable;
+        if (this.#stale || this.#isLarge()) await this.#compact();
+        else await this.#append(batch);
         this.#failing = false;
       } catch (error) {
+        this.#stale = true;
         this.#warn(error);
-        this.#lines = Number.POSITIVE_INFINITY; // the next write begins with a whole file
+        if (!this.#unusable) await this.#appendSteps(batch);
       }
       for (const { written } of batch) written();
     }
     this.#flushing = undefined; // in the same turn as the last look at the queue
+    if (this.#unsynced || this.#failing) this.#plan();
+  }
+
+  async #append(batch: readonly Waiting[]): Promise<void> {
+    const sync = batch.some(({ urgency }) => urgency === "now");
+    this.#unsynced ||= batch.some(({ urgency }) => urgency === "soon");
+    for (let next = 0; next < batch.length; ) {
+      const first = next;
+      let text = "";
+      for (; next < batch.length && text.length < MAX_WRITE; next++) {
+        const line = batch[next]?.line ?? "";
+        text += typeof line === "string" ? line : line();
+      }
+      const part = batch.slice(first, next);
+      await this.#file.append(text, sync && next === batch.length, () => {
+        for (const { urgency, written } of part) if (urgency !== "now") written();
+      });
+    }
+    if (sync) this.#unsynced = false;
+  }
+
+  /** Where there is no room for messages, there may be some for the steps of those that are kept. */
+  async #appendSteps(batch: readonly Waiting[]): Promise<void> {
+    const steps = batch.filter(({ line }) => typeof line === "string" && line !== "");
+    if (steps.length > 0) await this.#append(steps).catch(() => {}); // what is missing is told already
+  }
+
+  #isLarge(): boolean {
+    return this.#file.size > COMPACT_BYTES && this.#file.size > COMPACT_FACTOR * this.#records.bytes;
   }
 
   /** Writes what is under way as a new file, which holds the waiting lines' changes too. */
   async #compact(): Promise<void> {
-    const { path } = this.#options;
-    await mkdir(dirname(path), { recursive: true });
-    const lines: Line[] = [...this.#entries.values()].map((put) => ({ put }));
-    if (this.#usage) lines.push({ usage: this.#usage });
-    const beside = `${path}.new`;
-    await writeFile(beside, lines.map((line) => `${JSON.stringify(line)}\n`).join(""), { mode: 0o600 });
-    await rename(beside, path);
-    this.#lines = lines.length;
+    const began = performance.now();
+    if (began < this.#nextTry) throw new Error("A moment ago there was no room for a whole file");
+    try {
+      await this.#file.prepare();
+      await this.#file.replace(this.#lines());
+      this.#stale = this.#unsynced = false;
+    } catch (error) {
+      const now = performance.now();
+      this.#nextTry = now + (now - began) * REST_FACTOR;
+      throw error;
+    }
+  }
+
+  *#lines(): Generator<string> {
+    for (const line of this.#records.lines()) yield this.#textOf(line);
+  }
+
+  #plan(): void {
+    if (this.#later) return;
+    this.#later = setTimeout(() => {
+      this.#later = undefined;
+      void this.#push("", "now");
+    }, LATER);
+    this.#later.unref();
+  }
+
+  /** The file cannot be read: it is left as it is, under another name, and a new one begins. */
+  async #giveUpFile(error: unknown): Promise<void> {
+    const { path, onWarning } = this.#options;
+    this.#stale = true;
+    try {
+      if (!(await this.#file.exists())) {
+        this.#warn(error); // there is no folder yet
+        return;
+      }
+      const aside = await this.#file.setAside("move");
+      onWarning("store-unreadable", { path, aside, reason: reasonOf(error) });
+    } catch {
+      this.#unusable = error; // what cannot be moved away must not be written over
+      this.#warn(error);
+    }
   }
 
   /** Work goes on without being kept; that is told once, until writing works again. */
   #warn(error: unknown): void {
     if (this.#failing) return;
     this.#failing = true;
-    const reason = error instanceof Error ? error.message : String(error);
-    this.#options.onWarning("store-write", { path: this.#options.path, reason });
+    this.#options.onWarning("store-write", { path: this.#options.path, reason: reasonOf(error) });
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

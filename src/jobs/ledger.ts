@@ -1,13 +1,36 @@
 import { randomUUID } from "node:crypto";
-import type { Entry, JobStore, Usage } from "./entry";
+import {
+  type AcceptedItem,
+  type CreatedItem,
+  type CreatingItem,
+  type JobStore,
+  jsonPart,
+  type KeptEvent,
+  type NewWork,
+  type Patch,
+  type UploadedItem,
+  type Usage,
+  type WorkItem,
+} from "./entry";
+
+type Message = Record<string, unknown>;
+/** A step of the work. */
+type Uploaded = { state: "uploaded"; audio_url: string; duration?: number | undefined };
+type Creating = { state: "creating"; since: number };
+type Created = { state: "created"; id: string; since: number; audio_url?: string | undefined };
+type Change = Uploaded | Creating | Created | { message: Message | undefined };
 
 /** The work of one account that is under way, in memory and in its store. */
 export class Ledger {
   readonly #store: JobStore;
-  readonly #entries = new Map<string, Entry>();
+  readonly #items = new Map<string, WorkItem>();
   /** Kept by an earlier run, or by another Node-RED, and not taken up here yet. */
   readonly #dormant = new Set<string>();
+  /** Begun by an earlier run, or by another Node-RED, of which the last steps may not have been kept. */
+  readonly #earlier = new Set<string>();
   #loaded: Promise<Usage | undefined> | undefined;
+  /** Callbacks and webhooks of an earlier run that the flow does not have yet, and keys of those that it had. */
+  kept: { events: KeptEvent[]; told: string[] } = { events: [], told: [] };
 
   constructor(store: JobStore) {
     this.#store = store;
@@ -15,64 +38,116 @@ export class Ledger {
 
   /** Reads what an earlier run left; at the first call. Gives what was used up by then. */
   load(): Promise<Usage | undefined> {
-    this.#loaded ??= this.#store.load().then(({ entries, usage }) => {
-      for (const entry of entries) this.#addDormant(entry);
+    this.#loaded ??= this.#store.load().then(({ entries, usage, events, told }) => {
+      for (const item of entries) this.#addDormant(item);
+      this.kept = { events, told };
       return usage;
     });
     return this.#loaded;
   }
 
   /** Has work of another Node-RED, which shares the store and ended, go on here. */
-  onAdopted(adopt: (entry: Entry) => void): void {
-    this.#store.onAdopted?.((entry) => {
-      this.#addDormant(entry);
-      adopt(entry);
+  onAdopted(adopt: (item: WorkItem) => void): void {
+    this.#store.onAdopted?.((item) => {
+      this.#addDormant(item);
+      adopt(item);
     });
   }
 
-  /** Takes up what is kept for a node, each entry once. */
-  take(node: string): Entry[] {
-    const taken = [...this.#entries.values()].filter(
-      (entry) => entry.node === node && entry.message && this.#dormant.has(entry.key),
+  /** Takes up what is kept for a node, each item once. */
+  take(node: string): WorkItem[] {
+    const taken = [...this.#items.values()].filter(
+      (item) => item.node === node && item.message && this.#dormant.has(item.key),
     );
     for (const { key } of taken) this.#dormant.delete(key);
     return taken;
   }
 
   /** Everything under way, oldest first. */
-  entries(): Entry[] {
-    return [...this.#entries.values()];
+  entries(): WorkItem[] {
+    return [...this.#items.values()];
+  }
+
+  /** An item as it is now; undefined when its work is over. */
+  get(key: string): WorkItem | undefined {
+    return this.#items.get(key);
+  }
+
+  /** Whether an item may have gone further than was kept: then its job is looked for before one is created. */
+  isEarlier(key: string): boolean {
+    return this.#earlier.has(key);
   }
 
   /** Begins to keep the work on a message; resolves when it is kept. */
-  async begin(work: Omit<Entry, "key" | "state" | "began">): Promise<Entry> {
-    const entry: Entry = { ...work, key: randomUUID(), state: "wanted", began: Date.now() };
-    this.#entries.set(entry.key, entry);
-    await this.#store.put(entry);
-    return entry;
+  async begin(work: NewWork): Promise<WorkItem> {
+    const item: WorkItem = { state: "accepted", ...work, key: randomUUID(), began: Date.now() };
+    this.#items.set(item.key, item);
+    await this.#store.put(item);
+    return item;
   }
 
-  /** Keeps a step; resolves when it is kept. */
-  async update(entry: Entry, changes: Partial<Entry>): Promise<void> {
-    Object.assign(entry, changes);
-    if (this.#entries.has(entry.key)) await this.#store.put(entry);
+  /**
+   * Keeps a step, or another message; resolves when it is kept. The item is changed and given back as what it is then.
+   * @throws GladiaError when the work belongs to another process by now
+   */
+  update(item: AcceptedItem, step: Uploaded): Promise<UploadedItem>;
+  update(item: UploadedItem | CreatingItem, step: Creating): Promise<CreatingItem>;
+  update(item: WorkItem, step: Created): Promise<CreatedItem>;
+  update(item: WorkItem, change: { message: Message | undefined }): Promise<WorkItem>;
+  async update(item: WorkItem, change: Change): Promise<WorkItem> {
+    const patch: Patch = "message" in change ? patchMessage(item.message, change.message) : { set: change, unset: [] };
+    Object.assign(item, patch.set);
+    if (patch.unset.length > 0) item.message = undefined;
+    if (patch.fields) item.message = { ...item.message, ...patch.fields };
+    if (this.#items.has(item.key)) {
+      this.#items.set(item.key, item); // after a redeploy it may be the earlier account's object
+      await this.#store.update(item, patch);
+    }
+    return item;
+  }
+
+  /** The message has gone on; a job of ours is watched on for its slot, until it is final. */
+  async release(item: WorkItem): Promise<void> {
+    if (item.since === undefined) await this.finish(item);
+    else await this.update(item, { message: undefined });
   }
 
   /** The work is over, or goes on elsewhere; resolves when that is kept. May be called more than once. */
-  async finish(entry: Entry): Promise<void> {
-    if (this.#entries.delete(entry.key)) await this.#store.remove(entry.key);
+  async finish(item: WorkItem): Promise<void> {
+    this.#earlier.delete(item.key);
+    if (this.#items.delete(item.key)) await this.#store.remove(item.key);
   }
 
-  #addDormant(entry: Entry): void {
-    this.#entries.set(entry.key, entry);
-    this.#dormant.add(entry.key);
+  #addDormant(item: WorkItem): void {
+    this.#items.set(item.key, item);
+    this.#dormant.add(item.key);
+    this.#earlier.add(item.key);
   }
 
   putUsage(usage: Usage): Promise<void> {
     return this.#store.putUsage(usage);
   }
 
+  /** Keeps a callback or webhook until the flow has it; resolves when it is kept. */
+  putEvent(event: KeptEvent): Promise<void> {
+    return this.#store.putEvent(event);
+  }
+
+  /** The flow has it. */
+  tellEvent(key: string): Promise<void> {
+    return this.#store.tellEvent(key);
+  }
+
   async close(): Promise<void> {
     await this.#store.close();
   }
+}
+
+/** What a new message changes of the kept one: a field that is the same object is the same. */
+function patchMessage(old: Message | undefined, message: Message | undefined): Patch {
+  if (!message) return { set: {}, unset: ["message"] };
+  const isGone = (name: string) => !Object.hasOwn(message, name);
+  if (!old || Object.keys(old).some(isGone)) return { set: { message: jsonPart(message).part }, unset: [] };
+  const changed = Object.entries(message).filter(([name, value]) => value !== old[name]);
+  return { set: {}, unset: [], fields: jsonPart(Object.fromEntries(changed)).part };
 }

@@ -1,4 +1,4 @@
-import type { Entry, JobStore, Usage } from "./entry";
+import { type JobStore, type Kept, type KeptEvent, MAX_TOLD, readItem, type Usage, type WorkItem } from "./entry";
 
 /** A store of values by name that other Node-REDs may see, too. Values are JSON. */
 export interface KeyValues {
@@ -20,9 +20,7 @@ export interface SharedStoreOptions {
   beat?: number;
 }
 
-interface Held extends Entry {
-  owner: string;
-}
+type Held = WorkItem & { owner: string };
 
 /** Signs of life that may be missed before another takes over. */
 const MISSED = 4;
@@ -36,13 +34,14 @@ export class SharedStore implements JobStore {
   readonly #options: SharedStoreOptions;
   readonly #beat: number;
   readonly #ours = new Set<string>();
+  readonly #told = new Set<string>();
   /** When, by our own clock, another's sign of life last changed. */
   readonly #signs = new Map<string, { value: unknown; changed: number }>();
   #timer: NodeJS.Timeout | undefined;
   #scanning: Promise<void> = Promise.resolve();
   #closed = false;
   #failing = false;
-  #adopt: (entry: Entry) => void = () => {};
+  #adopt: (item: WorkItem) => void = () => {};
 
   constructor(options: SharedStoreOptions) {
     this.#options = options;
@@ -50,12 +49,12 @@ export class SharedStore implements JobStore {
   }
 
   /** Who is given the work that is taken over. */
-  onAdopted(adopt: (entry: Entry) => void): void {
+  onAdopted(adopt: (item: WorkItem) => void): void {
     this.#adopt = adopt;
   }
 
-  async load(): Promise<{ entries: Entry[]; usage: Usage | undefined }> {
-    const entries: Entry[] = [];
+  async load(): Promise<Kept> {
+    const entries: WorkItem[] = [];
     await this.#safely(async () => {
       for (const held of await this.#held()) {
         if (held.owner !== this.#options.owner) continue;
@@ -70,13 +69,24 @@ export class SharedStore implements JobStore {
     }, this.#beat);
     this.#timer.unref();
     entries.sort((a, b) => a.began - b.began);
-    return { entries, usage: (usage as Usage | null | undefined) ?? undefined };
+    const told = await this.#safely(() => this.#options.values.get(this.#name("told")));
+    for (const key of Array.isArray(told) ? told : []) this.#told.add(String(key));
+    const events = (await this.#safely(() => this.#all<KeptEvent>("event_"))) ?? [];
+    const known = (usage as Usage | null | undefined) ?? undefined;
+    return { entries, usage: known, events, told: [...this.#told] };
   }
 
-  async put(entry: Entry): Promise<void> {
-    this.#ours.add(entry.key);
-    const held: Held = { ...structuredClone(entry), owner: this.#options.owner };
-    await this.#safely(() => this.#options.values.set(this.#name(`job_${plain(entry.key)}`), held));
+  async put(item: WorkItem): Promise<void> {
+    this.#ours.add(item.key);
+    await this.#safely(() => {
+      const held: Held = { ...structuredClone(item), owner: this.#options.owner };
+      return this.#options.values.set(this.#name(`job_${plain(item.key)}`), held);
+    });
+  }
+
+  /** Such stores know whole values alone. */
+  async update(item: WorkItem): Promise<void> {
+    await this.put(item);
   }
 
   async remove(key: string): Promise<void> {
@@ -86,6 +96,19 @@ export class SharedStore implements JobStore {
 
   async putUsage(usage: Usage): Promise<void> {
     await this.#safely(() => this.#options.values.set(this.#name("usage"), usage));
+  }
+
+  async putEvent(event: KeptEvent): Promise<void> {
+    await this.#safely(() => this.#options.values.set(this.#name(`event_${plain(event.key)}`), event));
+  }
+
+  async tellEvent(key: string): Promise<void> {
+    this.#told.add(key);
+    if (this.#told.size > MAX_TOLD) this.#told.delete(this.#told.values().next().value as string);
+    await this.#safely(async () => {
+      await this.#options.values.set(this.#name("told"), [...this.#told]);
+      await this.#options.values.remove(this.#name(`event_${plain(key)}`));
+    });
   }
 
   async close(): Promise<void> {
@@ -122,16 +145,21 @@ export class SharedStore implements JobStore {
       const now = (await values.get(this.#name(`job_${plain(held.key)}`))) as Held | null | undefined;
       if (this.#closed || now?.owner !== owner || this.#ours.has(held.key)) continue;
       this.#ours.add(held.key);
-      this.#adopt(withoutOwner(now));
+      this.#adopt(withoutOwner((readItem(now) as Held | undefined) ?? held));
     }
   }
 
   async #held(): Promise<Held[]> {
+    const items = (await this.#all<Held>("job_")).map((held) => readItem(held) as Held | undefined);
+    return items.filter((item) => item !== undefined);
+  }
+
+  async #all<T extends { key: string }>(part: string): Promise<T[]> {
     const { values } = this.#options;
-    const begin = this.#name("job_");
+    const begin = this.#name(part);
     const names = (await values.names()).filter((name) => name.startsWith(begin));
     const found = await Promise.all(names.map((name) => values.get(name)));
-    return found.filter((held): held is Held => typeof (held as Held | null | undefined)?.key === "string");
+    return found.filter((value): value is T => typeof (value as T | null | undefined)?.key === "string");
   }
 
   #sign(): Promise<void> {
@@ -156,8 +184,8 @@ export class SharedStore implements JobStore {
   }
 }
 
-function withoutOwner({ owner: _, ...entry }: Held): Entry {
-  return entry;
+function withoutOwner({ owner: _, ...item }: Held): WorkItem {
+  return item;
 }
 
 /** Names in a context store are property paths: other characters would part them. */

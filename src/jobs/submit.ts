@@ -4,8 +4,8 @@ import type { GladiaClient } from "../client";
 import type { Options } from "../options/merge";
 import type { UploadAnswer } from "../types";
 import type { Budget } from "./budget";
-import { createOnce } from "./create";
-import type { Entry } from "./entry";
+import { createOnce, findEarlier } from "./create";
+import type { CreatedItem, CreatingItem, UploadedItem, WorkItem } from "./entry";
 import type { Ledger } from "./ledger";
 import type { Tracker } from "./tracker";
 
@@ -27,59 +27,67 @@ export interface Workshop {
 
 export interface Submission {
   /** The work, with the options to send; its steps are kept as they are done. */
-  entry: Entry;
-  /** Not needed once the entry has an `audio_url`. */
-  audio: Audio | undefined;
+  entry: WorkItem;
+  /** Its audio, or what gives it when it is needed: not once it is uploaded, nor when the job is found. */
+  audio: Audio | (() => Promise<Audio>);
   signal: AbortSignal;
   onStage?: (stage: Stage) => void;
 }
 
 export interface Submitted {
   id: string;
-  audio_url: string;
+  audio_url: string | undefined;
   result_url: string | undefined;
   audio_metadata: UploadAnswer["audio_metadata"] | undefined;
 }
 
 /**
  * Brings audio to a job: waits for a slot, uploads what is not a link, creates the job once, and leaves it with the
- * tracker, which holds the slot until the job is final. Takes up where an earlier run stopped. What may have been
- * created already is not stopped by the budget.
+ * tracker, which holds the slot until the job is final. Takes up where an earlier run stopped: its job is looked for
+ * first, however far it is said to have come, since its last steps may not have been kept. What was created already is
+ * not stopped by the budget.
  * @throws GladiaError; the signal's reason
  */
-export async function submit(workshop: Workshop, { entry, audio, signal, onStage }: Submission): Promise<Submitted> {
+export async function submit(workshop: Workshop, submission: Submission): Promise<Submitted> {
   const { client, tracker, ledger, budget } = workshop;
+  const { entry: item, audio, signal, onStage } = submission;
+  const mayExist = item.state === "creating" || ledger.isEarlier(item.key);
   let release: (() => void) | undefined;
   try {
-    if (entry.state !== "creating") budget.check();
+    if (!mayExist) budget.check();
     release = await tracker.slots.acquire(signal, (position) => onStage?.({ status: "waiting", position }));
-    if (entry.state !== "creating") budget.check(); // others may have used it up meanwhile
-    const audio_metadata = await upload(workshop, entry, audio, signal, onStage);
-    const audio_url = entry.audio_url ?? "";
-    const looked = entry.state === "creating" ? entry.since : undefined;
-    await ledger.update(entry, { state: "creating", since: entry.since ?? Date.now() });
-    const callback = callbackFor(workshop, entry.options);
-    const created = await createOnce(
+    const found = mayExist ? await findEarlier(client, item, signal) : undefined;
+    if (found) {
+      const { audio_url = found.request_params?.audio_url ?? undefined, since = Date.now() } = item;
+      const created = await ledger.update(item, { state: "created", id: found.id, since, audio_url });
+      hold(workshop, created, release);
+      return { id: found.id, audio_url, result_url: undefined, audio_metadata: undefined };
+    }
+    budget.check(); // others may have used it up meanwhile
+    const { uploaded, audio_metadata } = await upload(workshop, item, submission);
+    const creating = await ledger.update(uploaded, { state: "creating", since: Date.now() });
+    const { audio_url } = creating;
+    const callback = callbackFor(workshop, creating.options);
+    const { id, result_url } = await createOnce(
       client,
-      { ...entry.options, ...callback, audio_url },
-      {
-        key: entry.key,
-        retries: workshop.retries,
-        deadline: Date.now() + workshop.deadline * 1000,
-        signal,
-        since: looked,
-      },
+      { ...creating.options, ...callback, audio_url },
+      { key: creating.key, retries: workshop.retries, deadline: Date.now() + workshop.deadline * 1000, signal },
     );
-    await ledger.update(entry, { state: "created", id: created.id });
-    tracker.started(created.id, free(ledger, entry, release), entry.duration, callback !== undefined);
-    workshop.callback?.created(created.id);
-    return { id: created.id, result_url: created.result_url, audio_url, audio_metadata };
+    const created = await ledger.update(creating, { state: "created", id, since: creating.since });
+    hold(workshop, created, release, callback !== undefined);
+    return { id, result_url, audio_url, audio_metadata };
   } catch (error) {
     release?.();
     throw error;
   } finally {
-    if (audio?.kind === "stream") await audio.close();
+    if (typeof audio !== "function" && audio.kind === "stream") await audio.close();
   }
+}
+
+/** Leaves a job with the tracker. @param gentle a callback is expected */
+function hold({ tracker, ledger, callback }: Workshop, item: CreatedItem, release: () => void, gentle?: boolean): void {
+  tracker.started(item.id, free(ledger, item, release), item.duration, gentle);
+  callback?.created(item.id);
 }
 
 /** Our own callback, unless the user has one. It is not kept: another start may have another address. */
@@ -89,35 +97,41 @@ function callbackFor({ callback }: Workshop, options: Options = {}): Options | u
 }
 
 /** Has the tracker watch a job that an earlier run created, so that its slot is counted. */
-export function takeUp({ tracker, ledger }: Workshop, entry: Entry): void {
-  if (entry.id && entry.since && !tracker.holds(entry.id)) {
-    tracker.started(entry.id, free(ledger, entry, tracker.slots.occupy()), entry.duration);
+export function takeUp({ tracker, ledger }: Workshop, item: WorkItem): void {
+  if (!item.id) return;
+  if (item.since !== undefined && !tracker.holds(item.id)) {
+    tracker.started(item.id, free(ledger, item, tracker.slots.occupy()), item.duration);
+  } else if (item.since === undefined && !item.message) {
+    void ledger.finish(item); // nobody waits for it, and its slot is another's
   }
 }
 
-/** What to do when a job is final: its slot is free; an entry whose message has gone on is of no more use. */
-function free(ledger: Ledger, entry: Entry, release: () => void): () => void {
+/** What to do when a job is final: its slot is free; an item whose message has gone on is of no more use. */
+function free(ledger: Ledger, { key }: WorkItem, release: () => void): () => void {
   return () => {
     release();
-    if (entry.message === undefined) void ledger.finish(entry);
+    const item = ledger.get(key);
+    if (item && item.message === undefined) void ledger.finish(item);
   };
 }
 
 async function upload(
   { client, ledger }: Workshop,
-  entry: Entry,
-  audio: Audio | undefined,
-  signal: AbortSignal,
-  onStage: Submission["onStage"],
-): Promise<UploadAnswer["audio_metadata"] | undefined> {
-  if (entry.audio_url || !audio) return undefined;
-  if (audio.kind === "link") {
-    await ledger.update(entry, { audio_url: audio.url });
-    return undefined;
+  item: WorkItem,
+  { audio: given, signal, onStage }: Submission,
+): Promise<{ uploaded: UploadedItem | CreatingItem; audio_metadata?: UploadAnswer["audio_metadata"] | undefined }> {
+  if (item.state === "created") throw new Error("This item has a job already");
+  if (item.state !== "accepted") return { uploaded: item };
+  const audio = typeof given === "function" ? await given() : given;
+  if (audio.kind === "link")
+    return { uploaded: await ledger.update(item, { state: "uploaded", audio_url: audio.url }) };
+  try {
+    onStage?.({ status: "uploading", bytes: 0 });
+    const onBytes = (bytes: number) => onStage?.({ status: "uploading", bytes });
+    const { audio_url, audio_metadata } = await client.upload(audio, { signal, onBytes });
+    const step = { state: "uploaded", audio_url, duration: audio_metadata?.audio_duration } as const;
+    return { uploaded: await ledger.update(item, step), audio_metadata };
+  } finally {
+    if (audio !== given && audio.kind === "stream") await audio.close();
   }
-  onStage?.({ status: "uploading", bytes: 0 });
-  const onBytes = (bytes: number) => onStage?.({ status: "uploading", bytes });
-  const { audio_url, audio_metadata } = await client.upload(audio, { signal, onBytes });
-  await ledger.update(entry, { state: "uploaded", audio_url, duration: audio_metadata?.audio_duration });
-  return audio_metadata;
 }

@@ -108,6 +108,23 @@ describe("a Node-RED that ends in the middle", function () {
     });
   }
 
+  it("keeps what a function node made, and names what it cannot keep", async () => {
+    engine.control.script({ processing: 4000 });
+    const func = `msg.own = { customer: { id: 7 }, tags: ["x", { y: 1 }], when: new Date(0) };
+msg.photo = Buffer.alloc(10); msg.big = "x".repeat(300000); return msg;`;
+    await start([{ type: "function", func, outputs: 1 }, { type: "gladia-transcribe" }]);
+    await send({ payload: "a.wav", topic: "door" });
+    await until(() => engine.control.jobs.length === 1);
+    await red.kill();
+    should(red.log)
+      .match(/fields photo hold bytes/)
+      .and.match(/fields big of this message cannot be kept/);
+    await red.start();
+    await until(() => sink.got.length > 0, 20_000);
+    const own = { customer: { id: 7 }, tags: ["x", { y: 1 }], when: "1970-01-01T00:00:00.000Z" };
+    should(sink.got).eql([{ payload: sink.got[0]?.payload, topic: "door", own }]);
+  });
+
   it("goes on from get-result", async () => {
     engine.control.script({ processing: 4000 });
     await start([{ type: "gladia-transcribe", wait: "no" }, { type: "gladia-get-result" }]);

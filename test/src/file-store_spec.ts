@@ -1,14 +1,18 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { appendFile, chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import should from "should";
-import { type Entry, jsonPart } from "../../src/jobs/entry";
+import type { AcceptedItem, WorkItem } from "../../src/jobs/entry";
 import { FileStore } from "../../src/jobs/file-store";
+import { realDisk } from "../../src/jobs/journal/disk";
+import { Ledger } from "../../src/jobs/ledger";
+import { until } from "../support/flow";
 
-const entry = (key: string, more: Partial<Entry> = {}): Entry => ({
+const entry = (key: string, more: Partial<AcceptedItem> = {}): WorkItem => ({
   key,
   node: "n",
-  state: "wanted",
+  state: "accepted",
   began: Date.now(),
   ...more,
 });
@@ -28,11 +32,11 @@ describe("the file of jobs under way", () => {
 
   it("gives back what was put and not removed, in its last form", async () => {
     const first = store();
-    should(await first.load()).eql({ entries: [], usage: undefined });
+    should(await first.load()).eql({ entries: [], usage: undefined, events: [], told: [] });
     await Promise.all([
       first.put(entry("a")),
       first.put(entry("b")),
-      first.put(entry("a", { state: "created", id: "j" })),
+      first.put({ key: "a", node: "n", began: 1, state: "created", id: "j" }),
     ]);
     await first.remove("b");
     await first.putUsage({ day: "2026-01-02", seconds: 9 });
@@ -67,60 +71,158 @@ describe("the file of jobs under way", () => {
     should(await readdir(join(folder, "deep"))).containEql("account.jsonl.damaged");
   });
 
+  it("writes a message once, then what changes", async () => {
+    const store1 = store();
+    const ledger = new Ledger(store1);
+    await ledger.load();
+    const text = "m".repeat(10_000);
+    const begun = await ledger.begin({ node: "n", message: { text, topic: "t", gladia: { a: 1 } }, audio: "a.wav" });
+    should(begun.state).equal("accepted");
+    if (begun.state !== "accepted") return;
+    const uploaded = await ledger.update(begun, { state: "uploaded", audio_url: "https://x/1", duration: 2 });
+    const creating = await ledger.update(uploaded, { state: "creating", since: 5 });
+    const created = await ledger.update(creating, { state: "created", id: "j", since: 5 });
+    await ledger.update(created, { message: { ...created.message, gladia: { id: "j", bad: 1n } } });
+    const { entries } = await store().load();
+    should(entries).eql([{ ...created, message: { text, topic: "t", gladia: { id: "j" } } }]);
+    should((await stat(path)).size).be.below(12_000);
+    await ledger.update(created, { message: { topic: "t" } });
+    should((await store().load()).entries[0]?.message).eql({ topic: "t" });
+    await ledger.release(created);
+    const { message: _, ...rest } = created;
+    should((await store().load()).entries[0]).eql(rest);
+  });
+
+  it("reads what earlier versions wrote", async () => {
+    await mkdir(join(folder, "deep"));
+    const [node, began] = ["n", 1];
+    const lines = [
+      { put: { key: "a", node, state: "wanted", began, message: { m: 1 }, audio: "a.wav" } },
+      { put: { key: "b", node, state: "wanted", began, audio_url: "https://x/b" } },
+      { put: { key: "c", node, state: "creating", began, audio_url: "https://x/c", since: 7 } },
+      { put: { key: "d", node, state: "created", began, id: "j", message: {} } },
+      { put: { key: "e", node, state: "wanted", began } },
+      { remove: "e" },
+      { usage: { day: "2026-01-02", seconds: 9 } },
+    ];
+    await writeFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    const { entries, usage } = await store().load();
+    should(entries).eql([
+      { key: "a", node, state: "accepted", began, message: { m: 1 }, audio: "a.wav" },
+      { key: "b", node, state: "uploaded", began, audio_url: "https://x/b" },
+      { key: "c", node, state: "creating", began, audio_url: "https://x/c", since: 7 },
+      { key: "d", node, state: "created", began, id: "j", message: {} },
+    ]);
+    should(usage).eql({ day: "2026-01-02", seconds: 9 });
+    should(warnings).be.empty();
+  });
+
   it("stays small however much work goes through", async () => {
     const busy = store();
     await busy.load();
+    await busy.put(entry("first"));
+    const message = { text: "x".repeat(100_000) };
+    let largest = 0;
     for (let round = 0; round < 30; round++) {
-      const keys = Array.from({ length: 100 }, (_, i) => `${round}-${i}`);
-      await Promise.all(keys.map((key) => busy.put(entry(key))));
+      const keys = Array.from({ length: 10 }, (_, i) => `${round}-${i}`);
+      for (const key of keys) await busy.put(entry(key, { message }));
       await Promise.all(keys.map((key) => busy.remove(key)));
+      largest = Math.max(largest, (await stat(path)).size);
     }
     await busy.put(entry("last"));
-    should((await readFile(path, "utf8")).split("\n").length).be.below(2500);
-    should((await store().load()).entries.map(({ key }) => key)).eql(["last"]);
+    should(largest).be.below(10_000_000);
+    should((await store().load()).entries.map(({ key }) => key)).eql(["first", "last"]);
   });
 
   it("warns once when it cannot write, and goes on", async () => {
-    await mkdir(path, { recursive: true }); // a folder where the file should be
+    await writeFile(join(folder, "deep"), ""); // a file where the folder should be
     const broken = store();
     await broken.load();
     await broken.put(entry("a"));
     await broken.put(entry("b"));
     should(warnings).eql(["store-write"]);
-    await rm(path, { recursive: true });
+    await rm(join(folder, "deep"));
     await broken.put(entry("c"));
+    await until(() => existsSync(path)); // it tries again by itself
     should((await store().load()).entries.map(({ key }) => key)).eql(["a", "b", "c"]);
   });
 
-  it("drops what is older than two weeks", async () => {
+  it("keeps what is older than the clock says anything could be", async () => {
     const first = store();
     await first.load();
-    await first.put(entry("old", { began: Date.now() - 15 * 24 * 3_600_000 }));
-    should((await store().load()).entries).be.empty();
-    await chmod(folder, 0o700);
-  });
-});
-
-describe("the part of a message that is kept", () => {
-  it("is what JSON can hold, without req and res", () => {
-    const circle: Record<string, unknown> = {};
-    circle["self"] = circle;
-    const { part, left } = jsonPart({
-      topic: "t",
-      payload: Buffer.alloc(5),
-      deep: { list: [1, Buffer.alloc(1), "x"], when: new Date(0), f: () => 1 },
-      req: {},
-      res: {},
-      n: Number.NaN,
-    });
-    should(part).eql({ topic: "t", deep: { list: [1, null, "x"], when: "1970-01-01T00:00:00.000Z" } });
-    should(left).be.empty();
-    should(() => jsonPart({ circle })).not.throw();
+    await first.put(entry("old", { began: 1 }));
+    should((await store().load()).entries.map(({ key }) => key)).eql(["old"]);
   });
 
-  it("leaves the largest fields behind when there is too much", () => {
-    const { part, left } = jsonPart({ small: 1, large: "x".repeat(300_000) });
-    should(part).eql({ small: 1 });
-    should(left).eql(["large"]);
+  it("sets aside what it cannot read, tells, and never adds to it", async () => {
+    await mkdir(join(folder, "deep"));
+    await mkdir(path); // a folder can be opened, but not read
+    await writeFile(join(path, "inside"), "");
+    const first = store();
+    should((await first.load()).entries).be.empty();
+    should(warnings).eql(["store-unreadable"]);
+    await first.put(entry("a"));
+    should((await store().load()).entries.map(({ key }) => key)).eql(["a"]);
+    should(await readdir(join(folder, "deep", "account.jsonl.damaged"))).eql(["inside"]);
+  });
+
+  it("does not write over what it could neither read nor move away", async () => {
+    const calls: string[] = [];
+    const refused = () => Promise.reject(new Error("EIO: i/o error"));
+    await store().load();
+    const put = store();
+    await put.load();
+    await put.put(entry("a"));
+    const disk = {
+      ...realDisk,
+      open: (file: string, flags: string) => {
+        calls.push(flags);
+        return file === path ? refused() : realDisk.open(file, flags);
+      },
+      rename: refused,
+    };
+    const broken = new FileStore({ path, disk, onWarning: (key) => warnings.push(key) });
+    await broken.load();
+    await broken.put(entry("b"));
+    await broken.close();
+    should(warnings).eql(["store-write"]);
+    should(calls).not.containEql("w");
+    should((await store().load()).entries.map(({ key }) => key)).eql(["a"]);
+  });
+
+  it("begins anew beside a file that somebody else has changed or removed", async () => {
+    const first = store();
+    await first.load();
+    await first.put(entry("a"));
+    await appendFile(path, "something else\n");
+    await first.put(entry("b"));
+    await first.put(entry("c"));
+    should((await store().load()).entries.map(({ key }) => key)).eql(["a", "b", "c"]);
+    await rm(path);
+    await first.put(entry("d"));
+    await first.put(entry("e"));
+    should((await store().load()).entries.map(({ key }) => key)).eql(["a", "b", "c", "d", "e"]);
+  });
+
+  it("closes its folder to others, also one that is there", async () => {
+    await mkdir(join(folder, "deep"), { mode: 0o755 });
+    await chmod(join(folder, "deep"), 0o755);
+    await store().load();
+    should((await stat(join(folder, "deep"))).mode & 0o777).equal(0o700);
+    await rm(join(folder, "deep"), { recursive: true });
+    await store().load();
+    should((await stat(join(folder, "deep"))).mode & 0o777).equal(0o700);
+  });
+
+  it("remembers callbacks that were answered, and which the flow had", async () => {
+    const first = store();
+    await first.load();
+    await Promise.all([first.putEvent({ key: "1", id: "a" }), first.putEvent({ key: "2", id: "b" })]);
+    await first.tellEvent("1");
+    const { events, told } = await store().load();
+    should({ events, told }).eql({ events: [{ key: "2", id: "b" }], told: ["1"] });
+    for (let n = 0; n < 5100; n++) void first.tellEvent(`n${n}`);
+    await first.close();
+    should((await store().load()).told).have.length(5000);
   });
 });

@@ -36,13 +36,27 @@ export class MortalNodeRed {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  async start(): Promise<void> {
+  /** Another one over the same user directory, at another port. */
+  async beside(): Promise<MortalNodeRed> {
+    const port = await freePort();
+    return new MortalNodeRed(this.folder, port, this.settings.replace(`uiPort: ${this.port}`, `uiPort: ${port}`));
+  }
+
+  /** @param env beside that of this process */
+  async start(env: Record<string, string> = {}): Promise<void> {
     await mkdir(this.folder, { recursive: true });
-    await writeFile(join(this.folder, "settings.js"), this.settings);
+    const file = join(this.folder, `settings-${this.port}.js`);
+    await writeFile(file, this.settings);
     const other = process.env["NODE_RED"] ?? ROOT;
     const node = join(other, "node_modules/node/bin/node");
     const red = join(other, "node_modules/node-red/red.js");
-    const child = spawn(existsSync(node) ? node : process.execPath, [red, "--userDir", this.folder]);
+    const child = spawn(
+      existsSync(node) ? node : process.execPath,
+      [red, "--userDir", this.folder, "--settings", file],
+      {
+        env: { ...process.env, ...env },
+      },
+    );
     this.child = child;
     await new Promise<void>((resolve, reject) => {
       for (const stream of [child.stdout, child.stderr]) {

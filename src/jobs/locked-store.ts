@@ -1,0 +1,98 @@
+import { GladiaError } from "../errors";
+import type { JobStore, Kept, KeptEvent, Patch, Usage, WorkItem } from "./entry";
+import type { FileLock } from "./journal/lock";
+
+export interface LockedStoreOptions {
+  store: JobStore;
+  lock: FileLock;
+  /** What the lock guards, for people. */
+  path: string;
+  /** Aborts when the account is to close: ends the wait for the lock. */
+  signal: AbortSignal;
+  /** Another process has taken over; told once. */
+  onLost(error: GladiaError): void;
+}
+
+/** Milliseconds after which an account that shall close has closed, or its successor does not wait for it any more. */
+const MAX_CLOSING = 15_000;
+
+/**
+ * A store that one process at a time works with: opening it waits for the lock, and a process that lost the lock, since
+ * it stood still for long, writes no more and creates no jobs.
+ */
+export class LockedStore implements JobStore {
+  readonly #options: LockedStoreOptions;
+  #isOpen = false;
+  #isLost = false;
+  #overdue: NodeJS.Timeout | undefined;
+
+  constructor(options: LockedStoreOptions) {
+    this.#options = options;
+  }
+
+  async load(): Promise<Kept> {
+    const { lock, store, signal } = this.#options;
+    await lock.acquire(signal);
+    if (signal.aborted) {
+      await lock.release();
+      throw signal.reason;
+    }
+    this.#isOpen = true;
+    const close = () => {
+      this.#overdue = setTimeout(() => void this.close(), MAX_CLOSING).unref();
+    };
+    signal.addEventListener("abort", close, { once: true });
+    return store.load();
+  }
+
+  async put(item: WorkItem): Promise<void> {
+    if (await this.#isOurs("lately")) await this.#options.store.put(item);
+  }
+
+  async update(item: WorkItem, patch: Patch): Promise<void> {
+    const isCreating = item.state === "creating";
+    if (await this.#isOurs(isCreating ? "surely" : "lately")) await this.#options.store.update(item, patch);
+    else if (isCreating && this.#isLost) throw this.#lost();
+  }
+
+  async remove(key: string): Promise<void> {
+    if (await this.#isOurs("lately")) await this.#options.store.remove(key);
+  }
+
+  async putUsage(usage: Usage): Promise<void> {
+    if (await this.#isOurs("lately")) await this.#options.store.putUsage(usage);
+  }
+
+  async putEvent(event: KeptEvent): Promise<void> {
+    if (await this.#isOurs("lately")) await this.#options.store.putEvent(event);
+  }
+
+  async tellEvent(key: string): Promise<void> {
+    if (await this.#isOurs("lately")) await this.#options.store.tellEvent(key);
+  }
+
+  onAdopted(adopt: (item: WorkItem) => void): void {
+    this.#options.store.onAdopted?.(adopt);
+  }
+
+  async close(): Promise<void> {
+    const { lock, store } = this.#options;
+    clearTimeout(this.#overdue);
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    if (await lock.isHeld()) await store.close();
+    await lock.release();
+  }
+
+  async #isOurs(how: "surely" | "lately"): Promise<boolean> {
+    if (!this.#isOpen) return false;
+    if (await this.#options.lock.isHeld(how)) return true;
+    if (!this.#isLost && this.#isOpen) this.#options.onLost(this.#lost());
+    this.#isLost = true;
+    return false;
+  }
+
+  #lost(): GladiaError {
+    return new GladiaError("GLADIA_CONFIG", "store-lost", { path: this.#options.path });
+  }
+}
