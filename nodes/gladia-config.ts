@@ -43,7 +43,7 @@ export default function (RED: NodeAPI): void {
     this.on("close", (removed: boolean, done: (error?: Error) => void) => {
       if (removed) endWatch(this.id);
       RED.events.removeListener("flows:started", receive);
-      closeAccount(opened, users).then(() => done(), done);
+      closeAccount(opened, users, removed).then(() => done(), done);
     });
   }
   const type = GladiaConfig as unknown as NodeConstructor<Node, ConfigDef, object>;

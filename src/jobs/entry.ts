@@ -12,6 +12,8 @@ export interface Entry {
   state: EntryState;
   /** `Date.now()` when the work began. */
   began: number;
+  /** Nothing was done for the message yet: it is handled as a new one. */
+  untouched?: boolean | undefined;
   /** The JSON part of the message; undefined when the message has gone on and the job alone is watched for its slot. */
   message?: Record<string, unknown> | undefined;
   /** Where the audio can be read again: a path, a URL or a `data:` URI. Absent for audio in memory. */

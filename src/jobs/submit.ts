@@ -65,7 +65,7 @@ export async function submit(workshop: Workshop, { entry, audio, signal, onStage
       {
         key: entry.key,
         retries: workshop.retries,
-        deadline: Date.now() + workshop.deadline * 1000,
+        deadline: performance.now() + workshop.deadline * 1000,
         signal,
         since: looked,
       },

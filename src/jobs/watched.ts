@@ -32,7 +32,7 @@ export interface Watched {
   hinted: boolean;
 }
 
-/** What is known of a job to ask for. Times in seconds, but `since`: milliseconds of `Date.now()`. */
+/** What is known of a job to ask for. Times in seconds, but `since`: milliseconds of `performance.now()`. */
 export interface WatchOptions {
   since: number;
   interval?: number | undefined;
@@ -111,8 +111,7 @@ export function newJob(id: string, options: WatchOptions): Watched {
     asking: false,
     hinted: false,
   } as const;
-  const { interval, duration, ours, gentle = false } = options;
-  const since = performance.now() - Math.max(0, Date.now() - options.since);
+  const { since, interval, duration, ours, gentle = false } = options;
   return { ...fresh, id, since, interval, duration, ours, gentle };
 }
 

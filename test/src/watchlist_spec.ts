@@ -4,7 +4,7 @@ import { Watchlist } from "../../src/jobs/watchlist";
 import { draws } from "../support/draws";
 
 describe("the jobs that are waited for", () => {
-  const job = (id: string, interval?: number) => newJob(id, { since: Date.now(), ours: true, interval });
+  const job = (id: string, interval?: number) => newJob(id, { since: performance.now(), ours: true, interval });
 
   it("knows what is due without a look at each, whatever happens to them", () => {
     const next = draws(20261125);

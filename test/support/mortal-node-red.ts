@@ -85,13 +85,13 @@ export class MortalNodeRed {
     await this.end("SIGTERM");
   }
 
-  /** Deploys everything anew. */
-  async redeploy(flows: unknown[]): Promise<void> {
+  /** Deploys everything anew, or what has changed. */
+  async redeploy(flows: unknown[], type: "full" | "nodes" | "flows" = "full"): Promise<void> {
     const before = this.log.length;
-    const headers = { "content-type": "application/json", "Node-RED-Deployment-Type": "full" };
+    const headers = { "content-type": "application/json", "Node-RED-Deployment-Type": type };
     const answer = await fetch(`${this.url}/flows`, { method: "POST", headers, body: JSON.stringify(flows) });
     if (!answer.ok) throw new Error(`redeploy: ${answer.status} ${await answer.text()}`);
-    while (!/Started flows/.test(this.log.slice(before))) await sleep(20);
+    while (!/Started (modified )?(flows|nodes)/.test(this.log.slice(before))) await sleep(20);
   }
 
   private async end(signal: NodeJS.Signals): Promise<void> {
