@@ -4,7 +4,7 @@ import type { Entry } from "../../src/jobs/entry";
 import { tellCatch } from "./catch";
 import { type Deploys, deploysOf } from "./deploys";
 import { asError, type Message, type Out, putError } from "./message";
-import { type Ending, type Resumption, resume, resumptionOf } from "./resume";
+import { type Ending, type Resumption, resume, takeResumption } from "./resume";
 import { StatusLine } from "./status";
 import { translate } from "./texts";
 
@@ -81,7 +81,7 @@ export class Messages {
 
   #receive(incoming: Incoming): void {
     const { msg } = incoming;
-    const resumption = resumptionOf(msg);
+    const resumption = takeResumption(msg);
     const { work, intercept } = this.#options;
     if (resumption) {
       this.#start(incoming, work, resumption);

@@ -17,9 +17,11 @@ export interface Resumption {
 
 const resumptions = new WeakMap<object, Resumption>();
 
-/** What is known of a message that comes back; undefined for a new one. */
-export function resumptionOf(msg: Message): Resumption | undefined {
-  return resumptions.get(msg);
+/** What is known of a message that comes back, once: it goes on as a new one. Undefined for a new one. */
+export function takeResumption(msg: Message): Resumption | undefined {
+  const resumption = resumptions.get(msg);
+  resumptions.delete(msg);
+  return resumption;
 }
 
 /** Hands a node a message that it, its predecessor or an earlier run has received before. */

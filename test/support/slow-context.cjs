@@ -29,7 +29,12 @@ module.exports = ({ folder, delay }) => {
         setTimeout(answer, delay / 2);
       }, delay / 2);
     },
-    keys: (_scope, answer) => setImmediate(answer, null, readdirSync(folder).filter((name) => !name.endsWith(".new"))),
+    keys: (_scope, answer) =>
+      setImmediate(
+        answer,
+        null,
+        readdirSync(folder).filter((name) => !name.endsWith(".new")),
+      ),
     delete: async () => {},
     clean: async () => {},
   };
