@@ -144,7 +144,13 @@ export class Durable implements Keeper {
 
   async abandon(entry: Entry): Promise<void> {
     const config = this.#id ? (this.#RED.nodes.getNode(this.#id) as AccountNode | null) : null;
-    await (await config?.account?.())?.ledger.finish(entry);
+    if (typeof config?.account !== "function") return; // removed, too, and what it kept with it
+    const leave = config.enter();
+    try {
+      await (await config.account()).ledger.finish(entry);
+    } finally {
+      leave();
+    }
   }
 
   /** Once the flows run, takes up what the account kept for the node when Node-RED ended. */

@@ -84,18 +84,28 @@ describe("each message ends exactly once", function () {
     });
   }
 
-  for (const delay of [0, 300]) {
-    it(`${UNDER_WAY} under way when Node-RED is ended (${delay ? `a store of ${delay} ms` : "a file"})`, async () => {
-      await start(notingFlow(CHAINS.transcribe, accountOf(delay)), delay, UNDER_WAY);
-      for (let round = 0; round < ENDS; round++) {
+  for (const [what, delay, rounds] of [
+    ["Node-RED is ended", 0, ENDS],
+    ["Node-RED is ended", 300, ENDS],
+    ["flows are deployed", 0, 2 * ENDS],
+  ] as const) {
+    it(`${UNDER_WAY} under way when ${what} (${delay ? `a store of ${delay} ms` : "a file"})`, async () => {
+      const flow = (version = {}) => notingFlow(CHAINS.transcribe, accountOf(delay), version);
+      await start(flow(), delay, UNDER_WAY);
+      for (let round = 0; round < rounds; round++) {
         const files = Array.from({ length: UNDER_WAY }, (_, n) => n);
         await Promise.all(files.map((n) => send(round * UNDER_WAY + n, n)));
         await sleep(Math.random() * (delay ? 5000 : 2500));
-        await red.shutDown();
-        await red.start();
+        if (what === "Node-RED is ended") {
+          await red.shutDown();
+          await red.start();
+        } else {
+          const [kind, changed] = DEPLOYS[round % DEPLOYS.length] ?? DEPLOYS[0];
+          await red.redeploy(flow({ [changed]: round }), kind);
+        }
       }
-      await endOnce(red, ENDS * UNDER_WAY, `${ENDS} ends`);
-      should(engine.control.jobs).have.length(ENDS * UNDER_WAY);
+      await endOnce(red, rounds * UNDER_WAY, `${rounds} times ${what}`);
+      should(engine.control.jobs).have.length(rounds * UNDER_WAY);
     });
   }
 });
