@@ -152,7 +152,8 @@ export class Messages {
 
   /**
    * Hands a message on when the flows run, and gives false when the node closes before. What is kept of it goes first, so
-   * that no start repeats what was sent; a deploy that begins meanwhile has it kept again.
+   * that no start repeats what was sent; a deploy or an end that begins meanwhile has it kept again. A process that is
+   * killed between the two loses this one message: a flow and a store have no step in common.
    */
   async #conclude(running: Running, ending: Ending): Promise<boolean> {
     const { keeper } = this.#options;
