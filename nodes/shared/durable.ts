@@ -52,8 +52,9 @@ export class Durable implements Keeper {
   readonly #node: Node;
   readonly #id: string | undefined;
   readonly #kept = new Map<Running, Kept>();
-  /** As it was last used: a node that closes may not find it any more. */
+  /** As they were last used: a node that closes may not find them any more. */
   #config: AccountNode | undefined;
+  #account: Account | undefined;
 
   /** @param id the account's */
   constructor(RED: NodeAPI, node: Node, id: string | undefined) {
@@ -96,11 +97,14 @@ export class Durable implements Keeper {
       leave: () => {},
     };
     this.#kept.set(running, kept);
-    if (!running.abort.signal.aborted) this.#config = accountNode(this.#RED, this.#id);
+    const { signal } = running.abort;
+    if (!signal.aborted) this.#config = accountNode(this.#RED, this.#id);
     if (!this.#config) return;
     kept.config = this.#config;
     kept.leave = kept.config.enter();
-    kept.account = await kept.config.account();
+    if (!signal.aborted) this.#account = await Promise.race([kept.config.account(), aborted(signal)]);
+    kept.account = this.#account;
+    if (!kept.account) return;
     // An account that was opened anew has an object of its own for it.
     const known = running.entry && kept.account.ledger.entries().find(({ key }) => key === running.entry?.key);
     if (known) running.entry = known;
@@ -176,7 +180,7 @@ export class Durable implements Keeper {
     const { ledger } = this.#of(running).account as Account;
     const { part, left } = jsonPart(running.msg);
     if (left.length > 0) this.#node.warn(translate(this.#RED, "store-fields", { names: left.join(", ") }));
-    if (running.entry) await ledger.update(running.entry, { message: part, ...more });
+    if (running.entry) await ledger.restore(Object.assign(running.entry, { message: part, ...more }));
     else running.entry = await ledger.begin({ node: this.#node.id, message: part, ...more });
     return running.entry;
   }
@@ -189,4 +193,11 @@ export class Durable implements Keeper {
       this.#node.error(error); // the work itself goes on
     }
   }
+}
+
+/** Rejects when the signal aborts: an account may take its time to open. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+  });
 }

@@ -63,7 +63,7 @@ export class Ledger {
     if (this.#entries.delete(entry.key)) await this.#store.remove(entry.key);
   }
 
-  /** Keeps work again that was finished too early: its message does not go on yet. Resolves when it is kept. */
+  /** Keeps work as a whole, also when it was finished: its message does not go on yet. Resolves when it is kept. */
   async restore(entry: Entry): Promise<void> {
     this.#entries.set(entry.key, entry);
     await this.#store.put(entry);

@@ -1,9 +1,13 @@
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import should from "should";
 import { post } from "../support/callbacks";
 import { type Engine, startEngine, wav } from "../support/engine";
+import { until } from "../support/flow";
 import type { MortalNodeRed } from "../support/mortal-node-red";
 import { endOnce, notingFlow, startNoting } from "../support/noting";
 
@@ -110,4 +114,25 @@ describe("each message ends exactly once", function () {
       should(new Set(keys).size).equal(keys.length);
     });
   }
+
+  it("also when Node-RED is ended before anything was done for it", async () => {
+    let asked = 0;
+    const server = createServer((_, response) => {
+      if (++asked > 1) response.end(wav());
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    try {
+      await start(notingFlow([{ type: "gladia-transcribe", fetch: true }], accountOf(0)), 0, 0);
+      const path = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a.wav`;
+      await post(`${red.url}/go`, { n: 0, path });
+      await until(() => asked === 1);
+      await red.shutDown();
+      await red.start();
+      const [ended] = await endOnce(red, 1, "ended during a download");
+      should(ended?.out).startWith("speech of a.wav");
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
 });
