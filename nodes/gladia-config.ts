@@ -56,7 +56,7 @@ export default function (RED: NodeAPI): void {
       if (removed) endWatch(this.id);
       RED.events.removeListener("flows:started", receive);
       closing.abort(new GladiaError("GLADIA_CANCELLED", "config-closed", {}, { retryable: true }));
-      closeAccount(opened, users).then(() => done(), done);
+      closeAccount(opened, users, removed).then(() => done(), done);
     });
   }
   const type = GladiaConfig as unknown as NodeConstructor<Node, ConfigDef, object>;

@@ -1,6 +1,5 @@
 import { Readable } from "node:stream";
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import type { Entry } from "../src/jobs/entry";
 import { submit } from "../src/jobs/submit";
 import { type Options, readOptions } from "../src/options";
 import { OUTPUTS, type Output } from "../src/output";
@@ -48,7 +47,7 @@ export default function (RED: NodeAPI): void {
       const read = () => messageAudio(RED, this, def, msg, { value, account, signal, resumed });
       const audio = resumed ? read : await read();
       beginJob(msg);
-      const entry: Entry = resumed ?? (await context.keep({ audio: audioReference(value), options }));
+      const entry = resumed ?? (await context.keep({ audio: audioReference(value), options }));
       const { id, audio_url, audio_metadata, result_url } = await submit(account, {
         entry,
         audio,
@@ -88,7 +87,7 @@ export default function (RED: NodeAPI): void {
       if (wait === "result") {
         await waitForResult(id, msg, context, { report, output, RED, node: this });
       } else {
-        await context.release();
+        context.release();
         msg.payload = id;
       }
       return [msg, null];

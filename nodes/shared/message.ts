@@ -1,7 +1,9 @@
-import type { GladiaError } from "../../src/errors";
+import type { NodeAPI } from "node-red";
+import { GladiaError } from "../../src/errors";
 import { isObject, type Options } from "../../src/options/merge";
 import { addOnFailures, formatJob, type Output, textOf } from "../../src/output";
 import type { Job, UploadAnswer } from "../../src/types";
+import { translateError } from "./texts";
 
 /** What gathers on a message under the API's own names. */
 export interface GladiaFields {
@@ -30,6 +32,24 @@ export interface Message {
   filename?: unknown;
   statusCode?: number;
   parts?: { id?: string; type?: string; index?: number; count?: number };
+}
+
+/** What goes out of a node: a message on its first output, or one for each. */
+export type Out = Message | (Message | null)[];
+
+/** Whatever was thrown, as an error with its text in the language of Node-RED's server. */
+export function asError(RED: NodeAPI, reason: unknown): Error {
+  if (reason instanceof GladiaError) return translateError(RED, reason);
+  return reason instanceof Error ? reason : new Error(String(reason));
+}
+
+/** Puts a failure's facts on a message, as plain data: an Error does not survive there. */
+export function putError(msg: Message, error: Error): void {
+  if (!(error instanceof GladiaError)) return;
+  const { message, code, cause } = error;
+  gather(msg, {});
+  msg.gladia = { ...msg.gladia, error: { message, code, cause } };
+  if (cause.status !== undefined) msg.statusCode = cause.status;
 }
 
 /** Adds to `msg.gladia`, in an object of its own: the old one may be seen by others. */

@@ -61,12 +61,24 @@ export class Users {
   }
 }
 
-/** Its nodes close at the same time: what they have to write down, they write first. */
-export async function closeAccount(opened: Promise<Account> | undefined, users: Users): Promise<void> {
+/** Milliseconds for the nodes' last writes; Node-RED waits for 15 seconds. */
+const PATIENCE = 10_000;
+
+/**
+ * Its nodes close at the same time: what they have to write down, they write first.
+ * @param removed the account will not come back, and so its work will not be taken up again
+ */
+export async function closeAccount(
+  opened: Promise<Account> | undefined,
+  users: Users,
+  removed: boolean,
+): Promise<void> {
   const account = await opened?.catch(() => undefined);
   if (!account) return;
   account.closeCallbacks();
-  await users.idle(5000);
+  await new Promise(setImmediate); // messages that were sent to its nodes by now have come
+  await users.idle(PATIENCE);
+  if (removed) await Promise.all(account.ledger.entries().map((entry) => account.ledger.finish(entry)));
   account.tracker.close();
   await account.transport.close();
   await account.ledger.close();

@@ -14,6 +14,7 @@ export class StatusLine {
   readonly #RED: NodeAPI;
   readonly #node: Node;
   #running = 0;
+  #isClosed = false;
   #last = "";
   #at = 0;
 
@@ -28,7 +29,7 @@ export class StatusLine {
 
   /** @param more the place in our own queue, seconds so far, the job */
   stage(stage: Stage, more: { position?: number; elapsed?: number; id?: string | undefined } = {}): void {
-    const now = Date.now();
+    const now = performance.now();
     if (stage === this.#last && now - this.#at < GAP) return;
     this.#last = stage;
     this.#at = now;
@@ -41,7 +42,7 @@ export class StatusLine {
       text = this.#RED._(this.#key("elapsed"), { stage: this.#RED._(text), seconds });
       if (id) text += ` · ${id.slice(0, 8)}`;
     }
-    this.#node.status({ fill: stage === "waiting" || stage === "queued" ? "yellow" : "blue", shape: "dot", text });
+    this.#show({ fill: stage === "waiting" || stage === "queued" ? "yellow" : "blue", shape: "dot", text });
   }
 
   /** A message ended well. */
@@ -56,12 +57,22 @@ export class StatusLine {
     this.#last = "";
     const cancelled = code === "GLADIA_CANCELLED";
     const text = cancelled ? this.#key("cancelled") : code;
-    this.#node.status({ fill: cancelled ? "grey" : "red", shape: "ring", text });
+    this.#show({ fill: cancelled ? "grey" : "red", shape: "ring", text });
+  }
+
+  /** The node closes: its successor has a status of its own. */
+  close(): void {
+    this.clear();
+    this.#isClosed = true;
   }
 
   clear(): void {
     this.#last = "";
-    this.#node.status({});
+    this.#show({});
+  }
+
+  #show(status: Parameters<Node["status"]>[0]): void {
+    if (!this.#isClosed) this.#node.status(status);
   }
 
   #key(name: string): string {

@@ -94,7 +94,7 @@ async function run(RED: NodeAPI, trial: Trial, bytes: Buffer, { signal, tell }: 
     const job = await withClient(RED, values, { retries: 3, timeout: 60 }, async (client) => {
       note({ state: "uploading" });
       const { audio_url } = await client.upload(audio, { signal });
-      const created = { key, retries: 3, deadline: began + DEADLINE * 1000, signal };
+      const created = { key, retries: 3, deadline: performance.now() + DEADLINE * 1000, signal };
       const { id } = await createOnce(client, { ...options, audio_url }, created);
       note({ state: "queued", id });
       return wait(client, id, signal, (state) => note({ state }));

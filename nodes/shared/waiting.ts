@@ -16,7 +16,7 @@ const WAITING_GAP = 5000;
 export class ProgressReport {
   readonly #msg: Message;
   readonly #context: Context;
-  readonly #began = Date.now();
+  readonly #began = performance.now();
   #last = "";
   #at = 0;
 
@@ -39,11 +39,11 @@ export class ProgressReport {
   }
 
   #elapsed(): number {
-    return Math.round((Date.now() - this.#began) / 100) / 10;
+    return Math.round((performance.now() - this.#began) / 100) / 10;
   }
 
   #send(stage: string, gap: number, progress: object): void {
-    const now = Date.now();
+    const now = performance.now();
     if (stage === this.#last && now - this.#at < gap) return;
     this.#last = stage;
     this.#at = now;

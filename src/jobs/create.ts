@@ -21,7 +21,7 @@ export interface CreateOptions {
   /** Ours, unguessable and used for one message alone. */
   key: string;
   retries: number;
-  /** Milliseconds of `Date.now()` until which a busy server (429) is asked again. */
+  /** Milliseconds of `performance.now()` until which a busy server (429) is asked again. */
   deadline: number;
   signal: AbortSignal;
 }
@@ -48,7 +48,7 @@ export async function createOnce(
       if (!(error instanceof RequestFailure)) throw error;
       if (error.code === "GLADIA_RATE_LIMIT") {
         const wait = Math.max(delay(++busy, error.retryAfter), 200);
-        if (Date.now() + wait > options.deadline) throw error;
+        if (performance.now() + wait > options.deadline) throw error;
         await pause(wait, signal);
         continue;
       }

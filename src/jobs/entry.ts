@@ -10,6 +10,8 @@ interface Work {
   node: string;
   /** `Date.now()` when the work began. The clock may have been wrong by then. */
   began: number;
+  /** Nothing was done for the message yet: it is handled as a new one. */
+  untouched?: boolean | undefined;
   /** The JSON part of the message; undefined when the message has gone on and the job alone is watched for its slot. */
   message?: Record<string, unknown> | undefined;
   /** Where the audio can be read again: a path, a URL or a `data:` URI. Absent for audio in memory. */

@@ -118,6 +118,12 @@ export class Ledger {
     if (this.#items.delete(item.key)) await this.#store.remove(item.key);
   }
 
+  /** Keeps work as a whole, also when it was finished: its message does not go on yet. Resolves when it is kept. */
+  async restore(item: WorkItem): Promise<void> {
+    this.#items.set(item.key, item);
+    await this.#store.put(item);
+  }
+
   #addDormant(item: WorkItem): void {
     this.#items.set(item.key, item);
     this.#dormant.add(item.key);

@@ -71,7 +71,12 @@ export async function submit(workshop: Workshop, submission: Submission): Promis
     const { id, result_url } = await createOnce(
       client,
       { ...creating.options, ...callback, audio_url },
-      { key: creating.key, retries: workshop.retries, deadline: Date.now() + workshop.deadline * 1000, signal },
+      {
+        key: creating.key,
+        retries: workshop.retries,
+        deadline: performance.now() + workshop.deadline * 1000,
+        signal,
+      },
     );
     const created = await ledger.update(creating, { state: "created", id, since: creating.since });
     hold(workshop, created, release, callback !== undefined);

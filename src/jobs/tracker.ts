@@ -40,6 +40,7 @@ interface Waiter {
 }
 
 interface Tracked {
+  /** Milliseconds of `performance.now()`. */
   since: number;
   status: Progress["status"];
   waiters: Set<Waiter>;
@@ -179,7 +180,7 @@ export class Tracker {
     }
     const present = this.#jobs.get(id);
     const tracked = present ?? {
-      since: Date.now(),
+      since: performance.now(),
       status: "queued",
       waiters: new Set<Waiter>(),
       release: undefined,
@@ -198,7 +199,7 @@ export class Tracker {
   }
 
   #progress(id: string, { status, since }: Tracked): Progress {
-    return { id, status, elapsed: Math.round((Date.now() - since) / 100) / 10 };
+    return { id, status, elapsed: Math.round((performance.now() - since) / 100) / 10 };
   }
 
   #final(id: string, job: Job): void {

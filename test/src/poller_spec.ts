@@ -126,9 +126,10 @@ describe("waiting for jobs", () => {
   }
   /** Jobs of ours that end so many milliseconds from now, the n-th `step` later than the one before. */
   function watch(count: number, milliseconds: number, step = 0, more: Partial<WatchOptions> = {}): string[] {
-    const since = Date.now();
+    const since = performance.now();
+    const end = Date.now() + milliseconds;
     const ids = Array.from({ length: count }, (_, n) => `job-${server.ends.size + n}`);
-    for (const [n, id] of ids.entries()) server.ends.set(id, since + milliseconds + n * step);
+    for (const [n, id] of ids.entries()) server.ends.set(id, end + n * step);
     for (const id of ids) poller.watch(id, { since, createdHere: true, ...more });
     return ids;
   }
@@ -162,7 +163,7 @@ describe("waiting for jobs", () => {
 
     it("takes the shorter interval of two", async () => {
       const [id = ""] = watch(1, 60_000, 0, { interval: 600 });
-      poller.watch(id, { since: Date.now(), createdHere: true, interval: 0.2 });
+      poller.watch(id, { since: performance.now(), createdHere: true, interval: 0.2 });
       await until(() => server.count("get") >= 3);
     });
 
@@ -208,14 +209,14 @@ describe("waiting for jobs", () => {
     });
 
     it("tells at once what the server does not know or refuses", async () => {
-      poller.watch("strange", { since: Date.now(), createdHere: false });
+      poller.watch("strange", { since: performance.now(), createdHere: false });
       await until(() => failed.size === 1);
       should(failed.get("strange")?.code).equal("GLADIA_NOT_FOUND");
       server.instead = (_, response) => {
         json(response, 401, { message: "gladia user not found" });
         return true;
       };
-      poller.watch("refused", { since: Date.now(), createdHere: false });
+      poller.watch("refused", { since: performance.now(), createdHere: false });
       await until(() => failed.size === 2);
       should(failed.get("refused")?.code).equal("GLADIA_AUTH");
       should(server.count("get")).equal(2);
@@ -442,7 +443,7 @@ describe("waiting for jobs", () => {
     watch(5, 60_000);
     await until(() => server.count("list") === 1);
     poller.close();
-    poller.watch("late", { since: Date.now(), createdHere: false });
+    poller.watch("late", { since: performance.now(), createdHere: false });
     poller.recheck("late");
     await sleep(100);
     const timers = process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;

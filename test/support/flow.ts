@@ -19,6 +19,7 @@ export interface Seen {
   completed: Msg[];
   statuses: { text?: string; fill?: string }[];
   warnings: string[];
+  errors: string[];
 }
 
 /** Nodes of a test have ids of their own: what one test leaves unfinished would be taken up by the next. */
@@ -28,7 +29,7 @@ const NODES = [gladiaConfig, gladiaUpload, gladiaTranscribe, gladiaGetResult, gl
 
 /** A node of ours between helpers, in a real Node-RED with Catch, Complete and Status nodes. */
 export class Flow {
-  readonly seen: Seen = { out: [], progress: [], caught: [], completed: [], statuses: [], warnings: [] };
+  readonly seen: Seen = { out: [], progress: [], caught: [], completed: [], statuses: [], warnings: [], errors: [] };
 
   private constructor(
     readonly flow: Record<string, unknown>[],
@@ -83,7 +84,11 @@ export class Flow {
     collect("statuses", started.seen.statuses, ({ status }) => status);
     for (const id of ids) {
       // biome-ignore lint/suspicious/noExplicitAny: an event of the helper's own
-      (helper.getNode(id) as any).on("call:warn", (call: any) => started.seen.warnings.push(String(call.args[0])));
+      const node = helper.getNode(id) as any;
+      // biome-ignore lint/suspicious/noExplicitAny: an event of the helper's own
+      node.on("call:warn", (call: any) => started.seen.warnings.push(String(call.args[0])));
+      // biome-ignore lint/suspicious/noExplicitAny: an event of the helper's own
+      node.on("call:error", (call: any) => started.seen.errors.push(String(call.args[0])));
     }
     return started;
   }

@@ -99,13 +99,21 @@ export class MortalNodeRed {
     await this.end("SIGTERM");
   }
 
-  /** Deploys everything anew. */
-  async redeploy(flows: unknown[]): Promise<void> {
+  /** Deploys everything anew, or what has changed. `until`: the line of the log that ends the deploy. */
+  async redeploy(
+    flows: unknown[],
+    type: "full" | "nodes" | "flows" = "full",
+    until = /Started (modified )?(flows|nodes)/,
+  ): Promise<void> {
     const before = this.log.length;
-    const headers = { "content-type": "application/json", "Node-RED-Deployment-Type": "full" };
+    const headers = { "content-type": "application/json", "Node-RED-Deployment-Type": type };
     const answer = await fetch(`${this.url}/flows`, { method: "POST", headers, body: JSON.stringify(flows) });
     if (!answer.ok) throw new Error(`redeploy: ${answer.status} ${await answer.text()}`);
-    while (!/Started flows/.test(this.log.slice(before))) await sleep(20);
+    const end = Date.now() + 20_000;
+    while (!until.test(this.log.slice(before))) {
+      if (Date.now() > end) throw new Error(`redeploy:\n${this.log.slice(before)}`);
+      await sleep(20);
+    }
   }
 
   private async end(signal: NodeJS.Signals): Promise<void> {

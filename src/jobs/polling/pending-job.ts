@@ -28,7 +28,7 @@ export interface PendingJob {
   recheck: boolean;
 }
 
-/** What is known of a job to ask for. Times in seconds, but `since`: milliseconds of `Date.now()`. */
+/** What is known of a job to ask for. Times in seconds, but `since`: milliseconds of `performance.now()`. */
 export interface WatchOptions {
   since: number;
   interval?: number | undefined;
@@ -63,11 +63,11 @@ const patience = (job: Pick<PendingJob, "callbackExpected">) => (job.callbackExp
 
 /** @returns a job to be asked for at once, unless we have just created it: then it takes its time */
 export function newPendingJob(id: string, options: WatchOptions): PendingJob {
-  const { interval: seconds, duration, createdHere, callbackExpected = false } = options;
-  const age = Math.max(0, Date.now() - options.since);
+  const { since, interval: seconds, duration, createdHere, callbackExpected = false } = options;
   const interval = seconds === undefined ? undefined : seconds * 1000;
-  const job = { id, since: performance.now() - age, interval, duration, createdHere, callbackExpected };
-  const due = createdHere && age < 1000 ? performance.now() + firstWait(job) : AT_ONCE;
+  const job = { id, since, interval, duration, createdHere, callbackExpected };
+  const now = performance.now();
+  const due = createdHere && now - since < 1000 ? now + firstWait(job) : AT_ONCE;
   return { ...job, due, inList: undefined, malformed: 0, unknown: 0, isAsked: false, recheck: false };
 }
 

@@ -1,0 +1,227 @@
+import type { Node, NodeAPI } from "node-red";
+import { GladiaError } from "../../src/errors";
+import { type Entry, jsonPart, type NewWork } from "../../src/jobs/entry";
+import type { JobRecord } from "../../src/jobs/history";
+import { type Account, type AccountNode, accountNode } from "./account";
+import { deploysOf } from "./deploys";
+import { watchOf } from "./job-watch";
+import type { Message, Out } from "./message";
+import type { Keeper, Running } from "./messages";
+import type { Ending } from "./resume";
+import type { StatusLine } from "./status";
+import { translate } from "./texts";
+
+/** What is known of the work when it begins to be kept. */
+type KeptWork = Pick<NewWork, "audio" | "options" | "untouched"> | { state: "created"; id: string };
+
+/** What a handler gets beside its message. */
+export interface Context {
+  account: Account;
+  /** The work as an earlier run left it. */
+  resumed: Entry | undefined;
+  /** Sends while the work goes on, for progress; what cannot be sent now is left out. */
+  progress(message: Message): void;
+  /** Aborts when the message is cancelled or the node closes. */
+  signal: AbortSignal;
+  status: StatusLine;
+  /** Keeps the work on this message over a redeploy and a restart. */
+  keep(work: KeptWork): Promise<Entry>;
+  /** The message does not wait for its job; the job stays kept until it is final, for its slot. */
+  release(): void;
+  /** Names the job that this message waits for, so that `msg.control` can cancel it by id. */
+  waitsFor(id: string): void;
+  /** Tells who watches the account's jobs how far this one is. */
+  seen(change: Partial<JobRecord>): void;
+}
+
+/** Does the work on a message and gives what goes out. */
+export type Handler = (msg: Message, context: Context) => Promise<Out>;
+
+/** What is kept of a message on its way. */
+interface Kept {
+  /** Its message, which is not in the entry any more once it was dropped. */
+  message: Entry["message"];
+  isDropped: boolean;
+  isReleased: boolean;
+  config: AccountNode | undefined;
+  account: Account | undefined;
+  /** Counts the message out of those that use the account. */
+  leave(): void;
+}
+
+/** Work on messages that goes through an account and outlives the process. */
+export class Durable implements Keeper {
+  readonly #RED: NodeAPI;
+  readonly #node: Node;
+  readonly #id: string | undefined;
+  readonly #kept = new Map<Running, Kept>();
+  /** Fields with bytes of which was told that they are not kept. */
+  readonly #saidBinary = new Set<string>();
+  /** As they were last used: a node that closes may not find them any more. */
+  #config: AccountNode | undefined;
+  #account: Account | undefined;
+
+  /** @param id the account's */
+  constructor(RED: NodeAPI, node: Node, id: string | undefined) {
+    this.#RED = RED;
+    this.#node = node;
+    this.#id = id;
+  }
+
+  /** Does the work on a message. @throws what the handler throws */
+  run(running: Running, handle: Handler): Promise<Out> {
+    const kept = this.#of(running);
+    const { abort, status, msg } = running;
+    const account = kept.account as Account;
+    return handle(msg, {
+      account,
+      resumed: running.entry?.untouched ? undefined : running.entry,
+      progress: (message) => this.#progress(running, message),
+      signal: abort.signal,
+      status,
+      keep: (more) => this.#keep(running, running.entry?.untouched ? { ...more, untouched: false } : more),
+      release: () => {
+        kept.isReleased = true;
+      },
+      waitsFor: (id) => {
+        running.job = id;
+      },
+      seen: (change) => {
+        if (running.entry && kept.config) watchOf(this.#RED, kept.config.id).note(running.entry, change, abort);
+      },
+    });
+  }
+
+  async open(running: Running): Promise<void> {
+    const kept: Kept = {
+      message: running.entry?.message,
+      isDropped: false,
+      isReleased: false,
+      config: undefined,
+      account: undefined,
+      leave: () => {},
+    };
+    this.#kept.set(running, kept);
+    const { signal } = running.abort;
+    if (!signal.aborted) this.#config = accountNode(this.#RED, this.#id);
+    if (!this.#config) return;
+    kept.config = this.#config;
+    kept.leave = kept.config.enter();
+    if (kept.config.heldBy) running.status.stage("waiting");
+    if (!signal.aborted) this.#account = await Promise.race([kept.config.account(), aborted(signal)]);
+    kept.account = this.#account;
+    if (!kept.account) return;
+    // An account that was opened anew has an object of its own for it.
+    const known = running.entry && kept.account.ledger.get(running.entry.key);
+    if (known) running.entry = known;
+  }
+
+  async drop(running: Running): Promise<void> {
+    const kept = this.#of(running);
+    const { account, isReleased } = kept;
+    const { entry } = running;
+    if (!entry || !account) return;
+    kept.message = entry.message ?? kept.message;
+    kept.isDropped = true;
+    const isHeld = isReleased && entry.id !== undefined && account.tracker.holds(entry.id);
+    if (isHeld) await account.ledger.release(entry);
+    else await account.ledger.finish(entry);
+  }
+
+  async hold(running: Running): Promise<void> {
+    const kept = this.#of(running);
+    const { account, isDropped, message } = kept;
+    if (!account) return;
+    if (!running.entry) await this.#keep(running, { untouched: true });
+    else if (isDropped) await account.ledger.restore(Object.assign(running.entry, { message }));
+    kept.isDropped = false;
+  }
+
+  close(running: Running, ending: Ending | undefined): void {
+    const { config, leave } = this.#of(running);
+    const { entry } = running;
+    this.#kept.delete(running);
+    leave();
+    if (!entry || !config) return;
+    const { history } = watchOf(this.#RED, config.id);
+    watchOf(this.#RED, config.id).release(entry.key);
+    if (ending && "out" in ending) history.leave(entry.key, running.msg.gladia?.job);
+    if (ending && "error" in ending) {
+      const { error } = ending;
+      history.fail(entry.key, error instanceof GladiaError && error.code === "GLADIA_CANCELLED", error.message);
+    }
+  }
+
+  async abandon(entry: Entry): Promise<void> {
+    const config = this.#id ? (this.#RED.nodes.getNode(this.#id) as AccountNode | null) : null;
+    if (typeof config?.account !== "function") return; // removed, too, and what it kept with it
+    const leave = config.enter();
+    try {
+      await (await config.account()).ledger.finish(entry);
+    } finally {
+      leave();
+    }
+  }
+
+  /** Once the flows run, takes up what the account kept for the node when Node-RED ended. */
+  takeUp(resume: (msg: Message, entry: Entry) => void): void {
+    let leave: (() => void) | undefined;
+    const deploys = deploysOf(this.#RED);
+    deploys.whenRunning(this.#node, (live) => {
+      if (live !== this.#node) return;
+      const config = this.#id ? (this.#RED.nodes.getNode(this.#id) as AccountNode | null) : null;
+      leave = config?.takeUp?.(live.id, (entry) => {
+        const isHere = [...this.#kept.keys()].some((running) => running.entry?.key === entry.key);
+        if (!isHere) resume({ ...entry.message } as unknown as Message, entry);
+      });
+    });
+    this.#node.on("close", () => leave?.());
+  }
+
+  #of(running: Running): Kept {
+    return this.#kept.get(running) as Kept;
+  }
+
+  async #keep(running: Running, more: KeptWork): Promise<Entry> {
+    const { ledger } = this.#of(running).account as Account;
+    const { part, left, binary } = jsonPart(running.msg);
+    this.#tellLeft(left, binary);
+    if (running.entry) await ledger.restore(Object.assign(running.entry, { message: part, ...more }) as Entry);
+    else running.entry = await ledger.begin({ node: this.#node.id, message: part, ...more });
+    return running.entry;
+  }
+
+  /** Tells which fields are not kept; those with bytes once each, since a flow may set them on each message. */
+  #tellLeft(left: string[], binary: string[]): void {
+    if (left.length > 0) this.#node.warn(translate(this.#RED, "store-fields", { names: listed(left) }));
+    const unsaid = binary.filter((name) => name !== "payload" && !this.#saidBinary.has(name)).slice(0, MAX_NAMES);
+    for (const name of unsaid) this.#saidBinary.add(name);
+    if (unsaid.length > 0 && this.#saidBinary.size < 100) {
+      this.#node.warn(translate(this.#RED, "store-binary", { names: listed(unsaid) }));
+    }
+  }
+
+  #progress({ send, abort }: Running, message: Message): void {
+    if (abort.signal.aborted || !deploysOf(this.#RED).isOpen(this.#node)) return;
+    try {
+      send([null, message]);
+    } catch (error) {
+      this.#node.error(error); // the work itself goes on
+    }
+  }
+}
+
+/** Rejects when the signal aborts: an account may take its time to open. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+  });
+}
+
+/** Names that a warning lists; a message may have a million. */
+const MAX_NAMES = 20;
+
+function listed(names: string[]): string {
+  const shown = names.slice(0, MAX_NAMES).map((name) => name.slice(0, 60));
+  return shown.join(", ") + (names.length > shown.length ? ", ..." : "");
+}

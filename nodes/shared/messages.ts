@@ -1,0 +1,231 @@
+import type { Node, NodeAPI } from "node-red";
+import { GladiaError } from "../../src/errors";
+import type { Entry } from "../../src/jobs/entry";
+import { tellCatch } from "./catch";
+import { type Deploys, deploysOf } from "./deploys";
+import { asError, type Message, type Out, putError } from "./message";
+import { type Ending, type Resumption, resume, takeResumption } from "./resume";
+import { StatusLine } from "./status";
+import { translate } from "./texts";
+
+/** A message that Node-RED handed to a node, with the two functions that end it. */
+export interface Incoming {
+  msg: Message;
+  send: (out: Out) => void;
+  done: (error?: Error) => void;
+}
+
+/** A message on its way through a node. */
+export interface Running extends Incoming {
+  /** Aborts when the message is cancelled or the node closes. */
+  abort: AbortController;
+  status: StatusLine;
+  /** The job that the message waits for, by which `msg.control` can cancel it. */
+  job: string | undefined;
+  /** What is kept of the work. */
+  entry: Entry | undefined;
+}
+
+/** Does the work on a message and gives what goes out. */
+export type Work = (running: Running) => Promise<Out>;
+
+/** Keeps messages over the end of the process. Its promises may fail: the message goes on nevertheless. */
+export interface Keeper {
+  /** Called first; also for a message that is ready. */
+  open(running: Running): Promise<void>;
+  /** What is kept of the message goes, since it is about to go on. May be called again after `hold`. */
+  drop(running: Running): Promise<void>;
+  /** The message does not go on yet: it is kept, or kept again. */
+  hold(running: Running): Promise<void>;
+  /** The message went on, with its ending; or its next node takes it over. */
+  close(running: Running, ending: Ending | undefined): void;
+  /** The message was told to Catch nodes, since its node is gone. */
+  abandon(entry: Entry): Promise<void>;
+}
+
+export interface MessageOptions {
+  work: Work;
+  keeper?: Keeper;
+  /** Whether the work on a message of which nothing is kept can be begun anew after a redeploy. */
+  repeatable?: ((msg: Message) => boolean) | undefined;
+  /** May take a message for itself (it gives true) and have it worked on in another way. */
+  intercept?: (incoming: Incoming, run: (incoming: Incoming, work: Work) => void) => boolean;
+}
+
+/**
+ * The messages of a node. Each ends with exactly one `done`, after what goes out, or with an error for Catch nodes, which
+ * also stands in `msg.gladia.error`. `msg.control` cancels. While the node closes or flows are deployed nothing goes out:
+ * what is ready waits, for the node of the same id or, when there is none any more, for Catch nodes.
+ */
+export class Messages {
+  readonly #RED: NodeAPI;
+  readonly #node: Node;
+  readonly #options: MessageOptions;
+  readonly #deploys: Deploys;
+  readonly #status: StatusLine;
+  readonly #running = new Map<Running, Promise<void>>();
+  readonly #closing = new AbortController();
+
+  constructor(RED: NodeAPI, node: Node, options: MessageOptions) {
+    this.#RED = RED;
+    this.#node = node;
+    this.#options = options;
+    this.#deploys = deploysOf(RED);
+    this.#status = new StatusLine(RED, node);
+    this.#deploys.join(node);
+    node.on("input", (msg, send, done) => {
+      this.#receive({ msg: msg as Message, send: send as Incoming["send"], done });
+    });
+    node.on("close", (done: () => void) => void this.#close().then(done, done));
+  }
+
+  #receive(incoming: Incoming): void {
+    const { msg } = incoming;
+    const resumption = takeResumption(msg);
+    const { work, intercept } = this.#options;
+    if (resumption) {
+      this.#start(incoming, work, resumption);
+    } else if (msg.control === "cancel" || msg.control === "cancel-all") {
+      this.#cancel(incoming, msg.control);
+    } else if (!intercept?.(incoming, (taken, other) => this.#start(taken, other))) {
+      this.#start(incoming, work);
+    }
+  }
+
+  #cancel({ msg, done }: Incoming, word: "cancel" | "cancel-all"): void {
+    const wanted = [msg.gladia?.id, msg.payload].filter((id) => typeof id === "string" && id !== "");
+    const meant = [...this.#running.keys()].filter(
+      ({ job, msg: { _msgid } }) =>
+        word === "cancel-all" || wanted.includes(job) || (wanted.length === 0 && _msgid === msg._msgid),
+    );
+    for (const { abort } of meant) abort.abort(new GladiaError("GLADIA_CANCELLED", "cancelled"));
+    if (meant.length === 0 && word === "cancel") {
+      this.#node.warn(translate(this.#RED, "warning-cancel-nothing", {}));
+    }
+    done();
+  }
+
+  #start(incoming: Incoming, work: Work, resumption: Resumption = {}): void {
+    const { entry } = resumption;
+    const running: Running = { ...incoming, abort: new AbortController(), status: this.#status, job: undefined, entry };
+    // It may still come while the node closes.
+    if (this.#closing.signal.aborted) running.abort.abort(this.#closing.signal.reason);
+    this.#status.begin();
+    const ended = this.#run(running, work, resumption)
+      .catch((error: unknown) => this.#tell(error))
+      .finally(() => this.#running.delete(running));
+    this.#running.set(running, ended);
+  }
+
+  async #run(running: Running, work: Work, resumption: Resumption): Promise<void> {
+    const { keeper, repeatable } = this.#options;
+    const isRepeatable = repeatable?.(running.msg) !== false;
+    let ended: Ending | undefined;
+    try {
+      const ending = await this.#work(running, work, resumption);
+      if (ending && (await this.#conclude(running, ending))) {
+        ended = ending;
+        return;
+      }
+      const lost = resumption.lost || (!running.entry && !isRepeatable);
+      await keeper?.hold(running).catch((error: unknown) => this.#tell(error));
+      this.leave(running.msg, { entry: running.entry, ending, lost });
+    } finally {
+      keeper?.close(running, ended);
+    }
+  }
+
+  /** How the work on a message ends; undefined when closing the node has interrupted it. */
+  async #work(running: Running, work: Work, { ending, lost }: Resumption): Promise<Ending | undefined> {
+    const { signal } = running.abort;
+    try {
+      await this.#options.keeper?.open(running);
+      if (ending) return ending;
+      if (lost) throw new GladiaError("GLADIA_AUDIO", "audio-gone");
+      signal.throwIfAborted();
+      return { out: await work(running) };
+    } catch (reason) {
+      const isInterrupted = signal.aborted && signal.reason === this.#closing.signal.reason;
+      return ending ?? (isInterrupted ? undefined : { error: asError(this.#RED, reason) });
+    }
+  }
+
+  /**
+   * Hands a message on when the flows run, and gives false when the node closes before. What is kept of it goes first, so
+   * that no start repeats what was sent; a deploy or an end that begins meanwhile has it kept again. A process that is
+   * killed between the two loses this one message: a flow and a store have no step in common.
+   */
+  async #conclude(running: Running, ending: Ending): Promise<boolean> {
+    const { keeper } = this.#options;
+    const tell = (error: unknown) => this.#tell(error);
+    while (await this.#deploys.opened(this.#node, this.#closing.signal)) {
+      await keeper?.drop(running).catch(tell);
+      const isOpen = !this.#closing.signal.aborted && this.#deploys.isOpen(this.#node);
+      if (isOpen && (await this.#handOn(running, ending))) return true;
+      await keeper?.hold(running).catch(tell);
+    }
+    return false;
+  }
+
+  /** Gives false when a deploy closed the next nodes before the message came to them. */
+  async #handOn({ msg, send, done }: Running, ending: Ending): Promise<boolean> {
+    let error = "error" in ending ? ending.error : undefined;
+    if ("out" in ending) {
+      try {
+        if (!(await this.#deploys.deliver(this.#node, ending.out, send))) return false;
+      } catch (reason) {
+        error = asError(this.#RED, reason);
+      }
+    }
+    try {
+      if (error) {
+        this.#status.failed(error instanceof GladiaError ? error.code : "error");
+        putError(msg, error);
+      } else {
+        this.#status.done();
+      }
+      done(error);
+    } catch (reason) {
+      if (error) this.#tell(error);
+      this.#tell(reason);
+    }
+    return true;
+  }
+
+  /** Leaves a message to the node that has this one's id once the flows run. */
+  leave(msg: Message, resumption: Resumption): void {
+    this.#deploys.whenRunning(this.#node, (live) => {
+      if (live) resume(live, msg, resumption);
+      else this.#tellGone(msg, resumption).catch((error: unknown) => this.#tell(error));
+    });
+  }
+
+  async #tellGone(msg: Message, { entry, ending }: Resumption): Promise<void> {
+    const gone = () => asError(this.#RED, closedError());
+    const error = ending && "error" in ending ? ending.error : gone();
+    putError(msg, error);
+    tellCatch(this.#RED, this.#node, error, msg);
+    if (entry) await this.#options.keeper?.abandon(entry);
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort(closedError());
+    this.#status.close();
+    for (const { abort } of this.#running.keys()) abort.abort(this.#closing.signal.reason);
+    await new Promise(setImmediate); // what was sent to this node by now has come
+    while (this.#running.size > 0) await Promise.all(this.#running.values());
+  }
+
+  /** The last resort for what cannot be told to Catch nodes. */
+  #tell(error: unknown): void {
+    try {
+      this.#node.error(error instanceof Error ? error : String(error));
+    } catch (reason) {
+      this.#RED.log.error(`${this.#node.type}:${this.#node.id}: ${String(error)}; ${String(reason)}`);
+    }
+  }
+}
+
+function closedError(): GladiaError {
+  return new GladiaError("GLADIA_CANCELLED", "config-closed", {}, { retryable: true });
+}

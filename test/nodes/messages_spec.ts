@@ -1,0 +1,70 @@
+import should from "should";
+import { type Engine, startEngine, wav } from "../support/engine";
+import { Flow, type Msg, until } from "../support/flow";
+
+const TRANSCRIBE = [{ type: "gladia-transcribe" }];
+
+/** A message with a field that cannot be read from the moment when `isBroken`. */
+function withBrokenField(isBroken: (msg: Msg) => boolean): Msg {
+  const msg: Msg = { payload: wav() };
+  return Object.defineProperty(msg, "broken", {
+    enumerable: true,
+    get() {
+      if (isBroken(msg)) throw new Error("this field cannot be read");
+      return 1;
+    },
+  });
+}
+
+describe("a message that Node-RED cannot pass on", () => {
+  let engine: Engine & { folder: string };
+
+  before(async () => {
+    engine = await startEngine();
+  });
+  after(() => engine.close());
+  beforeEach(() => {
+    engine.control.reset();
+    engine.control.settings.languages = "any";
+  });
+  afterEach(() => Flow.stop());
+
+  /** The process goes on, and so does the node. */
+  const nextIsFine = async (flow: Flow) => {
+    const { out } = await flow.run({ payload: wav(), topic: "next" });
+    should(out.at(-1)?.["topic"]).equal("next");
+  };
+
+  it("ends when it cannot be told to Catch nodes either", async () => {
+    const flow = await Flow.start(TRANSCRIBE, { apiUrl: engine.url });
+    flow.receive(withBrokenField(() => true));
+    await until(() => flow.seen.errors.length > 0);
+    should(flow.seen.errors.join()).match(/cannot be read/);
+    should(flow.seen.out).be.empty();
+    await nextIsFine(flow);
+  });
+
+  it("ends when it has gone on and cannot be told to Complete nodes", async () => {
+    const flow = await Flow.start(TRANSCRIBE, { apiUrl: engine.url });
+    flow.receive(withBrokenField(({ gladia }) => gladia?.job !== undefined));
+    await until(() => flow.seen.errors.length > 0);
+    should(flow.seen.out).have.length(1);
+    should(flow.seen.caught).be.empty();
+    await nextIsFine(flow);
+  });
+
+  it("ends at Catch when it cannot be sent", async () => {
+    const flow = await Flow.start([{ type: "gladia-transcribe", wires: [["progress", "out"], []] }], {
+      apiUrl: engine.url,
+    });
+    const { caught } = await flow.run(
+      withBrokenField(({ gladia }) => gladia?.job !== undefined && gladia.error === undefined && !caughtYet()),
+    );
+    function caughtYet() {
+      return new Error().stack?.includes("handleError") ?? false;
+    }
+    should(caught).have.length(1);
+    should(caught[0]?.error.message).match(/cannot be read/);
+    await nextIsFine(flow);
+  });
+});
