@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import type { Listener } from "../../src/callbacks/desk";
+import type { CallbackHandler, Listener } from "../../src/callbacks/handler";
 import { GladiaClient } from "../../src/client";
 import { Transport } from "../../src/http/transport";
 import { Budget } from "../../src/jobs/budget";
@@ -60,10 +60,14 @@ export class Users {
 }
 
 /** Its nodes close at the same time: what they have to write down, they write first. */
-export async function closeAccount(opened: Promise<Account> | undefined, users: Users): Promise<void> {
+export async function closeAccount(
+  opened: Promise<Account> | undefined,
+  users: Users,
+  removed: boolean,
+): Promise<void> {
   const account = await opened?.catch(() => undefined);
   if (!account) return;
-  account.closeCallbacks();
+  account.closeCallbacks(removed);
   await users.idle(5000);
   account.tracker.close();
   await account.transport.close();
@@ -111,13 +115,16 @@ export async function openAccount(
   const ledger = new Ledger(openStore(RED, node, textSetting(RED, node, "store", def.store)));
   const budget = new Budget(minutes, await ledger.load(), (usage) => ledger.putUsage(usage));
   const watch = watchOf(RED, node.id);
+  let handler: CallbackHandler | undefined;
   const onFinal = (job: Job) => {
+    handler?.settled(job);
     void budget.count(job);
     watch.used = budget.used;
     watch.history.final(job);
   };
   const tracker = new Tracker({ client, ...settings, onFinal });
-  const { callback, fault, close } = reception.open({ client, tracker });
+  const { callback, fault, close } = reception.open({ client, tracker, ledger });
+  handler = callback;
   const account = {
     client,
     transport,
@@ -140,5 +147,6 @@ export async function openAccount(
     takeUp(account, entry);
     adopt(entry);
   });
+  void callback?.takeUp();
   return account;
 }

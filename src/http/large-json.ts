@@ -11,10 +11,11 @@ const BACKSLASH = 92;
 /**
  * Parses JSON without holding the event loop: a text of many megabytes is parsed piece by piece, with a turn of the loop
  * in between.
+ * @param large characters from which on the detour is worth it
  * @throws SyntaxError as JSON.parse does
  */
-export async function parseLargeJson(text: string): Promise<unknown> {
-  if (text.length < LARGE) return JSON.parse(text);
+export async function parseLargeJson(text: string, large = LARGE): Promise<unknown> {
+  if (text.length < large) return JSON.parse(text);
   const reader = new Reader(text);
   const value = await reader.value();
   reader.end();

@@ -65,6 +65,8 @@ export interface JobStore {
   putUsage(usage: Usage): Promise<void>;
   /** Keeps an event; resolves once it would survive the end of the process. */
   putEvent(event: KeptEvent): Promise<void>;
+  /** Whether an event may be told here; for stores that several share. */
+  claimEvent?(key: string): Promise<boolean>;
   /** The flow has the event: its key alone is remembered. */
   tellEvent(key: string): Promise<void>;
   /** Who is given work of another Node-RED that ended; for stores that several share. */

@@ -80,6 +80,14 @@ export class Ledger {
     return this.#store.putEvent(event);
   }
 
+  /**
+   * Whether an event may be told here: where several Node-REDs share a store, one of them tells it. Resolves at once where
+   * none do.
+   */
+  async claimEvent(key: string): Promise<boolean> {
+    return (await this.#store.claimEvent?.(key)) ?? true;
+  }
+
   /** The flow has it. */
   tellEvent(key: string): Promise<void> {
     return this.#store.tellEvent(key);

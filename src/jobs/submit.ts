@@ -1,5 +1,5 @@
 import type { Audio } from "../audio/source";
-import type { CallbackDesk } from "../callbacks/desk";
+import type { CallbackHandler } from "../callbacks/handler";
 import type { GladiaClient } from "../client";
 import type { Options } from "../options/merge";
 import type { UploadAnswer } from "../types";
@@ -22,7 +22,7 @@ export interface Workshop {
   /** Seconds in which a busy server is asked again. */
   deadline: number;
   /** Where Gladia sends results; undefined: they are asked for. */
-  callback?: Pick<CallbackDesk, "url" | "created"> | undefined;
+  callback?: Pick<CallbackHandler, "url" | "created"> | undefined;
 }
 
 export interface Submission {
@@ -72,7 +72,7 @@ export async function submit(workshop: Workshop, { entry, audio, signal, onStage
     );
     await ledger.update(entry, { state: "created", id: created.id });
     tracker.started(created.id, free(ledger, entry, release), entry.duration, callback !== undefined);
-    workshop.callback?.created(created.id);
+    workshop.callback?.created(created.id, callback !== undefined);
     return { id: created.id, result_url: created.result_url, audio_url, audio_metadata };
   } catch (error) {
     release?.();
@@ -89,9 +89,11 @@ function callbackFor({ callback }: Workshop, options: Options = {}): Options | u
 }
 
 /** Has the tracker watch a job that an earlier run created, so that its slot is counted. */
-export function takeUp({ tracker, ledger }: Workshop, entry: Entry): void {
+export function takeUp(workshop: Workshop, entry: Entry): void {
+  const { tracker, ledger, callback } = workshop;
   if (entry.id && entry.since && !tracker.holds(entry.id)) {
     tracker.started(entry.id, free(ledger, entry, tracker.slots.occupy()), entry.duration);
+    callback?.created(entry.id, callbackFor(workshop, entry.options) !== undefined);
   }
 }
 

@@ -2,6 +2,7 @@ import { request as httpRequest } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import should from "should";
+import { Gate } from "../../src/callbacks/gate";
 import { Receiver } from "../../src/callbacks/receiver";
 import { addressOf, post } from "../support/callbacks";
 import { type Engine, startEngine, wav } from "../support/engine";
@@ -284,11 +285,11 @@ describe("callbacks", function () {
     }
 
     it("belongs to one account: the first wins", () => {
-      const receiver = new Receiver();
-      const box = { id: "a", secret: "s", patience: 1, deliver: async () => 200, probed: () => {}, warn: () => {} };
+      const receiver = new Receiver(new Gate());
+      const box = { id: "a", secret: "s", patience: 1, handle: async () => 200, probed: () => {}, warn: () => {} };
       const leave = receiver.join(box);
       should(receiver.join({ ...box })).equal(undefined);
-      leave?.();
+      leave?.(false);
       should(receiver.join({ ...box })).be.a.Function();
     });
 
