@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
-import type { Listener, Report } from "../src/callbacks/handler";
+import type { Listener, Report } from "../src/callbacks/delivery";
 import { GladiaError, type TextKey, type TextParams } from "../src/errors";
 import { jobFailure } from "../src/jobs/failure";
 import { OUTPUTS, type Output } from "../src/output";

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI } from "node-red";
-import type { CallbackHandler, Listener } from "../../src/callbacks/handler";
+import type { Listener } from "../../src/callbacks/delivery";
+import type { CallbackHandler } from "../../src/callbacks/handler";
 import { GladiaError, type TextKey, type TextParams } from "../../src/errors";
 import type { Transport } from "../../src/http/transport";
 import type { Entry } from "../../src/jobs/entry";

@@ -1,6 +1,7 @@
 import type { Node, NodeAPI } from "node-red";
 import { addressFault, callbackAddress, callbackSecret } from "../../src/callbacks/address";
-import { CallbackHandler, type CallbackHandlerOptions, type Listener } from "../../src/callbacks/handler";
+import type { Listener } from "../../src/callbacks/delivery";
+import { CallbackHandler, type CallbackHandlerOptions } from "../../src/callbacks/handler";
 import { CallbackMemory } from "../../src/callbacks/memory";
 import { WebhookVerifier } from "../../src/callbacks/webhook-verifier";
 import type { TextKey, TextParams } from "../../src/errors";

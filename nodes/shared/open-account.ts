@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import type { CallbackHandler, Listener } from "../../src/callbacks/handler";
+import type { Listener } from "../../src/callbacks/delivery";
+import type { CallbackHandler } from "../../src/callbacks/handler";
 import { GladiaClient } from "../../src/client";
 import { Transport } from "../../src/http/transport";
 import { Budget } from "../../src/jobs/budget";

@@ -71,6 +71,8 @@ export interface JobStore {
   tellEvent(key: string): Promise<void>;
   /** Who is given work of another Node-RED that ended; for stores that several share. */
   onAdopted?(adopt: (entry: Entry) => void): void;
+  /** Who is given the events of another Node-RED that ended. */
+  onAdoptedEvent?(adopt: (event: KeptEvent) => void): void;
   close(): Promise<void>;
 }
 

@@ -33,6 +33,11 @@ export class Ledger {
     });
   }
 
+  /** Has events of another Node-RED, which shares the store and ended, go on here. */
+  onAdoptedEvent(adopt: (event: KeptEvent) => void): void {
+    this.#store.onAdoptedEvent?.(adopt);
+  }
+
   /** Takes up what is kept for a node, each entry once. */
   take(node: string): Entry[] {
     const taken = [...this.#entries.values()].filter(
