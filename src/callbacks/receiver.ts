@@ -36,12 +36,17 @@ export class Receiver {
   /** Endpoints that are gone and will have a successor. */
   readonly #reserved = new Map<string, Endpoint>();
   readonly #gate: Gate;
+  readonly #succession: number;
   readonly #waiting = new Set<() => void>();
   #waitingBytes = 0;
 
-  /** @param gate open while the flows run */
-  constructor(gate: Gate) {
+  /**
+   * @param gate open while the flows run
+   * @param succession milliseconds for which a request waits for them, or for the successor of its account
+   */
+  constructor(gate: Gate, succession = SUCCESSION) {
     this.#gate = gate;
+    this.#succession = succession;
   }
 
   get size(): number {
@@ -111,7 +116,7 @@ export class Receiver {
 
   /** Gives a request to its account, or to the successor of that, and gives the status to answer with. */
   async #dispatch(id: string, request: CallbackRequest): Promise<number> {
-    const until = performance.now() + SUCCESSION;
+    const until = performance.now() + this.#succession;
     for (;;) {
       const endpoint = this.#endpoints.get(id);
       if (!endpoint && !this.#reserved.has(id)) return 404;

@@ -167,13 +167,14 @@ function isLiveEvent({ id, event }: Record<string, unknown>): boolean {
   return typeof id === "string" && typeof event === "string" && event.startsWith("live.");
 }
 
-/** Whether a value is JSON of at most about so many bytes, not nested too deeply. Looks no further than needed. */
+/** Whether a value is JSON of at most about so many bytes. Looks no further than needed. @throws BodyError for what is nested too deeply */
 function fits(value: unknown, bytes: number): boolean {
   const parts: { value: unknown; depth: number }[] = [{ value, depth: 0 }];
   let left = bytes;
   for (let part = parts.pop(); part; part = parts.pop()) {
     left -= typeof part.value === "string" ? part.value.length : 2;
-    if (left < 0 || part.depth > MAX_DEPTH) return false;
+    if (part.depth > MAX_DEPTH) throw new BodyError(400);
+    if (left < 0) return false;
     if (typeof part.value !== "object" || part.value === null) continue;
     if (Array.isArray(part.value) && part.value.length > left) return false;
     for (const [name, item] of Object.entries(part.value)) {
