@@ -257,6 +257,27 @@ describe("callbacks over restarts and redeploys", function () {
     ).eql(["transcription.error", "transcription.success", "transcription.success"]);
   });
 
+  it("keeps back what is ready while the node behind it is deployed anew", async () => {
+    engine.control.script({ processing: 1000 });
+    await start({ cb: {} });
+    const finalize = "return new Promise((resolve) => setTimeout(resolve, 4000));";
+    const flow = (name: string) =>
+      flowOf(account(), { cb: {} }).map((node) => (node.id === "say-cb" ? { ...node, name, finalize } : node));
+    await red.redeploy(flow("first"));
+    await listens();
+    await post(`${red.url}/go`, { path: "a.wav" });
+    await until(() => engine.control.jobs.length === 1);
+    const id = engine.control.jobs[0]?.id ?? "";
+    should((await post(url, success(id))).status).equal(200);
+    const deployed = deploy(flow("second"), "nodes");
+    // Its account is not part of the deploy, and finds the job done meanwhile.
+    await until(() => engine.control.requests.some(({ route, method }) => route === "get" && method === "GET"));
+    await deployed;
+    await until(() => told().length > 0);
+    await sleep(300);
+    should(keys()).eql([`cb callback transcription.success ${id}`]);
+  });
+
   it(`answers and tells all that comes during ${REDEPLOYS} deploys of all kinds`, async () => {
     await start({ cb: { result: true }, plain: { result: false } });
     const jobs = await doneJobs(60);
