@@ -7,6 +7,7 @@ import { addressOf, post } from "../support/callbacks";
 import { type Engine, startEngine, wav } from "../support/engine";
 import { until } from "../support/flow";
 import { MortalNodeRed } from "../support/mortal-node-red";
+import { addSlowNode } from "../support/slow-node";
 
 /** How often Node-RED is killed between its answer and the message; the package's figure is measured with 30. */
 const KILLS = Number(process.env["CALLBACK_KILLS"] ?? 6);
@@ -46,16 +47,7 @@ function flowOf(account: object, callbacks: Record<string, object>, version = 0)
       wires: [["tr"]],
     },
     { ...at, id: "tr", type: "gladia-transcribe", config: "acc", wait: "no", wires: [[], []] },
-    // Takes its time to close, as a node that says goodbye to a broker does.
-    {
-      ...at,
-      id: "slow",
-      type: "function",
-      func: `return msg; // ${version}`,
-      finalize: "return new Promise((resolve) => setTimeout(resolve, 300));",
-      outputs: 1,
-      wires: [[]],
-    },
+    { ...at, id: "slow", type: "slow", closing: 300, name: `${version}`, wires: [[]] },
     ...Object.entries(callbacks).flatMap(([id, properties]) => [
       { ...at, id, type: "gladia-callback", config: "acc", ...properties, wires: [[`say-${id}`]] },
       recorder(`say-${id}`, id),
@@ -94,6 +86,7 @@ describe("callbacks over restarts and redeploys", function () {
       'functionGlobalContext: { fs: require("node:fs"), told: require("node:path").join(__dirname, "told") },';
     red = await MortalNodeRed.create(flowOf(account(more), callbacks), { acc: { apiKey: "key" } }, global);
     await writeFile(join(red.folder, "a.wav"), wav(0.2, 1));
+    await addSlowNode(red.folder);
     url = addressOf("acc", red.url);
     await red.start();
     await listens();
@@ -258,21 +251,21 @@ describe("callbacks over restarts and redeploys", function () {
   });
 
   it("keeps back what is ready while the node behind it is deployed anew", async () => {
-    engine.control.script({ processing: 1000 });
+    engine.control.script({ processing: 600 });
     await start({ cb: {} });
-    const finalize = "return new Promise((resolve) => setTimeout(resolve, 4000));";
+    // The recorder is gone at once, and comes back when the slow node has closed.
     const flow = (name: string) =>
-      flowOf(account(), { cb: {} }).map((node) => (node.id === "say-cb" ? { ...node, name, finalize } : node));
+      flowOf(account(), { cb: {} }).map((node) =>
+        ["say-cb", "slow"].includes(node.id) ? { ...node, name, closing: 3000 } : node,
+      );
     await red.redeploy(flow("first"));
     await listens();
     await post(`${red.url}/go`, { path: "a.wav" });
     await until(() => engine.control.jobs.length === 1);
     const id = engine.control.jobs[0]?.id ?? "";
     should((await post(url, success(id))).status).equal(200);
-    const deployed = deploy(flow("second"), "nodes");
     // Its account is not part of the deploy, and finds the job done meanwhile.
-    await until(() => engine.control.requests.some(({ route, method }) => route === "get" && method === "GET"));
-    await deployed;
+    await deploy(flow("second"), "nodes");
     await until(() => told().length > 0);
     await sleep(300);
     should(keys()).eql([`cb callback transcription.success ${id}`]);

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import should from "should";
 import { addressOf, post } from "../support/callbacks";
 import { MortalNodeRed } from "../support/mortal-node-red";
+import { addSlowNode } from "../support/slow-node";
 
 const ROOT = join(__dirname, "..", "..");
 
@@ -29,6 +30,7 @@ describe("the callback address under Node-RED's roots", function () {
 
   const start = async (settings: string) => {
     red = await MortalNodeRed.create(flowFor("https://node-red.example.org"), { acc: { apiKey: "key" } }, settings);
+    await addSlowNode(red.folder);
     await red.start();
     const { url } = red;
     for (let n = 0; n < 100 && (await fetch(addressOf("acc", url)).catch(() => undefined))?.status !== 204; n++) {
@@ -70,10 +72,7 @@ describe("the callback address under Node-RED's roots", function () {
   it("default ones: what comes during a deploy is answered after it, and at once where the account is gone", async () => {
     const { url, red } = await start("");
     const address = addressOf("acc", url);
-    const slow = {
-      ...{ id: "slow", z: "t", type: "function", func: "return msg;", outputs: 1, wires: [[]], x: 1, y: 1 },
-    };
-    const closing = { ...slow, finalize: "return new Promise((resolve) => setTimeout(resolve, 500));" };
+    const closing = { id: "slow", z: "t", type: "slow", closing: 500, wires: [[]], x: 1, y: 1 };
     const flow = flowFor("https://node-red.example.org");
     await red.redeploy([...flow, closing]);
     const answers: number[] = [];
