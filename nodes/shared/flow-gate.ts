@@ -43,10 +43,11 @@ export function gateOf(RED: NodeAPI): Gate {
 }
 
 /**
- * Sends, and waits until Node-RED has delivered, which it does in a later turn. Gives false when a deploy closed all
- * nodes that the message was for before it came to them.
+ * Sends, and waits until Node-RED has delivered, which it does in a later turn. Gives false while a deploy is
+ * under way, and when one closed all nodes that the message was for before it came to them.
  */
 export async function sendSafely(RED: NodeAPI, node: Node, msg: NodeMessage): Promise<boolean> {
+  if (!gateOf(RED).isOpen) return false;
   const { wires = [] } = node as unknown as { wires?: string[][] };
   const targets = wires.flat().flatMap((id) => RED.nodes.getNode(id) ?? []);
   node.send(msg);

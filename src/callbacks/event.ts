@@ -1,9 +1,9 @@
-import { parseLargeJson } from "../http/large-json";
 import { isJobId } from "../job-id";
 import { KEY } from "../jobs/create";
 import type { KeptEvent } from "../jobs/entry";
 import { isObject } from "../options/merge";
 import type { Job } from "../types";
+import { parsePayload } from "./payload";
 
 /** What Gladia says has happened. It is believed only where it can be checked. */
 export interface CallbackEvent {
@@ -102,8 +102,7 @@ export async function fromKept(kept: KeptEvent): Promise<CallbackEvent | undefin
   const { source, event, id, payloadJson } = kept;
   if (source !== "callback" && source !== "webhook" && source !== "live") return undefined;
   if (typeof event !== "string" || !isJobId(id)) return undefined;
-  const payload =
-    typeof payloadJson === "string" ? await parseLargeJson(payloadJson).catch(() => undefined) : undefined;
+  const payload = typeof payloadJson === "string" ? await parsePayload(payloadJson).catch(() => undefined) : undefined;
   return { ...kept, source, event, id, ...(payload === undefined ? {} : { payload }) };
 }
 

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
-import { parseLargeJson } from "../http/large-json";
 import { isObject } from "../options/merge";
 import { type FilteredBody, LargeFieldFilter, MAX_DEPTH, MAX_PAYLOAD_BYTES } from "./large-field-filter";
+import { parsePayload } from "./payload";
 
 /** What came to an account's address. */
 export interface CallbackRequest {
@@ -36,8 +36,6 @@ export class BodyError extends Error {
 export const MAX_BODY_BYTES = 100 * 1024 * 1024;
 /** A webhook holds an id and little else. */
 const MAX_WEBHOOK_BYTES = 64 * 1024;
-/** Characters of a payload that JSON.parse takes in one go. */
-const PIECE = 256 * 1024;
 /** Bytes that all requests under way may hold together. */
 const MAX_HELD_BYTES = 64 * 1024 * 1024;
 
@@ -66,7 +64,7 @@ export async function readBody(request: IncomingMessage, patience: number): Prom
       if (isLiveEvent(fields)) {
         if (!payload) throw new BodyError(413, "", true);
         const text = payload.toString("utf8");
-        const body = { ...fields, payload: await parseLargeJson(text, PIECE) };
+        const body = { ...fields, payload: await parsePayload(text) };
         return { headers, raw, body, payload: text, digest: digestOf(payload) };
       }
       // A larger one is a transcript, and is read again.
@@ -87,7 +85,7 @@ function receive(
 ): Promise<{ filtered: FilteredBody; first: Buffer[]; raw: Buffer | undefined }> {
   const { headers } = request;
   const encoding = String(headers["content-encoding"] ?? "identity").toLowerCase();
-  const decoder = encoding === "identity" ? undefined : DECODERS[encoding]?.();
+  const decoder = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding]?.() : undefined;
   return new Promise((resolve, reject) => {
     const filter = new LargeFieldFilter();
     const first: Buffer[] = [];

@@ -165,6 +165,12 @@ describe("the callback address in the hands of strangers", function () {
     should(sink.got.map(({ size }) => size)).eql([3.9 * MEGABYTE, 1.3 * MEGABYTE + 1].map(Math.trunc));
   });
 
+  it("refuse encodings that are none", async () => {
+    for (const encoding of ["constructor", "toString", "__proto__", "zip"]) {
+      should(await stream(url, ['{"id":"x"'], { "content-encoding": encoding })).equal(415);
+    }
+  });
+
   it("refuse a million names as rubbish", async () => {
     const { status } = await send(function* () {
       yield '{"id":"x","event":"transcription.success"';
