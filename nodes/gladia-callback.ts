@@ -1,10 +1,11 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
-import type { Listener, Report } from "../src/callbacks/desk";
+import type { Listener, Report } from "../src/callbacks/delivery";
 import { GladiaError, type TextKey, type TextParams } from "../src/errors";
 import { jobFailure } from "../src/jobs/failure";
 import { OUTPUTS, type Output } from "../src/output";
 import { accountNode } from "./shared/account";
-import { gather, type Message, putResult } from "./shared/message";
+import { deploysOf } from "./shared/deploys";
+import { asError, gather, type Message, putError, putResult } from "./shared/message";
 import { choiceSetting } from "./shared/settings";
 import { translate, translateError } from "./shared/texts";
 
@@ -65,30 +66,30 @@ function listen(RED: NodeAPI, node: Node, def: CallbackDef): Listener {
   const output = choiceSetting(RED, node, "output", def.output, OUTPUTS);
   const events = Array.isArray(def.events) ? def.events : [];
   return {
+    id: node.id,
     wants: (event) => events.length === 0 || events.includes(event),
     fetches: def.result === true,
-    tell: (report) => {
+    tell: async (report) => {
+      const deploys = deploysOf(RED);
+      if (!deploys.isOpen(node)) return false;
       const msg = newMessage(RED, report);
       try {
         if (report.failure) throw report.failure;
         fillMessage(RED, node, msg, report, output);
-        node.send(msg as NodeMessage);
-      } catch (error) {
-        const told = error instanceof GladiaError ? translateError(RED, error) : error;
-        if (told instanceof GladiaError) {
-          const { message, code, cause } = told;
-          msg.gladia = { ...msg.gladia, error: { message, code, cause } };
-          if (cause.status !== undefined) msg.statusCode = cause.status;
-        }
-        node.error(told, msg as NodeMessage);
+        return await deploys.deliver(node, msg, (out) => node.send(out as NodeMessage));
+      } catch (reason) {
+        const error = asError(RED, reason);
+        putError(msg, error);
+        node.error(error, msg as NodeMessage);
+        return true;
       }
     },
   };
 }
 
 /** Who told what of which job. The payload is what the next node needs to read the job: its id. */
-function newMessage(RED: NodeAPI, { news }: Report): Message {
-  const { id, event, source, custom_metadata } = news;
+function newMessage(RED: NodeAPI, { event: told }: Report): Message {
+  const { id, event, source, custom_metadata } = told;
   return {
     _msgid: RED.util.generateId(),
     topic: event,
@@ -98,18 +99,15 @@ function newMessage(RED: NodeAPI, { news }: Report): Message {
 }
 
 /** @throws GladiaError GLADIA_RESPONSE when a job that is done has no transcript */
-function fillMessage(RED: NodeAPI, node: Node, msg: Message, { news, job }: Report, output: Output): void {
-  if (news.source === "live") {
-    msg.payload = news.payload;
+function fillMessage(RED: NodeAPI, node: Node, msg: Message, { event, job }: Report, output: Output): void {
+  if (event.source === "live") {
+    msg.payload = event.payload;
   } else if (job?.status === "done") {
     putResult(msg, job, output, (name, message) => translate(RED, "warning-add-on", { name, message }));
     for (const warning of msg.gladia?.warnings ?? []) node.warn(warning);
   } else if (job) {
-    const error = translateError(RED, jobFailure(job, news.error?.message));
     gather(msg, { job });
-    const facts = { message: error.message, code: error.code, cause: error.cause };
-    msg.gladia = { ...msg.gladia, error: facts };
-    msg.payload = facts;
-    if (error.cause.status !== undefined) msg.statusCode = error.cause.status;
+    putError(msg, translateError(RED, jobFailure(job, event.error?.message)));
+    msg.payload = msg.gladia?.error;
   }
 }

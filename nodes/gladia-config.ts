@@ -4,12 +4,16 @@ import type { Entry } from "../src/jobs/entry";
 import type { Account, AccountNode } from "./shared/account";
 import { serveTest } from "./shared/account-test";
 import { serveAddress } from "./shared/callback-address";
+import { endCallbacks } from "./shared/callbacks";
+import { deploysOf } from "./shared/deploys";
 import { endWatch } from "./shared/job-watch";
 import { type ConfigDef, closeAccount, openAccount, Users } from "./shared/open-account";
 import { translateError } from "./shared/texts";
 
 /** The account: one client, one set of connections and one tracker, shared by all nodes that use it. */
 export default function (RED: NodeAPI): void {
+  deploysOf(RED); // it has to see the first start
+
   function GladiaConfig(this: AccountNode, def: ConfigDef) {
     RED.nodes.createNode(this, def);
     let opened: Promise<Account> | undefined;
@@ -34,10 +38,12 @@ export default function (RED: NodeAPI): void {
     // Callbacks may come before the first message.
     const receive = () => {
       this.account().catch((error: unknown) => {
+        endCallbacks(RED, this.id);
         if (!closing.signal.aborted) this.error(error instanceof GladiaError ? translateError(RED, error) : error);
       });
     };
     if (def.callbackUrl) RED.events.once("flows:started", receive);
+    else endCallbacks(RED, this.id);
     this.enter = () => users.enter();
     const resuming = new Map<string, () => void>();
     this.takeUp = (node, resume) => {

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI } from "node-red";
-import type { CallbackDesk, Listener } from "../../src/callbacks/desk";
+import type { Listener } from "../../src/callbacks/delivery";
+import type { CallbackHandler } from "../../src/callbacks/handler";
 import { GladiaError, type TextKey, type TextParams } from "../../src/errors";
 import type { Transport } from "../../src/http/transport";
 import type { Entry } from "../../src/jobs/entry";
@@ -18,10 +19,10 @@ export interface Account extends Workshop {
   /** Seconds. */
   timeout: number;
   /** Takes callbacks and webhooks in; undefined where none can come, and then `callbackFault` says why. */
-  callback: CallbackDesk | undefined;
+  callback: CallbackHandler | undefined;
   callbackFault: { key: TextKey; params: TextParams } | undefined;
   callbackSecret: string;
-  closeCallbacks(): void;
+  closeCallbacks(removed: boolean): void;
 }
 
 /** The configuration node `gladia-config`. */

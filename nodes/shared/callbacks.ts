@@ -1,9 +1,12 @@
 import type { Node, NodeAPI } from "node-red";
 import { addressFault, callbackAddress, callbackSecret } from "../../src/callbacks/address";
-import { CallbackDesk, type Listener } from "../../src/callbacks/desk";
-import { WebhookGuard } from "../../src/callbacks/webhook";
+import type { Listener } from "../../src/callbacks/delivery";
+import { CallbackHandler, type CallbackHandlerOptions } from "../../src/callbacks/handler";
+import { CallbackMemory } from "../../src/callbacks/memory";
+import { WebhookVerifier } from "../../src/callbacks/webhook-verifier";
 import type { TextKey, TextParams } from "../../src/errors";
-import { openDoor } from "./front-door";
+import { deploysOf } from "./deploys";
+import { mountReceiver, releaseEndpoint } from "./receiver";
 import { textSetting } from "./settings";
 import { translate } from "./texts";
 
@@ -22,16 +25,26 @@ export interface Reception {
   /** The secret part of the address. */
   secret: string;
   /** Begins to receive. */
-  open(work: Pick<ConstructorParameters<typeof CallbackDesk>[0], "client" | "tracker">): Open;
+  open(work: Pick<CallbackHandlerOptions, "client" | "tracker" | "ledger">): Open;
 }
 
 export interface Open {
-  callback: CallbackDesk | undefined;
+  callback: CallbackHandler | undefined;
   fault: { key: TextKey; params: TextParams } | undefined;
-  close(): void;
+  /** `removed`: the account will not come back. */
+  close(removed: boolean): void;
 }
 
 const CLOSED = { callback: undefined, close: () => {} };
+
+/** What is known of the events of accounts, by their ids: a redeploy makes a new node. */
+const memories = new Map<string, CallbackMemory>();
+
+/** Nothing more comes for an account: it was removed, or receives nothing any more. */
+export function endCallbacks(RED: NodeAPI, account: string): void {
+  memories.delete(account);
+  releaseEndpoint(RED, account);
+}
 
 /**
  * Reads the settings of an account's callbacks, and warns of what will not work.
@@ -53,36 +66,46 @@ export function prepareCallbacks(
   return {
     secret,
     open: (work) => {
-      if (!base) return { ...CLOSED, fault: { key: "callback-no-address", params: {} } };
+      const { id } = node;
+      if (!base) {
+        endCallbacks(RED, id);
+        return { ...CLOSED, fault: { key: "callback-no-address", params: {} } };
+      }
       const closed = (key: TextKey, params: TextParams): Open => {
         warn(key, params);
         return { ...CLOSED, fault: { key, params } };
       };
       if ((RED.settings as { httpNodeRoot?: string | false }).httpNodeRoot === false) {
+        endCallbacks(RED, id);
         return closed("callback-no-http", {});
       }
-      const guard = webhookSecret ? new WebhookGuard(webhookSecret) : undefined;
-      const { id } = node;
-      const desk = new CallbackDesk({
+      const verifier = webhookSecret ? new WebhookVerifier(webhookSecret) : undefined;
+      const memory = memories.get(id) ?? new CallbackMemory();
+      const handler = new CallbackHandler({
         ...work,
         id,
         secret,
         url,
         patience: timeout * 1000,
-        guard,
+        memory,
+        verifier,
         listeners,
+        gate: deploysOf(RED).gate,
         onWarning: warn,
+        onError: (error) => node.error(error),
       });
-      const leave = openDoor(RED, desk);
+      const leave = mountReceiver(RED, handler);
       if (!leave) return closed("callback-taken", { id });
+      memories.set(id, memory);
       const fault = addressFault(base, apiUrl);
       if (fault) warn(fault.key, fault.params);
-      void guard?.fault().then((refusal) => refusal && warn(refusal.key, refusal.params));
-      const close = () => {
-        leave();
-        desk.close();
+      void verifier?.fault().then((refusal) => refusal && warn(refusal.key, refusal.params));
+      const close = (removed: boolean) => {
+        handler.close();
+        leave(!removed);
+        if (removed) endCallbacks(RED, id);
       };
-      return { callback: desk, fault: undefined, close };
+      return { callback: handler, fault: undefined, close };
     },
   };
 }

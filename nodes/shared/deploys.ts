@@ -1,4 +1,5 @@
 import type { Node, NodeAPI } from "node-red";
+import { Gate } from "../../src/callbacks/gate";
 import type { Out } from "./message";
 
 /** Milliseconds after a stop in which a start is expected; Node-RED does not say when it gives one up. */
@@ -14,6 +15,8 @@ interface Waiting {
  * and is lost without a word; so may one that was sent just before, since Node-RED delivers in a later turn.
  */
 export class Deploys {
+  /** Open while flows run, and when no start comes after a stop. */
+  readonly gate = new Gate();
   readonly #RED: NodeAPI;
   /** Our nodes by id. */
   readonly #nodes = new Map<string, Node>();
@@ -31,11 +34,13 @@ export class Deploys {
       clearTimeout(this.#timer);
       this.#isStopped = true;
       this.#isStalled = false;
+      this.gate.set(false);
     });
     RED.events.on("flows:stopped", () => {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => {
         this.#isStalled = true;
+        this.gate.set(true);
         this.#resumeAll();
       }, PATIENCE);
       this.#timer.unref();
@@ -49,6 +54,7 @@ export class Deploys {
       else this.#isStopped = false; // began before there was a node of ours
       if (!this.#isRunning) return;
       clearTimeout(this.#timer);
+      this.gate.set(true);
       this.#resumeAll();
     });
   }

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import type { Listener } from "../../src/callbacks/desk";
+import type { Listener } from "../../src/callbacks/delivery";
+import type { CallbackHandler } from "../../src/callbacks/handler";
 import { GladiaClient } from "../../src/client";
 import type { GladiaError } from "../../src/errors";
 import { Transport } from "../../src/http/transport";
@@ -75,7 +76,7 @@ export async function closeAccount(
 ): Promise<void> {
   const account = await opened?.catch(() => undefined);
   if (!account) return;
-  account.closeCallbacks();
+  account.closeCallbacks(removed);
   await new Promise(setImmediate); // messages that were sent to its nodes by now have come
   await users.idle(PATIENCE);
   if (removed) await Promise.all(account.ledger.entries().map((entry) => account.ledger.finish(entry)));
@@ -130,13 +131,16 @@ export async function openAccount(
   const ledger = new Ledger(openStore(RED, node, textSetting(RED, node, "store", def.store), waiting));
   const budget = new Budget(minutes, await ledger.load(), (usage) => ledger.putUsage(usage));
   const watch = watchOf(RED, node.id);
+  let handler: CallbackHandler | undefined;
   const onFinal = (job: Job) => {
+    handler?.settled(job);
     void budget.count(job);
     watch.used = budget.used;
     watch.history.final(job);
   };
   const tracker = new Tracker({ client, ...settings, onFinal });
-  const { callback, fault, close } = reception.open({ client, tracker });
+  const { callback, fault, close } = reception.open({ client, tracker, ledger });
+  handler = callback;
   const account = {
     client,
     transport,
@@ -160,6 +164,7 @@ export async function openAccount(
     takeUp(account, entry);
     adopt(entry);
   });
+  void callback?.takeUp();
   return account;
 }
 

@@ -1,88 +1,164 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TextKey, TextParams } from "../errors";
 import { sameSecret } from "./address";
-import { type Letter, MOST, readLetter, Unreadable } from "./letter";
+import type { Gate } from "./gate";
+import { MAX_PAYLOAD_BYTES } from "./large-field-filter";
+import { BodyError, type CallbackRequest, MAX_BODY_BYTES, readBody } from "./request";
 
-/** Where the letters of one account go. */
-export interface Mailbox {
+/** Where the requests of one account go. */
+export interface Endpoint {
   /** The account. */
   readonly id: string;
   readonly secret: string;
   /** Milliseconds in which something has to come. */
   readonly patience: number;
-  /** Takes a letter and gives the status to answer with. */
-  deliver(letter: Letter): Promise<number>;
+  /** Takes a request and gives the status to answer with; undefined when it is closed and its successor is to be asked. */
+  handle(request: CallbackRequest): Promise<number | undefined>;
   /** A request of our own has come back here. */
-  probed(nonce: string): void;
+  probed(mark: string): void;
   warn(key: TextKey, params: TextParams): void;
 }
 
-/** Milliseconds for a sender to read why it was turned away before the connection is cut. */
-const FAREWELL = 2000;
+/** Milliseconds for a sender to read why it was rejected before the connection is cut. */
+const LINGER = 2000;
+/** Milliseconds for which a request waits while its account is deployed anew; senders of webhooks give up after as many. */
+const SUCCESSION = 15_000;
+/** How many requests may wait so, and how many bytes of their payloads. */
+const MAX_WAITING = 200;
+const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 
 /**
  * Answers at `.../gladia/<account>/<secret>`, whatever stands before it, for all accounts of one Node-RED. It answers as
- * soon as a body was read, and keeps little of it.
+ * soon as a body was read and kept, and keeps little of it. While an account is deployed anew, answers wait.
  */
 export class Receiver {
-  readonly #boxes = new Map<string, Mailbox>();
+  readonly #endpoints = new Map<string, Endpoint>();
+  /** Endpoints that are gone and will have a successor. */
+  readonly #reserved = new Map<string, Endpoint>();
+  readonly #gate: Gate;
+  readonly #succession: number;
+  readonly #waiting = new Set<() => void>();
+  #waitingBytes = 0;
 
-  get size(): number {
-    return this.#boxes.size;
+  /**
+   * @param gate open while the flows run
+   * @param succession milliseconds for which a request waits for them, or for the successor of its account
+   */
+  constructor(gate: Gate, succession = SUCCESSION) {
+    this.#gate = gate;
+    this.#succession = succession;
   }
 
-  /** Takes a mailbox in and gives what takes it out; undefined when its place is taken. */
-  join(box: Mailbox): (() => void) | undefined {
-    if (this.#boxes.has(box.id)) return undefined;
-    this.#boxes.set(box.id, box);
-    return () => {
-      if (this.#boxes.get(box.id) === box) this.#boxes.delete(box.id);
+  get size(): number {
+    return this.#endpoints.size + this.#reserved.size;
+  }
+
+  /**
+   * Takes an endpoint in and gives what takes it out; undefined when its place is taken. `isReserved`: its place stays
+   * reserved for its successor.
+   */
+  join(endpoint: Endpoint): ((isReserved: boolean) => void) | undefined {
+    const { id } = endpoint;
+    if (this.#endpoints.has(id)) return undefined;
+    this.#endpoints.set(id, endpoint);
+    this.#reserved.delete(id);
+    this.#changed();
+    return (isReserved) => {
+      if (this.#endpoints.get(id) !== endpoint) return;
+      this.#endpoints.delete(id);
+      if (isReserved) this.#reserved.set(id, endpoint);
+      this.#changed();
     };
+  }
+
+  /** There will be no successor. */
+  release(id: string): void {
+    if (this.#reserved.delete(id)) this.#changed();
   }
 
   /** Answers a request that is for one of our accounts; gives false for any other, which is left as it is. */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const url = (request as { originalUrl?: string }).originalUrl ?? request.url ?? "";
     const [path = "", query = ""] = url.split("?");
-    const [, id = "", secret = ""] = /\/gladia\/([^/]+)\/([\w-]+)\/?$/.exec(path) ?? [];
-    const box = this.#boxes.get(decode(id));
-    if (!box) return false;
-    if (!sameSecret(secret, box.secret)) {
-      turnAway(request, response, 404);
+    const [, name = "", secret = ""] = /\/gladia\/([^/]+)\/([\w-]+)\/?$/.exec(path) ?? [];
+    const id = decode(name);
+    const present = this.#endpoints.get(id);
+    const endpoint = present ?? this.#reserved.get(id);
+    if (!endpoint) return false;
+    if (!sameSecret(secret, endpoint.secret)) {
+      reject(request, response, 404);
     } else if (request.method === "GET" || request.method === "HEAD") {
-      box.probed(new URLSearchParams(query).get("probe") ?? "");
-      response.writeHead(204, { "cache-control": "no-store" }).end();
+      present?.probed(new URLSearchParams(query).get("probe") ?? "");
+      response.writeHead(present ? 204 : 503, { "cache-control": "no-store" }).end();
     } else if (request.method === "POST" || request.method === "PUT") {
-      void this.#take(box, request, response);
+      void this.#take(endpoint, request, response);
     } else {
       response.setHeader("allow", "GET, HEAD, POST, PUT");
-      turnAway(request, response, 405);
+      reject(request, response, 405);
     }
     return true;
   }
 
-  async #take(box: Mailbox, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #take(endpoint: Endpoint, request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const letter = await readLetter(request, box.patience);
-      // A redeploy may have put another in its place while the letter came.
-      const status = await (this.#boxes.get(box.id) ?? box).deliver(letter);
-      response.writeHead(status, { "content-length": 0 }).end();
+      const status = await this.#dispatch(endpoint.id, await readBody(request, endpoint.patience));
+      const later = status === 503 ? { "retry-after": "5" } : {};
+      response.writeHead(status, { "content-length": 0, ...later }).end();
     } catch (error) {
-      const { status, start } = error instanceof Unreadable ? error : { status: 500, start: "" };
-      if (status === 413) box.warn("callback-too-large", { most: MOST / 1024 / 1024 });
-      if (status === 400) box.warn("callback-body", { start });
-      if (status !== undefined) turnAway(request, response, status);
+      const { status, start, isLive } =
+        error instanceof BodyError ? error : { status: 500 as const, start: "", isLive: false };
+      if (status === 413 && isLive) endpoint.warn("callback-live-too-large", { most: MAX_PAYLOAD_BYTES / 1024 / 1024 });
+      else if (status === 413) endpoint.warn("callback-too-large", { most: MAX_BODY_BYTES / 1024 / 1024 });
+      if (status === 400) endpoint.warn("callback-body", { start });
+      if (status !== undefined) reject(request, response, status);
     }
+  }
+
+  /** Gives a request to its account, or to the successor of that, and gives the status to answer with. */
+  async #dispatch(id: string, request: CallbackRequest): Promise<number> {
+    const until = performance.now() + this.#succession;
+    for (;;) {
+      const endpoint = this.#endpoints.get(id);
+      if (!endpoint && !this.#reserved.has(id)) return 404;
+      const status = endpoint && this.#gate.isOpen ? await endpoint.handle(request) : undefined;
+      if (status !== undefined) return status;
+      if (!(await this.#wait(until - performance.now(), request.payload?.length ?? 0))) return 503;
+    }
+  }
+
+  /** Waits for a change of endpoints or flows. Gives false when it took too long, or too many wait. */
+  async #wait(milliseconds: number, bytes: number): Promise<boolean> {
+    if (milliseconds <= 0 || this.#waiting.size >= MAX_WAITING) return false;
+    if (this.#waitingBytes + bytes > MAX_WAITING_BYTES) return false;
+    this.#waitingBytes += bytes;
+    const isChanged = await new Promise<boolean>((resolve) => {
+      const end = (changed: boolean) => {
+        clearTimeout(timer);
+        leave();
+        this.#waiting.delete(change);
+        resolve(changed);
+      };
+      const change = () => end(true);
+      const timer = setTimeout(() => end(false), milliseconds);
+      const leave = this.#gate.onChange(change);
+      this.#waiting.add(change);
+    });
+    this.#waitingBytes -= bytes;
+    return isChanged;
+  }
+
+  #changed(): void {
+    for (const change of [...this.#waiting]) change();
   }
 }
 
 /** Answers before the body has come: the sender may go on for a moment, so that it can read the answer. */
-function turnAway(request: IncomingMessage, response: ServerResponse, status: number): void {
+function reject(request: IncomingMessage, response: ServerResponse, status: number): void {
   response.writeHead(status, { connection: "close", "content-length": 0 }).end();
   if (request.complete) return;
   request.resume();
   const { socket } = request;
-  const timer = setTimeout(() => socket.destroy(), FAREWELL);
+  const timer = setTimeout(() => socket.destroy(), LINGER);
   socket.once("close", () => clearTimeout(timer));
 }
 

@@ -2,6 +2,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 
 /** Characters that JSON.parse takes in one go: about 1 ms. */
 const PIECE = 128 * 1024;
+/** What a value costs beside its characters, in characters. */
+const VALUE = 40;
 /** Shorter texts are not worth the detour. */
 const LARGE = 4 * 1024 * 1024;
 
@@ -11,10 +13,11 @@ const BACKSLASH = 92;
 /**
  * Parses JSON without holding the event loop: a text of many megabytes is parsed piece by piece, with a turn of the loop
  * in between.
+ * @param large characters from which on the detour is worth it
  * @throws SyntaxError as JSON.parse does
  */
-export async function parseLargeJson(text: string): Promise<unknown> {
-  if (text.length < LARGE) return JSON.parse(text);
+export async function parseLargeJson(text: string, large = LARGE): Promise<unknown> {
+  if (text.length < large) return JSON.parse(text);
   const reader = new Reader(text);
   const value = await reader.value();
   reader.end();
@@ -37,7 +40,7 @@ class Reader {
     const end = this.#extent(start);
     if (end !== undefined) {
       this.#at = end;
-      await this.#spend(end - start);
+      await this.#spend(end - start + VALUE);
       return JSON.parse(this.#text.slice(start, end));
     }
     return this.#text[start] === "[" ? this.#array() : this.#object();

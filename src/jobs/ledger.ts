@@ -54,6 +54,11 @@ export class Ledger {
     });
   }
 
+  /** Has events of another Node-RED, which shares the store and ended, go on here. */
+  onAdoptedEvent(adopt: (event: KeptEvent) => void): void {
+    this.#store.onAdoptedEvent?.(adopt);
+  }
+
   /** Takes up what is kept for a node, each item once. */
   take(node: string): WorkItem[] {
     const taken = [...this.#items.values()].filter(
@@ -137,6 +142,14 @@ export class Ledger {
   /** Keeps a callback or webhook until the flow has it; resolves when it is kept. */
   putEvent(event: KeptEvent): Promise<void> {
     return this.#store.putEvent(event);
+  }
+
+  /**
+   * Whether an event may be told here: where several Node-REDs share a store, one of them tells it. Resolves at once where
+   * none do.
+   */
+  async claimEvent(key: string): Promise<boolean> {
+    return (await this.#store.claimEvent?.(key)) ?? true;
   }
 
   /** The flow has it. */

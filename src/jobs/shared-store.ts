@@ -1,4 +1,5 @@
-import { type JobStore, type Kept, type KeptEvent, MAX_TOLD, readItem, type Usage, type WorkItem } from "./entry";
+import { type JobStore, type Kept, type KeptEvent, readItem, type Usage, type WorkItem } from "./entry";
+import { allBelow, plain, SharedEvents } from "./shared-events";
 
 /** A store of values by name that other Node-REDs may see, too. Values are JSON. */
 export interface KeyValues {
@@ -34,7 +35,7 @@ export class SharedStore implements JobStore {
   readonly #options: SharedStoreOptions;
   readonly #beat: number;
   readonly #ours = new Set<string>();
-  readonly #told = new Set<string>();
+  readonly #events: SharedEvents;
   /** When, by our own clock, another's sign of life last changed. */
   readonly #signs = new Map<string, { value: unknown; changed: number }>();
   #timer: NodeJS.Timeout | undefined;
@@ -46,11 +47,17 @@ export class SharedStore implements JobStore {
   constructor(options: SharedStoreOptions) {
     this.#options = options;
     this.#beat = options.beat ?? 5000;
+    this.#events = new SharedEvents(options);
   }
 
   /** Who is given the work that is taken over. */
   onAdopted(adopt: (item: WorkItem) => void): void {
     this.#adopt = adopt;
+  }
+
+  /** Who is given the events that are taken over. */
+  onAdoptedEvent(adopt: (event: KeptEvent) => void): void {
+    this.#events.onAdopted(adopt);
   }
 
   async load(): Promise<Kept> {
@@ -69,11 +76,9 @@ export class SharedStore implements JobStore {
     }, this.#beat);
     this.#timer.unref();
     entries.sort((a, b) => a.began - b.began);
-    const told = await this.#safely(() => this.#options.values.get(this.#name("told")));
-    for (const key of Array.isArray(told) ? told : []) this.#told.add(String(key));
-    const events = (await this.#safely(() => this.#all<KeptEvent>("event_"))) ?? [];
+    const { events = [], told = [] } = (await this.#safely(() => this.#events.load())) ?? {};
     const known = (usage as Usage | null | undefined) ?? undefined;
-    return { entries, usage: known, events, told: [...this.#told] };
+    return { entries, usage: known, events, told };
   }
 
   async put(item: WorkItem): Promise<void> {
@@ -99,16 +104,16 @@ export class SharedStore implements JobStore {
   }
 
   async putEvent(event: KeptEvent): Promise<void> {
-    await this.#safely(() => this.#options.values.set(this.#name(`event_${plain(event.key)}`), event));
+    await this.#safely(() => this.#events.put(event));
+  }
+
+  /** Where the store fails it is told: twice is better than never. */
+  async claimEvent(key: string): Promise<boolean> {
+    return (await this.#safely(() => this.#events.claim(key))) ?? true;
   }
 
   async tellEvent(key: string): Promise<void> {
-    this.#told.add(key);
-    if (this.#told.size > MAX_TOLD) this.#told.delete(this.#told.values().next().value as string);
-    await this.#safely(async () => {
-      await this.#options.values.set(this.#name("told"), [...this.#told]);
-      await this.#options.values.remove(this.#name(`event_${plain(key)}`));
-    });
+    await this.#safely(() => this.#events.tell(key));
   }
 
   async close(): Promise<void> {
@@ -125,13 +130,15 @@ export class SharedStore implements JobStore {
       const others = (await this.#held()).filter(
         ({ owner, key }) => owner !== this.#options.owner && !this.#ours.has(key),
       );
-      for (const owner of new Set(others.map((held) => held.owner))) {
+      const events = await this.#events.ofOthers();
+      for (const owner of new Set([...others, ...events].map((held) => held.owner))) {
         const value = await this.#options.values.get(this.#name(`alive_${plain(owner)}`));
         const sign = this.#signs.get(owner);
         if (!sign || sign.value !== value) {
           this.#signs.set(owner, { value, changed: now });
         } else if (now - sign.changed > MISSED * this.#beat) {
           await this.#takeOver(others.filter((held) => held.owner === owner));
+          await this.#events.takeOver(events.filter((held) => held.owner === owner));
         }
       }
     });
@@ -150,16 +157,8 @@ export class SharedStore implements JobStore {
   }
 
   async #held(): Promise<Held[]> {
-    const items = (await this.#all<Held>("job_")).map((held) => readItem(held) as Held | undefined);
-    return items.filter((item) => item !== undefined);
-  }
-
-  async #all<T extends { key: string }>(part: string): Promise<T[]> {
-    const { values } = this.#options;
-    const begin = this.#name(part);
-    const names = (await values.names()).filter((name) => name.startsWith(begin));
-    const found = await Promise.all(names.map((name) => values.get(name)));
-    return found.filter((value): value is T => typeof (value as T | null | undefined)?.key === "string");
+    const held = await allBelow<Held>(this.#options.values, this.#name("job_"));
+    return held.map((item) => readItem(item) as Held | undefined).filter((item) => item !== undefined);
   }
 
   #sign(): Promise<void> {
@@ -186,9 +185,4 @@ export class SharedStore implements JobStore {
 
 function withoutOwner({ owner: _, ...item }: Held): WorkItem {
   return item;
-}
-
-/** Names in a context store are property paths: other characters would part them. */
-function plain(text: string): string {
-  return text.replace(/\W/g, "_");
 }

@@ -1,5 +1,5 @@
 import type { Audio } from "../audio/source";
-import type { CallbackDesk } from "../callbacks/desk";
+import type { CallbackHandler } from "../callbacks/handler";
 import type { GladiaClient } from "../client";
 import type { Options } from "../options/merge";
 import type { UploadAnswer } from "../types";
@@ -22,7 +22,7 @@ export interface Workshop {
   /** Seconds in which a busy server is asked again. */
   deadline: number;
   /** Where Gladia sends results; undefined: they are asked for. */
-  callback?: Pick<CallbackDesk, "url" | "created"> | undefined;
+  callback?: Pick<CallbackHandler, "url" | "created"> | undefined;
 }
 
 export interface Submission {
@@ -79,7 +79,7 @@ export async function submit(workshop: Workshop, submission: Submission): Promis
       },
     );
     const created = await ledger.update(creating, { state: "created", id, since: creating.since });
-    hold(workshop, created, release, callback !== undefined);
+    hold(workshop, created, release);
     return { id, result_url, audio_url, audio_metadata };
   } catch (error) {
     release?.();
@@ -89,10 +89,12 @@ export async function submit(workshop: Workshop, submission: Submission): Promis
   }
 }
 
-/** Leaves a job with the tracker. @param gentle a callback is expected */
-function hold({ tracker, ledger, callback }: Workshop, item: CreatedItem, release: () => void, gentle?: boolean): void {
-  tracker.started(item.id, free(ledger, item, release), item.duration, gentle);
-  callback?.created(item.id);
+/** Leaves a job that was just created with the tracker; asking for it may take its time where a callback is expected. */
+function hold(workshop: Workshop, item: CreatedItem, release: () => void): void {
+  const { tracker, ledger, callback } = workshop;
+  const isExpected = callbackFor(workshop, item.options) !== undefined;
+  tracker.started(item.id, free(ledger, item, release), item.duration, isExpected);
+  callback?.created(item.id, isExpected);
 }
 
 /** Our own callback, unless the user has one. It is not kept: another start may have another address. */
@@ -102,10 +104,12 @@ function callbackFor({ callback }: Workshop, options: Options = {}): Options | u
 }
 
 /** Has the tracker watch a job that an earlier run created, so that its slot is counted. */
-export function takeUp({ tracker, ledger }: Workshop, item: WorkItem): void {
+export function takeUp(workshop: Workshop, item: WorkItem): void {
+  const { tracker, ledger, callback } = workshop;
   if (!item.id) return;
   if (item.since !== undefined && !tracker.holds(item.id)) {
     tracker.started(item.id, free(ledger, item, tracker.slots.occupy()), item.duration);
+    callback?.created(item.id, callbackFor(workshop, item.options) !== undefined);
   } else if (item.since === undefined && !item.message) {
     void ledger.finish(item); // nobody waits for it, and its slot is another's
   }

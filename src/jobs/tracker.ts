@@ -140,7 +140,7 @@ export class Tracker {
   }
 
   /** Somebody says that a job is done; it is read again before that is believed. */
-  hint(id: string): void {
+  recheck(id: string): void {
     this.#poller.recheck(id);
   }
 

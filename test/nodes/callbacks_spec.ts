@@ -1,7 +1,9 @@
-import { request as httpRequest } from "node:http";
+import { createServer, request as httpRequest } from "node:http";
+import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import should from "should";
+import { Gate } from "../../src/callbacks/gate";
 import { Receiver } from "../../src/callbacks/receiver";
 import { addressOf, post } from "../support/callbacks";
 import { type Engine, startEngine, wav } from "../support/engine";
@@ -284,12 +286,53 @@ describe("callbacks", function () {
     }
 
     it("belongs to one account: the first wins", () => {
-      const receiver = new Receiver();
-      const box = { id: "a", secret: "s", patience: 1, deliver: async () => 200, probed: () => {}, warn: () => {} };
+      const receiver = new Receiver(new Gate());
+      const box = { id: "a", secret: "s", patience: 1, handle: async () => 200, probed: () => {}, warn: () => {} };
       const leave = receiver.join(box);
       should(receiver.join({ ...box })).equal(undefined);
-      leave?.();
+      leave?.(false);
       should(receiver.join({ ...box })).be.a.Function();
+    });
+
+    it("waits for a successor, but not for ever, and not of an account that is gone", async () => {
+      const gate = new Gate();
+      gate.set(true);
+      const receiver = new Receiver(gate, 150);
+      const server = createServer((request, response) => {
+        if (!receiver.handle(request, response)) response.writeHead(418).end();
+      }).listen(0, "127.0.0.1");
+      await new Promise((resolve) => server.once("listening", resolve));
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/gladia/a/s`;
+      const box = (status: number) => ({
+        id: "a",
+        secret: "s",
+        patience: 1000,
+        handle: async () => status,
+        probed: () => {},
+        warn: () => {},
+      });
+      const status = async () => (await post(url, { id: "x" })).status;
+      try {
+        receiver.join(box(200))?.(true);
+        const late = status();
+        await sleep(20);
+        const leave = receiver.join(box(202));
+        should(await late).equal(202);
+        gate.set(false);
+        should(await status()).equal(503);
+        const waiting = status();
+        await sleep(20);
+        leave?.(true);
+        receiver.release("a");
+        should(await waiting).equal(404);
+        should(await status()).equal(418);
+        receiver.join(box(200));
+        const many = await Promise.all(Array.from({ length: 210 }, status));
+        should(many.every((one) => one === 503)).equal(true);
+      } finally {
+        server.closeAllConnections();
+        server.close();
+      }
     });
 
     it("leads nowhere when Node-RED serves no HTTP for flows, which is told", async () => {

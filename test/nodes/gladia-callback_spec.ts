@@ -278,6 +278,74 @@ describe("gladia-callback", () => {
     should(flow.seen.progress[0]?.payload).startWith("1\n");
   });
 
+  it("tells of a job whose callback never came", async () => {
+    engine.control.settings.deliveryDelays = [];
+    const flow = await Flow.start(
+      [
+        { type: "gladia-transcribe", wires: [["out"], []] },
+        { type: "gladia-callback", wires: [["progress"]] },
+      ],
+      account({ callbackUrl: "http://127.0.0.1:1" }),
+    );
+    await until(() => flow.seen.statuses.length > 0);
+    const metadata = { custom_metadata: { ticket: 18 } };
+    flow.receive({ payload: wav(), filename: "c.wav", options: metadata });
+    await until(() => flow.seen.progress.length === 1);
+    const [msg] = flow.seen.progress;
+    should(msg?.payload).startWith("speech of c.wav");
+    should(msg?.["topic"]).equal("transcription.success");
+    should(msg?.gladia).containDeep({ source: "callback", ...metadata });
+    // It comes at last, and is told no more.
+    const body = { id: msg?.gladia?.id, event: "transcription.success", payload: {} };
+    should((await post(addressOf(flow.account), body)).status).equal(200);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    should(flow.seen.progress).have.length(1);
+  });
+
+  it("tells of a failed job in the words of its callback, which comes after the poll", async () => {
+    engine.control.script({ error: { code: 422, message: "cannot decode" } });
+    const flow = await Flow.start(
+      [
+        { type: "gladia-transcribe", wires: [["out"], []] },
+        { type: "gladia-callback", wires: [["progress"]] },
+      ],
+      account({ callbackUrl: "http://127.0.0.1:1" }),
+    );
+    await until(() => flow.seen.statuses.length > 0);
+    flow.receive({ payload: wav() });
+    await until(() => flow.seen.caught.length === 1);
+    const id = engine.control.jobs[0]?.id;
+    const error = { code: 422, message: "cannot decode" };
+    await post(addressOf(flow.account), { id, event: "transcription.error", error });
+    await until(() => flow.seen.progress.length === 1);
+    should(flow.seen.progress[0]?.gladia?.error?.message).match(/cannot decode/);
+  });
+
+  it("asks once for a job that is told of by callback and webhook, and each node gets what it wants", async () => {
+    const flow = await Flow.start(
+      [
+        { type: "gladia-callback", result: true, wires: [["out"]] },
+        { type: "gladia-callback", result: false, wires: [["progress"]] },
+      ],
+      account(),
+    );
+    await until(() => flow.seen.statuses.length > 1);
+    const id = await doneJob();
+    const gets = engine.control.counts.get;
+    const url = addressOf(flow.account);
+    await Promise.all([
+      post(url, { id, event: "transcription.success", payload: {} }),
+      post(url, { event: "transcription.success", payload: { id } }),
+    ]);
+    await until(() => flow.seen.out.length === 2 && flow.seen.progress.length === 2);
+    should(engine.control.counts.get - gets).equal(1);
+    const payloads = (list: Msg[], source: string) =>
+      list.flatMap(({ gladia, payload }) => (gladia?.source === source ? [payload] : []));
+    should(payloads(flow.seen.out, "webhook")[0]).startWith("speech of a.wav");
+    should(payloads(flow.seen.progress, "callback")[0]).startWith("speech of a.wav");
+    should(payloads(flow.seen.progress, "webhook")).eql([id]);
+  });
+
   it("says so when the account has no public address", async () => {
     const { seen } = await start({}, { callbackUrl: "" });
     should(seen.statuses.at(-1)).containDeep({ fill: "yellow", text: "gladia-callback.status.unreachable" });

@@ -7,11 +7,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import should from "should";
 import { addressOf, post } from "../support/callbacks";
 import { MortalNodeRed } from "../support/mortal-node-red";
+import { addSlowNode } from "../support/slow-node";
 
 const ROOT = join(__dirname, "..", "..");
 
 /** Larger than Node-RED's own parser takes. */
 const LARGE = { id: "x", event: "transcription.success", payload: { text: "x".repeat(6_000_000) } };
+
+/** More than a walk from value to value can go down. */
+const DEEP = `{"id":"x","event":"live.transcript","payload":${"[".repeat(5000)}${"]".repeat(5000)}}`;
 
 const flowFor = (callbackUrl: string) => [
   { id: "t", type: "tab", label: "callbacks" },
@@ -26,6 +30,7 @@ describe("the callback address under Node-RED's roots", function () {
 
   const start = async (settings: string) => {
     red = await MortalNodeRed.create(flowFor("https://node-red.example.org"), { acc: { apiKey: "key" } }, settings);
+    await addSlowNode(red.folder);
     await red.start();
     const { url } = red;
     for (let n = 0; n < 100 && (await fetch(addressOf("acc", url)).catch(() => undefined))?.status !== 204; n++) {
@@ -43,6 +48,7 @@ describe("the callback address under Node-RED's roots", function () {
       const url = addressOf("acc", base);
       should((await fetch(url)).status).equal(204, base);
       should((await post(url, LARGE)).status).equal(200, base);
+      should((await post(url, DEEP)).status).equal(400, base);
       should((await post(url.replace(/.$/, "!"), LARGE)).status).not.equal(200, base);
       should((await post(`${url.slice(0, -1)}_`, { id: "x" })).status).equal(404, base);
     }
@@ -61,6 +67,28 @@ describe("the callback address under Node-RED's roots", function () {
     await red.redeploy(flowFor(""));
     should((await post(addressOf("acc", url), {})).status).equal(418);
     should((await fetch(`${url}/settings`)).status).equal(200);
+  });
+
+  it("default ones: what comes during a deploy is answered after it, and at once where the account is gone", async () => {
+    const { url, red } = await start("");
+    const address = addressOf("acc", url);
+    const closing = { id: "slow", z: "t", type: "slow", closing: 500, wires: [[]], x: 1, y: 1 };
+    const flow = flowFor("https://node-red.example.org");
+    await red.redeploy([...flow, closing]);
+    const answers: number[] = [];
+    let isOver = false;
+    const sending = (async () => {
+      for (; !isOver; ) answers.push((await post(address, { id: "x", event: "transcription.success" })).status);
+    })();
+    await red.redeploy([...flow, { ...closing, name: "another" }]);
+    isOver = true;
+    await sending;
+    should(answers.length).be.above(0);
+    should(answers.filter((status) => status !== 200)).be.empty();
+    // Its account goes: nothing waits for it.
+    const gone = flow.filter(({ id }) => id !== "acc");
+    await red.redeploy(gone);
+    should((await post(address, {})).status).equal(418);
   });
 
   it("different ones", async () => {

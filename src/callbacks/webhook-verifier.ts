@@ -20,7 +20,7 @@ export function webhookHeader(
 }
 
 /** Checks the signatures of an account's webhooks. */
-export class WebhookGuard {
+export class WebhookVerifier {
   readonly #secret: string;
   #webhook: Promise<Webhook> | undefined;
 
@@ -39,7 +39,7 @@ export class WebhookGuard {
   }
 
   /** Why a webhook is not genuine; undefined when it is. `raw`: the bytes that came, undefined when they were too many. */
-  async refusal(headers: IncomingHttpHeaders, raw: Buffer | undefined): Promise<Refusal | undefined> {
+  async verify(headers: IncomingHttpHeaders, raw: Buffer | undefined): Promise<Refusal | undefined> {
     const [id, timestamp, signature] = [
       webhookHeader(headers, "id"),
       webhookHeader(headers, "timestamp"),

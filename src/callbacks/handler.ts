@@ -1,0 +1,158 @@
+import type { TextKey, TextParams } from "../errors";
+import type { Job } from "../types";
+import { type DeliveryOptions, EventDelivery } from "./delivery";
+import { type CallbackEvent, callbackOf, isFinalEvent, parseEvent } from "./event";
+import { Recent } from "./memory";
+import type { Endpoint } from "./receiver";
+import type { CallbackRequest } from "./request";
+import { type WebhookVerifier, webhookHeader } from "./webhook-verifier";
+
+export interface CallbackHandlerOptions extends Omit<DeliveryOptions, "warn"> {
+  /** The account. */
+  id: string;
+  secret: string;
+  /** The whole address, with the secret. */
+  url: string;
+  /** Milliseconds in which a sender has to send something. */
+  patience: number;
+  /** Checks webhooks; undefined: the address' secret is enough. */
+  verifier: WebhookVerifier | undefined;
+  onWarning(key: TextKey, params: TextParams): void;
+}
+
+/** Jobs that are remembered: their callback came before we knew them, or has to come yet. */
+const MAX_JOBS = 5000;
+/** Milliseconds for the callback of a failed job to come after its end is known: it alone says why in words. */
+const GRACE = 2000;
+/** Milliseconds between two warnings of the same kind. */
+const GAP = 60_000;
+
+/**
+ * Takes in what comes to one account's address. Nothing is believed: a job is read again by its id, and what was read
+ * ends the waits of our nodes and goes to the listeners, once: it is kept before it is answered, until they have it.
+ */
+export class CallbackHandler implements Endpoint {
+  readonly id: string;
+  readonly secret: string;
+  readonly url: string;
+  readonly patience: number;
+  readonly #options: CallbackHandlerOptions;
+  readonly #delivery: EventDelivery;
+  /** Jobs unknown to us that a callback told of. */
+  readonly #heard = new Recent(MAX_JOBS);
+  /** Jobs that carry our callback. */
+  readonly #ours = new Recent(MAX_JOBS);
+  readonly #marks = new Recent(100);
+  readonly #warned = new Map<TextKey, number>();
+
+  constructor(options: CallbackHandlerOptions) {
+    this.#options = options;
+    this.id = options.id;
+    this.secret = options.secret;
+    this.url = options.url;
+    this.patience = options.patience;
+    this.#delivery = new EventDelivery({ ...options, warn: (key, params) => this.warn(key, params) });
+  }
+
+  /** Goes on with what a former run or node left. */
+  takeUp(): Promise<void> {
+    return this.#delivery.takeUp();
+  }
+
+  async handle({ headers, raw, body, payload, digest }: CallbackRequest): Promise<number | undefined> {
+    if (this.#isResting) return undefined;
+    const event = parseEvent(body, { webhookId: webhookHeader(headers, "id"), payload, digest });
+    if (!event) {
+      this.warn("callback-body", { start: raw?.toString("utf8", 0, 200).trim().slice(0, 40) ?? "" });
+      return 400;
+    }
+    const { verifier } = this.#options;
+    if (event.source === "webhook" && verifier) {
+      const refusal = await verifier.verify(headers, raw);
+      if (refusal) {
+        this.warn(refusal.key, refusal.params);
+        return 401;
+      }
+      event.isVerified = true;
+      if (this.#isResting) return undefined;
+    }
+    return this.#accept(event);
+  }
+
+  /** A job was created, or taken up again after a start. `isOurs`: it carries our callback, which may have come before. */
+  created(id: string, isOurs: boolean): void {
+    if (isOurs) this.#ours.add(id);
+    if (this.#heard.take(id) && !this.#delivery.reader.isReading(id)) this.#delivery.reader.recheck(id);
+  }
+
+  /** A job of ours is final, whoever found that out: its callback is made up for when it has not come. */
+  settled(job: Job): void {
+    if (!this.#ours.take(job.id)) return;
+    const event = callbackOf(job);
+    const { memory } = this.#options;
+    const isKnown = memory.isTold(event.key) || memory.pending.has(event.key);
+    // While the flows are stopped it is for those to decide that come.
+    const mayBeWanted = this.#isResting || this.#delivery.wanting(event.event).length > 0;
+    if (isKnown || !mayBeWanted) return;
+    const pending = this.#delivery.keep(event);
+    pending.job = job;
+    if (job.status === "done") void this.#delivery.process(pending);
+    else setTimeout(() => void this.#delivery.process(pending), GRACE).unref();
+  }
+
+  probed(mark: string): void {
+    this.#marks.add(mark);
+  }
+
+  /** Whether a request of ours with this mark has come back. */
+  arrived(mark: string): boolean {
+    return this.#marks.has(mark);
+  }
+
+  warn(key: TextKey, params: TextParams): void {
+    const now = performance.now();
+    if (now - (this.#warned.get(key) ?? Number.NEGATIVE_INFINITY) < GAP) return;
+    this.#warned.set(key, now);
+    this.#options.onWarning(key, params);
+  }
+
+  /** Takes nothing in any more and tells nothing; what is kept waits for the successor. */
+  close(): void {
+    this.#delivery.close();
+  }
+
+  /** Whether it is for others to decide who wants an event: those that the deploy under way brings. */
+  get #isResting(): boolean {
+    return this.#delivery.isClosed || !this.#options.gate.isOpen;
+  }
+
+  /** Keeps an event that somebody wants and gives the status to answer with. */
+  async #accept(event: CallbackEvent): Promise<number> {
+    const { memory } = this.#options;
+    const { key, id, source } = event;
+    const isFinal = isFinalEvent(event.event);
+    if (memory.isTold(key)) return 200;
+    const present = memory.pending.get(key);
+    if (present) {
+      if (event.error) present.event.error ??= event.error;
+      if (isFinal) this.#delivery.reader.recheck(id);
+      await present.saved;
+      return 200;
+    }
+    if (isFinal && !this.#options.tracker.follows(id)) this.#heard.add(id);
+    const wanting = this.#delivery.wanting(event.event);
+    if (wanting.length === 0 || (source === "callback" && !isFinal)) {
+      if (isFinal) this.#delivery.reader.recheck(id);
+      return 200;
+    }
+    if (this.#delivery.isRead(event, wanting) && !this.#delivery.reader.hasRoom(id)) {
+      this.#delivery.reader.recheck(id);
+      this.warn("callback-busy", {});
+      return 503;
+    }
+    const pending = this.#delivery.keep(event);
+    await pending.saved;
+    void this.#delivery.process(pending);
+    return 200;
+  }
+}
