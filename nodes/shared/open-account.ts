@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import type { Listener } from "../../src/callbacks/desk";
 import { GladiaClient } from "../../src/client";
+import type { ProxyRules } from "../../src/http/proxy-environment";
 import { Transport } from "../../src/http/transport";
 import { Budget } from "../../src/jobs/budget";
 import type { Entry } from "../../src/jobs/entry";
@@ -97,7 +98,8 @@ export async function openAccount(
   const { webhookSecret } = node.credentials ?? {};
   const about = { callbackUrl, webhookSecret, apiKey, apiUrl, timeout: settings.timeout };
   const reception = prepareCallbacks(RED, node, about, listeners);
-  const transport = new Transport({ proxy: proxyOf(RED, node, def.proxy), tls: tlsOf(RED, def.tls) });
+  const proxyRules = (RED.settings as { proxyOptions?: ProxyRules }).proxyOptions;
+  const transport = new Transport({ proxy: proxyOf(RED, node, def.proxy), tls: tlsOf(RED, def.tls), proxyRules });
   const client = new GladiaClient({
     apiUrl,
     apiKey,
