@@ -5,7 +5,7 @@ import type { JobRecord } from "../../src/jobs/history";
 import { type Account, accountNode } from "./account";
 import { watchOf } from "./job-watch";
 import { gather, type Message } from "./message";
-import { park, type Resumption, resumptionOf, takeUpAgain } from "./parked";
+import { endResumption, park, type Resumption, resumptionOf, takeUpAgain } from "./parked";
 import { StatusLine } from "./status";
 import { translate, translateError } from "./texts";
 
@@ -96,6 +96,7 @@ export function onInput(RED: NodeAPI, node: Node, options: InputOptions): void {
 
   const work = async (entry: Running, msg: Message, send: Incoming["send"], handle: Handler) => {
     const resumption = resumptionOf(msg);
+    endResumption(msg);
     if (resumption?.lost) {
       throw new GladiaError("GLADIA_AUDIO", "audio-gone");
     }

@@ -29,6 +29,11 @@ export function resumptionOf(msg: Message): Resumption | undefined {
   return resumptions.get(msg);
 }
 
+/** A message is taken up by one node: the next one that gets it begins its own work. */
+export function endResumption(msg: Message): void {
+  resumptions.delete(msg);
+}
+
 /**
  * Once the flows run, gives a node the messages it has to take up again: those that its predecessor had when it was
  * redeployed, and those that the account kept when Node-RED ended.

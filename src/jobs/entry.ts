@@ -66,12 +66,14 @@ const MOST = 256 * 1024;
 const DEPTH = 30;
 
 /**
- * The part of a message that can be kept as JSON: no Buffers, streams, functions, `req` and `res`. Fields that are too
+ * The part of a message that can be kept as JSON: no Buffers, streams, functions and `res`; of `req` that there was one,
+ * since what the message holds is a stranger's ever after. Fields that are too
  * large are left out, and the largest ones when all together are too much.
  */
 export function jsonPart(message: object): { part: Record<string, unknown>; left: string[] } {
   const left: string[] = [];
   const fields = Object.entries(message).flatMap(([name, value]) => {
+    if (name === "req" && value) return [{ name, plain: {}, size: 8 }];
     if (name === "req" || name === "res") return [];
     const room = { left: MOST };
     const plain = plainValue(value, 0, room);
