@@ -1,11 +1,17 @@
-import { Readable } from "node:stream";
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import type { Entry } from "../src/jobs/entry";
 import { submit } from "../src/jobs/submit";
 import { type Options, readOptions } from "../src/options";
 import { OUTPUTS, type Output } from "../src/output";
 import { presetOf } from "./shared/account";
-import { type AudioSettings, audioReference, audioValue, messageAudio, takesChunks } from "./shared/audio";
+import {
+  type AudioSettings,
+  audioReference,
+  audioValue,
+  isRepeatable,
+  messageAudio,
+  takesChunks,
+} from "./shared/audio";
 import { Chunks } from "./shared/chunks";
 import { type Context, type Handler, onInput } from "./shared/input";
 import { beginJob, gather, type Message } from "./shared/message";
@@ -45,11 +51,13 @@ export default function (RED: NodeAPI): void {
     const start = async (msg: Message, context: Context, value: unknown, report: ProgressReport): Promise<string> => {
       const { account, resumed, signal } = context;
       const options = resumed ? undefined : optionsFor(msg, context);
+      const onWait = () => context.status.stage("growing");
       const audio = resumed?.audio_url
         ? undefined
-        : await messageAudio(RED, this, def, msg, { value, account, signal, resumed });
+        : await messageAudio(RED, this, def, msg, { value, account, signal, resumed, onWait });
       beginJob(msg);
       const entry: Entry = resumed ?? (await context.keep({ audio: audioReference(value), options }));
+      if (audio?.kind === "stream") await audio.ready?.(signal);
       const { id, audio_url, audio_metadata, result_url } = await submit(account, {
         entry,
         audio,
@@ -95,11 +103,11 @@ export default function (RED: NodeAPI): void {
       return [msg, null];
     };
 
-    const chunks = new Chunks();
+    const chunks = new Chunks(this);
     onInput(RED, this, {
       config: def.config,
       handle,
-      repeatable: (msg) => !(msg.payload instanceof Readable),
+      repeatable: (msg) => !chunks.owns(msg) && isRepeatable(RED, def, msg),
       sift: (incoming, run) => takesChunks(def) && chunks.take(incoming, run, handle),
     });
   }
