@@ -1,10 +1,16 @@
-import { Readable } from "node:stream";
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { submit } from "../src/jobs/submit";
 import { type Options, readOptions } from "../src/options";
 import { OUTPUTS, type Output } from "../src/output";
 import { presetOf } from "./shared/account";
-import { type AudioSettings, audioReference, audioValue, messageAudio, takesChunks } from "./shared/audio";
+import {
+  type AudioSettings,
+  audioReference,
+  audioValue,
+  isRepeatable,
+  messageAudio,
+  takesChunks,
+} from "./shared/audio";
 import { Chunks } from "./shared/chunks";
 import { type Context, type Handler, onInput } from "./shared/input";
 import { beginJob, gather, type Message } from "./shared/message";
@@ -44,10 +50,16 @@ export default function (RED: NodeAPI): void {
     const start = async (msg: Message, context: Context, value: unknown, report: ProgressReport): Promise<string> => {
       const { account, resumed, signal } = context;
       const options = resumed ? undefined : optionsFor(msg, context);
-      const read = () => messageAudio(RED, this, def, msg, { value, account, signal, resumed });
+      const onWait = () => context.status.stage("growing");
+      const read = async () => {
+        const audio = await messageAudio(RED, this, def, msg, { value, account, signal, resumed, onWait });
+        if (resumed && audio.kind === "stream") await audio.ready?.(signal);
+        return audio;
+      };
       const audio = resumed ? read : await read();
       beginJob(msg);
       const entry = resumed ?? (await context.keep({ audio: audioReference(value), options }));
+      if (typeof audio !== "function" && audio.kind === "stream") await audio.ready?.(signal);
       const { id, audio_url, audio_metadata, result_url } = await submit(account, {
         entry,
         audio,
@@ -93,11 +105,11 @@ export default function (RED: NodeAPI): void {
       return [msg, null];
     };
 
-    const chunks = new Chunks();
+    const chunks = new Chunks(this);
     onInput(RED, this, {
       config: def.config,
       handle,
-      repeatable: (msg) => !(msg.payload instanceof Readable),
+      repeatable: (msg) => !chunks.owns(msg) && isRepeatable(RED, def, msg),
       sift: (incoming, run) => takesChunks(def) && chunks.take(incoming, run, handle),
     });
   }

@@ -1,6 +1,13 @@
-import { Readable } from "node:stream";
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import { type AudioSettings, audioReference, audioValue, isUploaded, messageAudio, takesChunks } from "./shared/audio";
+import {
+  type AudioSettings,
+  audioReference,
+  audioValue,
+  isRepeatable,
+  isUploaded,
+  messageAudio,
+  takesChunks,
+} from "./shared/audio";
 import { Chunks } from "./shared/chunks";
 import { type Handler, onInput } from "./shared/input";
 import { gather } from "./shared/message";
@@ -17,8 +24,10 @@ export default function (RED: NodeAPI): void {
       const { account, resumed, signal, status } = context;
       const value = resumed?.audio ?? (await audioValue(RED, this, def, msg));
       if (typeof value === "string" && value === msg.gladia?.audio_url && isUploaded(account, value)) return msg;
-      const audio = await messageAudio(RED, this, def, msg, { value, account, signal, resumed });
+      const onWait = () => status.stage("growing");
+      const audio = await messageAudio(RED, this, def, msg, { value, account, signal, resumed, onWait });
       if (!resumed) await context.keep({ audio: audioReference(value) });
+      if (audio.kind === "stream") await audio.ready?.(signal);
       status.stage("uploading");
       const { audio_url, audio_metadata } =
         audio.kind === "link"
@@ -28,11 +37,11 @@ export default function (RED: NodeAPI): void {
       msg.payload = audio_url;
       return msg;
     };
-    const chunks = new Chunks();
+    const chunks = new Chunks(this);
     onInput(RED, this, {
       config: def.config,
       handle,
-      repeatable: (msg) => !(msg.payload instanceof Readable),
+      repeatable: (msg) => !chunks.owns(msg) && isRepeatable(RED, def, msg),
       sift: (incoming, run) => takesChunks(def) && chunks.take(incoming, run, handle),
     });
   }

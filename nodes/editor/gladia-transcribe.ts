@@ -18,6 +18,8 @@ RED.nodes.registerType("gladia-transcribe", {
     filename: { value: "filename" },
     filenameType: { value: "msg" },
     fetch: { value: false },
+    paths: { value: "auto" },
+    lan: { value: "auto" },
     options: {
       value: {},
       validate(this: EditorNode, value, options) {
@@ -49,7 +51,7 @@ RED.nodes.registerType("gladia-transcribe", {
     return this.name ? "node_label_italic" : "";
   },
   oneditprepare() {
-    prepareAudio();
+    prepareAudio(this);
     const wait = $("#node-input-wait");
     const showOutput = () => $("#gladia-output-row").css("display", wait.val() === "no" ? "none" : "");
     wait.on("change", showOutput);

@@ -12,6 +12,8 @@ RED.nodes.registerType("gladia-upload", {
     filename: { value: "filename" },
     filenameType: { value: "msg" },
     fetch: { value: false },
+    paths: { value: "auto" },
+    lan: { value: "auto" },
   },
   inputs: 1,
   outputs: 1,
@@ -28,6 +30,6 @@ RED.nodes.registerType("gladia-upload", {
     return this.name ? "node_label_italic" : "";
   },
   oneditprepare() {
-    prepareAudio();
+    prepareAudio(this);
   },
 });

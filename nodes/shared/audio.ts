@@ -1,10 +1,11 @@
 import type { Node, NodeAPI, NodeMessage } from "node-red";
-import { readAudio } from "../../src/audio";
-import { type Audio, refuse } from "../../src/audio/source";
+import { bytesOf, isStream, readAudio } from "../../src/audio";
+import { type Audio, OWNER, refuse, type Trust } from "../../src/audio/source";
 import type { Entry } from "../../src/jobs/entry";
 import type { Account } from "./account";
 import type { Message } from "./message";
 import { evaluate } from "./property";
+import { choiceSetting } from "./settings";
 
 /** The settings of nodes that take audio. */
 export interface AudioSettings {
@@ -13,17 +14,22 @@ export interface AudioSettings {
   filename?: string;
   filenameType?: string;
   fetch?: boolean | string;
+  paths?: string;
+  lan?: string;
 }
 
+/** `auto`: but not for messages that carry an HTTP request. */
+const ALLOWED = ["auto", "yes", "no"] as const;
+
 /**
- * What the node's Audio field holds for this message. Other typed arrays than Buffers are replaced by a Buffer on the same
- * memory, on the message, too: Node-RED needs a quarter of a second to clone a megabyte of them.
+ * What the node's Audio field holds for this message. Bytes in another form than a Buffer are replaced by a Buffer on the
+ * same memory, on the message, too: Node-RED needs a quarter of a second to clone a megabyte of them.
  */
 export async function audioValue(RED: NodeAPI, node: Node, settings: AudioSettings, msg: Message): Promise<unknown> {
   const { audio = "payload", audioType } = settings;
   const value = await evaluate(RED, node, audio, audioType || "msg", msg);
-  if (!ArrayBuffer.isView(value) || Buffer.isBuffer(value)) return value;
-  const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  const bytes = bytesOf(value);
+  if (!bytes || bytes === value) return value;
   if ((audioType || "msg") === "msg") RED.util.setMessageProperty(msg as unknown as NodeMessage, audio, bytes);
   return bytes;
 }
@@ -41,27 +47,72 @@ export function takesChunks({ audio = "payload", audioType = "msg" }: AudioSetti
   return audio === "payload" && (audioType || "msg") === "msg";
 }
 
+/** Whether a message's audio can be read again when the message is handled anew: a stream gives it once. */
+export function isRepeatable(RED: NodeAPI, { audio = "payload", audioType }: AudioSettings, msg: Message): boolean {
+  if ((audioType || "msg") !== "msg") return true;
+  try {
+    return !isStream(RED.util.getMessageProperty(msg as unknown as NodeMessage, audio));
+  } catch {
+    return true; // it leads through something absent, which will be told
+  }
+}
+
+/**
+ * What the audio of a message may do. What is typed into the node, or stands in the environment, is its owner's; an
+ * expression gives what is in the message. That a message came with an HTTP request is kept over restarts.
+ * @throws GladiaError GLADIA_CONFIG
+ */
+function trustOf(RED: NodeAPI, node: Node, settings: AudioSettings, msg: Message): Trust {
+  const [paths, lan] = (["paths", "lan"] as const).map((name) =>
+    choiceSetting(RED, node, name, settings[name], ALLOWED),
+  );
+  if (settings.audioType === "str" || settings.audioType === "env") return OWNER;
+  const request = (msg as { req?: unknown }).req;
+  const asked = request !== undefined && request !== null;
+  return {
+    paths: paths === "auto" ? (asked ? "request" : "yes") : (paths ?? "no"),
+    lan: lan === "auto" ? !asked : lan === "yes",
+    unknown: !asked,
+  };
+}
+
 /** The audio of a message, ready to be sent. @throws GladiaError GLADIA_AUDIO */
 export async function messageAudio(
   RED: NodeAPI,
   node: Node,
   settings: AudioSettings,
   msg: Message,
-  context: { value: unknown; account: Account; signal: AbortSignal; resumed: Entry | undefined },
+  context: { value: unknown; account: Account; signal: AbortSignal; resumed: Entry | undefined; onWait: () => void },
 ): Promise<Audio> {
-  const { value, account, signal, resumed } = context;
+  const { value, account, signal, resumed, onWait } = context;
+  const trust = trustOf(RED, node, settings, msg);
   if (resumed && value === undefined) throw refuse("audio-gone");
-  const name = await evaluate(RED, node, settings.filename ?? "filename", settings.filenameType || "msg", msg);
   return readAudio(value, {
-    filename: typeof name === "string" ? name : undefined,
+    filename: await filenameOf(RED, node, settings, msg),
     fetch: settings.fetch === true || settings.fetch === "true",
+    trust,
     folder: workingDirectory(RED),
     isOwn: (url) => isUploaded(account, url),
+    onWait,
     transport: account.transport,
     timeout: account.timeout,
     retries: account.retries,
     signal,
   });
+}
+
+/** What the node's File name field holds; uploads of the Dashboard have their name in `msg.file`. */
+async function filenameOf(
+  RED: NodeAPI,
+  node: Node,
+  settings: AudioSettings,
+  msg: Message,
+): Promise<string | undefined> {
+  const { filename = "filename", filenameType } = settings;
+  const name = await evaluate(RED, node, filename, filenameType || "msg", msg);
+  if (typeof name === "string") return name;
+  const { file } = msg as { file?: { name?: unknown } | null };
+  return filename === "filename" && typeof file?.name === "string" ? file.name : undefined;
 }
 
 /** Where relative paths start, as for core's file nodes. */

@@ -3,6 +3,7 @@ import type { Listener } from "../../src/callbacks/delivery";
 import type { CallbackHandler } from "../../src/callbacks/handler";
 import { GladiaClient } from "../../src/client";
 import type { GladiaError } from "../../src/errors";
+import type { ProxyRules } from "../../src/http/proxy-environment";
 import { Transport } from "../../src/http/transport";
 import { Budget } from "../../src/jobs/budget";
 import type { Entry } from "../../src/jobs/entry";
@@ -117,7 +118,8 @@ export async function openAccount(
   const { webhookSecret } = node.credentials ?? {};
   const about = { callbackUrl, webhookSecret, apiKey, apiUrl, timeout: settings.timeout };
   const reception = prepareCallbacks(RED, node, about, listeners);
-  const transport = new Transport({ proxy: proxyOf(RED, node, def.proxy), tls: tlsOf(RED, def.tls) });
+  const proxyRules = (RED.settings as { proxyOptions?: ProxyRules }).proxyOptions;
+  const transport = new Transport({ proxy: proxyOf(RED, node, def.proxy), tls: tlsOf(RED, def.tls), proxyRules });
   const client = new GladiaClient({
     apiUrl,
     apiKey,

@@ -1,6 +1,9 @@
 import type { Node, NodeAPI } from "node-red";
 
-type Stage = "uploading" | "waiting" | "queued" | "processing";
+type Stage = "growing" | "uploading" | "waiting" | "queued" | "processing";
+
+/** Stages in which nothing is done yet. */
+const YELLOW: ReadonlySet<Stage> = new Set<Stage>(["growing", "waiting", "queued"]);
 
 /** Gap between two statuses of the same stage (milliseconds): the editor need not see every poll. */
 const GAP = 900;
@@ -42,7 +45,7 @@ export class StatusLine {
       text = this.#RED._(this.#key("elapsed"), { stage: this.#RED._(text), seconds });
       if (id) text += ` · ${id.slice(0, 8)}`;
     }
-    this.#show({ fill: stage === "waiting" || stage === "queued" ? "yellow" : "blue", shape: "dot", text });
+    this.#show({ fill: YELLOW.has(stage) ? "yellow" : "blue", shape: "dot", text });
   }
 
   /** A message ended well. */

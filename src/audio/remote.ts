@@ -1,15 +1,19 @@
-import { GladiaError, safeUrl } from "../errors";
+import { GladiaError } from "../errors";
 import { watched } from "../http/body";
 import { networkFailure, RequestFailure, statusFailure } from "../http/failure";
 import { retrying } from "../http/retry";
 import { loadUndici, type Transport } from "../http/transport";
 import { Watchdog } from "../http/watchdog";
-import { type AudioStream, refuse } from "./source";
+import { bestName, dispositionName, linkName } from "./names";
+import { type AudioStream, OWNER, refuse, shown, shownUrl, type Trust } from "./source";
 import { passingAudio } from "./stream";
+import { unpacked } from "./unpack";
 
 const REDIRECTS = 5;
 /** Milliseconds that a download may wait to be sent on. */
 const PATIENCE = 10_000;
+/** Characters of a URL; more is none. */
+const LONGEST_URL = 8192;
 
 export interface DownloadOptions {
   transport: Transport;
@@ -17,15 +21,17 @@ export interface DownloadOptions {
   timeout: number;
   retries: number;
   filename?: string | undefined;
+  trust?: Trust | undefined;
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Audio behind an http(s) URL, downloaded here while it is sent on. Each try downloads it anew. No key goes there.
- * @throws GladiaError GLADIA_AUDIO when the address gives no audio, GLADIA_NETWORK / GLADIA_TIMEOUT when it does not answer
+ * Audio behind an http(s) URL, downloaded and unpacked here while it is sent on. Each try downloads it anew. No key goes
+ * there.
+ * @throws GladiaError GLADIA_AUDIO when the address gives no audio or may not be reached for this message,
+ * GLADIA_NETWORK / GLADIA_TIMEOUT when it does not answer
  */
 export async function remoteAudio(url: string, options: DownloadOptions): Promise<AudioStream> {
-  const { hostname, pathname } = new URL(url);
   const open = (signal?: AbortSignal) => download(url, options, signal);
   let current = await open(options.signal);
   let fresh = true;
@@ -36,7 +42,7 @@ export async function remoteAudio(url: string, options: DownloadOptions): Promis
   }, PATIENCE).unref();
   return {
     kind: "stream",
-    name: options.filename ? current.name : nameOf(pathname, current.name, hostname),
+    name: current.name,
     replayable: true,
     open: async (signal) => {
       clearTimeout(timer);
@@ -54,20 +60,12 @@ export async function remoteAudio(url: string, options: DownloadOptions): Promis
   };
 }
 
-function nameOf(pathname: string, sniffed: string, hostname: string): string {
-  const last = pathname.split("/").pop() ?? "";
-  try {
-    return decodeURIComponent(last) || sniffed || hostname;
-  } catch {
-    return last;
-  }
-}
-
 async function download(url: string, options: DownloadOptions, signal?: AbortSignal): Promise<AudioStream> {
   const { request } = await loadUndici();
-  const shown = safeUrl(url);
+  const { transport, trust = OWNER } = options;
+  const about = shownUrl(url);
   const tooLong = () => {
-    const params = { method: "GET", url: shown, seconds: options.timeout };
+    const params = { method: "GET", url: about, seconds: options.timeout };
     return new RequestFailure("GLADIA_TIMEOUT", "timeout-request", params, { retryable: true });
   };
   return retrying(
@@ -79,28 +77,32 @@ async function download(url: string, options: DownloadOptions, signal?: AbortSig
           const answer = await request(target, {
             method: "GET",
             headers: login(target),
-            dispatcher: await options.transport.dispatcher(target.origin),
+            dispatcher: await transport.dispatcher(target.origin, { publicOnly: !trust.lan }),
             signal: watch.signal,
             headersTimeout: 0,
             bodyTimeout: 0,
           });
           watch.touch();
+          const header = (name: string) => [answer.headers[name]].flat().join(", ") || undefined;
           const location = [answer.headers["location"]].flat()[0];
           if (answer.statusCode >= 300 && answer.statusCode < 400 && location && hop < REDIRECTS) {
             await answer.body.dump();
-            target = new URL(location, target);
+            target = redirected(location, target, about);
             continue;
           }
           if (answer.statusCode !== 200) {
             await answer.body.dump();
-            throw refusedStatus(answer.statusCode, answer.headers, shown);
+            throw refusedStatus(answer.statusCode, answer.headers, about);
           }
           const length = Number([answer.headers["content-length"]].flat()[0]);
-          const encoded = answer.headers["content-encoding"] !== undefined;
-          return await passingAudio(watched(answer.body, watch, { method: "GET", url: shown }), {
-            filename: options.filename,
-            what: shown,
-            size: Number.isInteger(length) && !encoded ? length : undefined,
+          const coding = header("content-encoding");
+          const body = watched(answer.body, watch, { method: "GET", url: about });
+          const names = [dispositionName(header("content-disposition")), linkName(new URL(url)), linkName(target)];
+          return await passingAudio(unpacked(body, coding, about), {
+            filename: options.filename || bestName(names) || target.hostname,
+            trust,
+            what: about,
+            size: Number.isInteger(length) && coding === undefined ? length : undefined,
             close: async () => {
               watch.stop();
               answer.body.on("error", () => {}).destroy(); // given up by us: its abort is no news
@@ -110,18 +112,36 @@ async function download(url: string, options: DownloadOptions, signal?: AbortSig
       } catch (error) {
         watch.stop();
         signal?.throwIfAborted();
-        throw networkFailure(watch.reason ?? error, "GET", url);
+        throw networkFailure(watch.reason ?? error, "GET", about);
       }
     },
     { retries: options.retries, signal },
   );
 }
 
+/** Where a server points to. @throws GladiaError GLADIA_AUDIO for what is no http(s) URL */
+function redirected(location: string, from: URL, url: string): URL {
+  const target =
+    location.length <= LONGEST_URL && URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+  if (target?.protocol !== "http:" && target?.protocol !== "https:") {
+    throw refuse("audio-redirect", { url, target: shown(location.split(/[?#]/)[0] ?? "") });
+  }
+  return target;
+}
+
 /** Cameras at home are often reached by `http://user:password@address` (RFC 7617). */
 function login({ username, password }: URL): Record<string, string> {
   if (!username) return {};
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const pair = [username, password].map(decoded).join(":");
   return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a percent sign that stands for itself
+  }
 }
 
 /** 5xx and 429 may pass; anything else means that the address does not give the audio. */
@@ -141,8 +161,8 @@ export function isLink(text: string): boolean {
   if (!/^https?:\/\//i.test(text)) {
     return false;
   }
-  if (!URL.canParse(text) || /\s/.test(text)) {
-    throw refuse("audio-url", { url: safeUrl(text) });
+  if (text.length > LONGEST_URL || !URL.canParse(text) || /\s/.test(text)) {
+    throw refuse("audio-url", { url: shownUrl(text.slice(0, LONGEST_URL)) });
   }
   return true;
 }

@@ -1,12 +1,14 @@
 import type { Readable } from "node:stream";
 import type { Term } from "../errors";
-import { SNIFF_BYTES } from "./sniff";
-import { type AudioStream, checkHead, checkSize, nameFor } from "./source";
+import { nameFor } from "./names";
+import { identifyBuffer, SNIFF_BYTES } from "./sniff";
+import { type AudioStream, checkFormat, checkSize, type Trust } from "./source";
 
-type Chunks = AsyncIterator<Buffer | string>;
+type Chunks = AsyncIterator<Uint8Array | string>;
 
 export interface PassingOptions {
   filename?: string | undefined;
+  trust?: Trust | undefined;
   /** What the audio is called in an error. */
   what: string | Term;
   /** Bytes in all, where they are known. */
@@ -21,10 +23,10 @@ export interface PassingOptions {
  * @throws GladiaError GLADIA_AUDIO
  */
 export async function passingAudio(
-  source: Readable | AsyncIterable<Buffer>,
+  source: Readable | AsyncIterable<Uint8Array | string>,
   options: PassingOptions,
 ): Promise<AudioStream> {
-  const { what, size, close } = options;
+  const { what, size, trust, close } = options;
   const iterator: Chunks = (source as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
   try {
     const first: Buffer[] = [];
@@ -37,7 +39,7 @@ export async function passingAudio(
     }
     checkSize(size ?? have, what);
     checkSize(have, what);
-    const found = checkHead(Buffer.concat(first).subarray(0, SNIFF_BYTES), what);
+    const found = checkFormat(identifyBuffer(Buffer.concat(first)), what, trust);
     return {
       kind: "stream",
       name: nameFor(options.filename, found),
@@ -54,7 +56,8 @@ export async function passingAudio(
 async function next(iterator: Chunks): Promise<Buffer | undefined> {
   const { done, value } = await iterator.next();
   if (done) return undefined;
-  return typeof value === "string" ? Buffer.from(value) : value;
+  if (typeof value === "string") return Buffer.from(value);
+  return Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }
 
 /** The chunks read ahead, then the others, until there are more bytes than Gladia takes. */

@@ -1,4 +1,7 @@
 import type { Dispatcher } from "undici";
+import { GladiaError, safeUrl } from "../errors";
+import { type ProxyRules, type ProxyVariables, proxyFor, proxyVariables } from "./proxy-environment";
+import { checkPublicHost, publicLookup } from "./public-network";
 
 /** undici is loaded at the first request: a palette without a deployed account costs Node-RED nothing. */
 export const loadUndici = () => import("undici");
@@ -26,75 +29,85 @@ export interface TlsOptions {
 export interface TransportOptions {
   proxy?: ProxyOptions | undefined;
   tls?: TlsOptions | undefined;
+  /** How the environment chooses a proxy where `proxy` is not given. */
+  proxyRules?: ProxyRules | undefined;
+}
+
+export interface RouteOptions {
+  /** Only hosts on the internet: each address of a name is looked at, and the connection goes to one of these. */
+  publicOnly?: boolean;
 }
 
 // Polls come every 1 to 15 s; undici's own 4 s would open a connection for each.
 const KEEP_ALIVE = { keepAliveTimeout: 30_000, keepAliveMaxTimeout: 60_000, connections: 64, allowH2: false };
 
-/** The connections of one account. Nothing process-wide is touched: each account has a dispatcher of its own. */
+/** The connections of one account. Nothing process-wide is touched: each account has dispatchers of its own. */
 export class Transport {
   readonly #options: TransportOptions;
-  #dispatchers: Promise<{ proxied: Dispatcher; direct: Dispatcher }> | undefined;
+  readonly #variables: ProxyVariables;
+  /** By the proxy's address, or by what stands for none. */
+  readonly #dispatchers = new Map<string, Promise<Dispatcher>>();
   #closed = false;
 
   constructor(options: TransportOptions = {}) {
     this.#options = options;
+    const { proxy, proxyRules } = options;
+    this.#variables = proxy
+      ? { http_proxy: proxy.url, https_proxy: proxy.url, no_proxy: (proxy.noProxy ?? []).join(",") }
+      : proxyVariables(proxyRules);
   }
 
-  /** The dispatcher for this origin (`https://host:port`). */
-  async dispatcher(origin: string): Promise<Dispatcher> {
+  /**
+   * The dispatcher for this origin (`https://host:port`). With `publicOnly` behind a proxy, the name is looked up here
+   * once and then again by the proxy, which nobody here can see: a name that is not known here is refused.
+   * @throws GladiaError GLADIA_CONFIG for a proxy of the environment that is none, GLADIA_AUDIO for a host that is not public
+   */
+  async dispatcher(origin: string, { publicOnly = false }: RouteOptions = {}): Promise<Dispatcher> {
+    const url = new URL(origin);
+    const proxy = proxyFor(url, this.#variables);
+    if (publicOnly) await checkPublicHost(url, proxy !== undefined);
     if (this.#closed) {
       throw new Error("The account was closed");
     }
-    this.#dispatchers ??= this.#open();
-    const { proxied, direct } = await this.#dispatchers;
-    return bypasses(origin, this.#options.proxy?.noProxy) ? direct : proxied;
+    const name = proxy ?? (publicOnly ? "public" : "direct");
+    let dispatcher = this.#dispatchers.get(name);
+    if (!dispatcher) {
+      dispatcher = proxy === undefined ? this.#direct(publicOnly) : this.#proxied(proxy);
+      this.#dispatchers.set(name, dispatcher);
+    }
+    return dispatcher;
   }
 
   /** Ends every connection, running requests included. */
   async close(): Promise<void> {
     this.#closed = true;
-    if (this.#dispatchers) {
-      const { proxied, direct } = await this.#dispatchers;
-      await Promise.all([...new Set([proxied, direct])].map((dispatcher) => dispatcher.destroy()));
-    }
+    const dispatchers = await Promise.allSettled(this.#dispatchers.values());
+    await Promise.all(
+      dispatchers.map((opened) => (opened.status === "fulfilled" ? opened.value.destroy() : undefined)),
+    );
   }
 
-  async #open(): Promise<{ proxied: Dispatcher; direct: Dispatcher }> {
-    const { Agent, EnvHttpProxyAgent, ProxyAgent } = await loadUndici();
-    const { proxy, tls } = this.#options;
-    const connect = { ...tls, timeout: 10_000 };
-    if (proxy) {
-      const token = proxy.username
-        ? { token: `Basic ${Buffer.from(`${proxy.username}:${proxy.password ?? ""}`).toString("base64")}` }
-        : {};
-      const proxied = new ProxyAgent({
-        ...KEEP_ALIVE,
-        uri: proxy.url,
-        ...token,
-        requestTls: connect,
-        proxyTls: connect,
-      });
-      return { proxied, direct: new Agent({ ...KEEP_ALIVE, connect }) };
-    }
-    const env = process.env;
-    const fromEnvironment = env["HTTPS_PROXY"] ?? env["https_proxy"] ?? env["HTTP_PROXY"] ?? env["http_proxy"];
-    const agent = fromEnvironment
-      ? new EnvHttpProxyAgent({ ...KEEP_ALIVE, connect, requestTls: connect })
-      : new Agent({ ...KEEP_ALIVE, connect });
-    return { proxied: agent, direct: agent };
+  get #connect() {
+    return { ...this.#options.tls, timeout: 10_000 };
   }
-}
 
-/** Whether a no-proxy list names this origin. */
-function bypasses(origin: string, list: string[] = []): boolean {
-  if (list.length === 0) return false;
-  const { hostname, host } = new URL(origin);
-  return list.some((entry) => {
-    const name = entry.trim().toLowerCase().replace(/^\*\./, ".");
-    if (name === "*" || name === hostname || name === host) {
-      return true;
+  async #direct(publicOnly: boolean): Promise<Dispatcher> {
+    const { Agent } = await loadUndici();
+    const connect = publicOnly ? { ...this.#connect, lookup: publicLookup } : this.#connect;
+    return new Agent({ ...KEEP_ALIVE, connect });
+  }
+
+  async #proxied(address: string): Promise<Dispatcher> {
+    const { ProxyAgent } = await loadUndici();
+    const { proxy } = this.#options;
+    if (!/^https?:\/\/[^/]/i.test(address) || !URL.canParse(address)) {
+      if (proxy) throw new GladiaError("GLADIA_CONFIG", "config-proxy-address", { url: safeUrl(address) });
+      throw new GladiaError("GLADIA_CONFIG", "config-proxy-environment", { url: safeUrl(address) });
     }
-    return name.startsWith(".") && hostname.endsWith(name);
-  });
+    const token = proxy?.username
+      ? { token: `Basic ${Buffer.from(`${proxy.username}:${proxy.password ?? ""}`).toString("base64")}` }
+      : {};
+    const connect = this.#connect;
+    return new ProxyAgent({ ...KEEP_ALIVE, uri: address, ...token, requestTls: connect, proxyTls: connect });
+  }
 }

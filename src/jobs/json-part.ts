@@ -24,7 +24,7 @@ interface Look {
 
 /**
  * The part of a message that can be kept as JSON: what `JSON.stringify` keeps of it, whoever made it, but for Buffers,
- * streams, `req` and `res`. Fields that are too large are left out, and the largest ones when all together are too much.
+ * streams and `res`; of `req` that there was one, since what the message holds is a stranger's ever after. Fields that are too large are left out, and the largest ones when all together are too much.
  */
 export function jsonPart(message: object): JsonPart {
   const left: string[] = [];
@@ -32,7 +32,11 @@ export function jsonPart(message: object): JsonPart {
   const fields: { name: string; plain: unknown; size: number }[] = [];
   let values = MAX_VALUES;
   for (const name in message) {
-    if (name === "req" || name === "res" || !Object.hasOwn(message, name)) continue;
+    if (name === "res" || !Object.hasOwn(message, name)) continue;
+    if (name === "req") {
+      if ((message as { req?: unknown }).req) fields.push({ name, plain: {}, size: 8 });
+      continue;
+    }
     const look: Look = { size: MAX_SIZE - name.length, values, binary: false, broken: values <= 0 };
     let plain: unknown;
     try {

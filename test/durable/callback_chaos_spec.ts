@@ -45,7 +45,7 @@ function flowOf(apiUrl: string, callbackUrl: string, sink: string) {
       ["tr", "ok"],
     ),
     { ...at, id: "ok", type: "http response", statusCode: "202", wires: [] },
-    { ...at, id: "tr", type: "gladia-transcribe", config: "acc", wires: [["text"], []] },
+    { ...at, id: "tr", type: "gladia-transcribe", config: "acc", paths: "yes", wires: [["text"], []] },
     say("text", '{"kind": "text", "n": n, "text": payload}'),
     { ...at, id: "catch", type: "catch", scope: ["tr", "cb"], wires: [["error"]] },
     say("error", '{"kind": "error", "n": n, "text": error.message}'),

@@ -38,6 +38,7 @@ function flowOf(chain: Record<string, unknown>[], account: object, sink: string)
       ...at,
       id: ids[i],
       config: "acc",
+      paths: "yes",
       wires: i === chain.length - 1 ? [["say"], []] : [[ids[i + 1]]],
       ...node,
     })),
@@ -147,6 +148,19 @@ msg.photo = Buffer.alloc(10); msg.big = "x".repeat(300000); return msg;`;
     await until(() => sink.got.length > 0, 20_000);
     should(sink.got[0]?.payload).startWith("speech of a.wav");
     should(engine.control.jobs).have.length(1);
+  });
+
+  it("goes on from upload as a message that is new to the next node", async () => {
+    engine.control.fault({ route: "upload", kind: "hang" });
+    await start([{ type: "gladia-upload" }, { type: "gladia-transcribe" }]);
+    await send({ payload: "a.wav", topic: "x" });
+    await until(() => engine.control.counts.upload === 1);
+    await red.kill();
+    await red.start();
+    await until(() => sink.got.length > 0, 20_000);
+    should(sink.got[0]?.payload).startWith("speech of a.wav");
+    should(engine.control.counts.upload).equal(2);
+    should(engine.control.jobs.map(({ audio_url }) => audio_url)).matchEach(new RegExp(`^${engine.url}/`));
   });
 
   it("looks the job up whose creation was under way", async () => {

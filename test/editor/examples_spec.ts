@@ -98,7 +98,13 @@ describe("the examples", function () {
 
     const answer = await upload(new Uint8Array(wav()), "dictée.wav");
     should(answer.status).equal(200);
-    should(await answer.text()).match(/^speech of /);
+    should(await answer.text()).match(/^speech of dictée\.wav/);
+  });
+
+  it("upload from a web page: the file is called as it was typed", async () => {
+    await run("4 upload from a web page.json");
+    const answer = await upload(new Uint8Array(wav()), "Interview Müller.m4a");
+    should(await answer.text()).match(/^speech of Interview Müller\.m4a/);
   });
 
   it("upload from a web page: what cannot be transcribed is answered too", async () => {

@@ -149,6 +149,36 @@ describe("gladia-config", () => {
       should(tunnels).eql([`${new URL(engine.url).host} Basic ${Buffer.from("u:p").toString("base64")}`]);
     });
 
+    const address = () => `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const names: [string, () => string][] = [
+      ["HTTP_PROXY", address],
+      ["http_proxy", address],
+      ["all_proxy", () => `http://${address()}`],
+      ["ALL_PROXY", address],
+    ];
+    for (const [name, value] of names) {
+      it(`finds it in ${name} of the environment`, async () => {
+        tunnels.length = 0;
+        process.env[name] = value();
+        try {
+          const flow = await Flow.start(UPLOAD, { apiUrl: engine.url });
+          const { out, caught } = await flow.run({ payload: wav() });
+          should(caught).be.empty();
+          should(out).have.length(1);
+        } finally {
+          delete process.env[name];
+        }
+        should(tunnels.map((tunnel) => tunnel.trim())).eql([new URL(engine.url).host]);
+      });
+    }
+
+    it("goes around it for hosts of no_proxy, by Node-RED's own setting", async () => {
+      tunnels.length = 0;
+      const env = { all_proxy: "127.0.0.1:9", no_proxy: "127.0.0.1" };
+      const flow = await Flow.start(UPLOAD, { apiUrl: engine.url }, { proxyOptions: { env } });
+      should((await flow.run({ payload: wav() })).out).have.length(1);
+    });
+
     it("goes around it for hosts on its list", async () => {
       tunnels.length = 0;
       const flow = await Flow.start(

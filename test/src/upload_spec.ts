@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, readdirSync, readlinkSync, truncateSync } from "node:fs";
-import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFileSync, existsSync, readdirSync, readlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFile, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -108,18 +108,37 @@ describe("an upload", () => {
     });
   });
 
-  it("sends the file as long as it was when it is still being written", async () => {
+  it("waits for a file that is still written, and sends all of it", async () => {
     const growing = join(folder, "growing.wav");
     await writeFile(growing, bytes);
-    const server = await slowServer({ rate: 20_000_000 });
+    const server = await slowServer({ rate: 0 });
     open.push(server);
     const sending = clientFor(server.url).upload(await audioOf(growing));
     await appendFile(growing, bytes);
     await sending;
-    const [got] = server.received;
-    should(got?.bytes).be.aboveOrEqual(bytes.length);
-    should(got?.sha256).equal(sha(Buffer.concat([bytes, bytes]).subarray(0, got?.bytes)));
+    should(server.received[0]?.sha256).equal(sha(Buffer.concat([bytes, bytes])));
   });
+
+  for (const [what, change] of [
+    ["grows", (file: string) => appendFileSync(file, "more")],
+    ["is written anew with the same length", (file: string) => writeFileSync(file, bytes)],
+  ] as const) {
+    it(`gives up a file that ${what} while it is sent`, async () => {
+      const changing = join(folder, `changing ${what}.wav`);
+      await writeFile(changing, bytes);
+      await utimes(changing, 1, 1);
+      const server = await slowServer({ rate: 8_000_000 });
+      open.push(server);
+      let changed = false;
+      const onBytes = () => {
+        if (!changed) change(changing);
+        changed = true;
+      };
+      const sending = clientFor(server.url).upload(await audioOf(changing), { onBytes });
+      await should(sending).rejectedWith({ code: "GLADIA_AUDIO" });
+      should(server.received.filter(({ sha256 }) => sha256 !== "broken")).be.empty();
+    });
+  }
 
   it("tells a file that became shorter", async () => {
     const shrinking = join(folder, "shrinking.wav");
