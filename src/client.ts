@@ -3,6 +3,8 @@ import { GladiaError } from "./errors";
 import { type Answer, Api, type ApiOptions } from "./http/api";
 import { responseFailure } from "./http/failure";
 import { PageReader } from "./http/page-reader";
+import type { JsonReader } from "./http/reading";
+import type { Redactor } from "./http/redact";
 import { multipartAudio } from "./multipart";
 import type { Options } from "./options/merge";
 import type { CreateAnswer, Job, JobPage, UploadAnswer } from "./types";
@@ -10,6 +12,16 @@ import type { CreateAnswer, Job, JobPage, UploadAnswer } from "./types";
 const CURRENT = "/v2/pre-recorded";
 /** The deprecated twin, which some addresses still serve alone. */
 const OLD = "/v2/transcription";
+
+const MB = 1024 * 1024;
+/** Bytes that a job with its result may have: a day of speech, every word with its times, has about 60 MB. */
+const RESULT = 256 * MB;
+/** Bytes for each job of a list, whose items hold their results; never more than one result may have. */
+const ITEM = 4 * MB;
+/** Jobs of a page where no limit is given (API reference). */
+const PAGE = 20;
+/** Seconds that a check may take. */
+const CHECK = 20;
 
 /** Filters of a list (API reference, list of pre-recorded jobs). */
 export interface ListQuery {
@@ -34,6 +46,11 @@ export class GladiaClient {
     this.#api = new Api(options);
   }
 
+  /** Takes the account's secrets out of what others say: callbacks, jobs, errors. */
+  get redactor(): Redactor {
+    return this.#api.redactor;
+  }
+
   /** Whether a URL lies at the configured server. */
   isOwn(url: string): boolean {
     return this.#api.isOwn(url);
@@ -47,6 +64,7 @@ export class GladiaClient {
         method: "POST",
         path: "/v2/upload",
         repeatable: audio.replayable,
+        keepsLinks: true,
         signal,
         body: async (watch) => {
           const { size, chunks } = await audio.open(signal);
@@ -68,6 +86,7 @@ export class GladiaClient {
       json,
       signal,
       repeatable: true,
+      keepsLinks: true,
     });
     return promised(answer, "audio_url", "/v2/upload");
   }
@@ -93,8 +112,10 @@ export class GladiaClient {
   /** A job as it stands. @throws GladiaError GLADIA_NOT_FOUND for an unknown id */
   async get(id: string, options: { signal?: AbortSignal | undefined; repeatable?: boolean } = {}): Promise<Job> {
     const { signal, repeatable = true } = options;
-    const read = (jobs: string) =>
-      this.#api.json<Job>({ method: "GET", path: `${jobs}/${encodeURIComponent(id)}`, signal, repeatable });
+    const read = (jobs: string) => {
+      const path = `${jobs}/${encodeURIComponent(id)}`;
+      return this.#api.json<Job>({ method: "GET", path, signal, repeatable, most: RESULT });
+    };
     try {
       const job = await read(this.#jobs);
       return promised(job, "status", this.#jobs);
@@ -117,7 +138,8 @@ export class GladiaClient {
     options: { signal?: AbortSignal | undefined; repeatable?: boolean } = {},
   ): Promise<JobPage> {
     const { signal, repeatable = true } = options;
-    const page = await this.#api.json<JobPage>({ method: "GET", path: this.#jobs, query, signal, repeatable });
+    const most = Math.min(RESULT, ITEM * (query.limit ?? PAGE));
+    const page = await this.#api.json<JobPage>({ method: "GET", path: this.#jobs, query, signal, repeatable, most });
     return promised(page, "items", this.#jobs);
   }
 
@@ -145,7 +167,28 @@ export class GladiaClient {
 
   /** Asks whether address and key are good; costs nothing. */
   async check(signal?: AbortSignal): Promise<void> {
-    await this.list({ limit: 1 }, { signal, repeatable: false });
+    const query = { limit: 1 };
+    const call = { method: "GET", path: this.#jobs, query, signal, repeatable: false, seconds: CHECK } as const;
+    const { isPage } = await this.#api.read(call, () => new PageCheck());
+    if (!isPage) throw responseFailure("response-field", { field: "items", method: "GET", url: this.#jobs });
+  }
+}
+
+/** Sees whether an answer is a page of jobs, and needs no more of it then. */
+class PageCheck implements JsonReader {
+  readonly #page = new PageReader();
+
+  get isPage(): boolean {
+    return this.#page.isPage;
+  }
+
+  write(chunk: Buffer): boolean {
+    this.#page.write(chunk);
+    return this.isPage;
+  }
+
+  end(): void {
+    if (!this.isPage && !this.#page.isWhole) this.#page.end();
   }
 }
 

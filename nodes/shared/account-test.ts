@@ -1,6 +1,7 @@
 import type { NodeAPI } from "node-red";
 import { GladiaClient } from "../../src/client";
 import { GladiaError } from "../../src/errors";
+import { proxySecrets } from "../../src/http/redact";
 import { Transport } from "../../src/http/transport";
 import { proxyOf, tlsOf } from "./network";
 import { PRODUCT } from "./product";
@@ -46,7 +47,8 @@ export async function withClient<T>(
 ): Promise<T> {
   const node = RED.nodes.getNode(id ?? "") ?? ({} as Parameters<typeof textSetting>[1]);
   const saved = (RED.nodes.getCredentials(id ?? "") ?? {}) as { apiKey?: string };
-  const transport = new Transport({ proxy: proxyOf(RED, node, proxy), tls: tlsOf(RED, tls) });
+  const proxied = proxyOf(RED, node, proxy);
+  const transport = new Transport({ proxy: proxied, tls: tlsOf(RED, tls) });
   try {
     const client = new GladiaClient({
       apiUrl: textSetting(RED, node, "apiUrl", apiUrl || "https://api.gladia.io"),
@@ -54,6 +56,7 @@ export async function withClient<T>(
       timeout: Math.min(most.timeout, numberSetting(RED, node, "timeout", timeout, most.timeout, { min: 0.001 })),
       retries: most.retries,
       product: PRODUCT,
+      secrets: proxySecrets(proxied),
       transport,
     });
     return await use(client);

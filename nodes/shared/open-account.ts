@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import type { Listener } from "../../src/callbacks/desk";
 import { GladiaClient } from "../../src/client";
+import { proxySecrets } from "../../src/http/redact";
 import { Transport } from "../../src/http/transport";
 import { Budget } from "../../src/jobs/budget";
 import type { Entry } from "../../src/jobs/entry";
@@ -97,14 +98,15 @@ export async function openAccount(
   const { webhookSecret } = node.credentials ?? {};
   const about = { callbackUrl, webhookSecret, apiKey, apiUrl, timeout: settings.timeout };
   const reception = prepareCallbacks(RED, node, about, listeners);
-  const transport = new Transport({ proxy: proxyOf(RED, node, def.proxy), tls: tlsOf(RED, def.tls) });
+  const proxy = proxyOf(RED, node, def.proxy);
+  const transport = new Transport({ proxy, tls: tlsOf(RED, def.tls) });
   const client = new GladiaClient({
     apiUrl,
     apiKey,
     timeout: settings.timeout,
     retries: settings.retries,
     product: PRODUCT,
-    hide: reception.secret,
+    secrets: [reception.secret, textSetting(RED, node, "webhookSecret", webhookSecret), ...proxySecrets(proxy)],
     transport,
   });
   const minutes = numberSetting(RED, node, "budget", def.budget, undefined, { min: 0 });

@@ -82,7 +82,7 @@ export class CallbackDesk implements Mailbox {
   async deliver({ headers, raw, body }: Letter): Promise<number> {
     if (this.#closing.signal.aborted) return 503;
     const webhookId = webhookHeader(headers, "id");
-    const news = readNews(body, webhookId);
+    const news = readNews(this.#options.client.redactor.redactDeep(body), webhookId);
     if (!news) {
       this.warn("callback-body", { start: JSON.stringify(body)?.slice(0, 40) ?? "" });
       return 400;
@@ -116,7 +116,7 @@ export class CallbackDesk implements Mailbox {
     const now = Date.now();
     if (now - (this.#warned.get(key) ?? Number.NEGATIVE_INFINITY) < GAP) return;
     this.#warned.set(key, now);
-    this.#options.onWarning(key, params);
+    this.#options.onWarning(key, this.#options.client.redactor.redactDeep({ ...params }));
   }
 
   close(): void {

@@ -47,7 +47,7 @@ export function readLetter(request: IncomingMessage, patience: number): Promise<
     return Promise.resolve({ headers, raw: Buffer.from(JSON.stringify(parsed ?? null)), body: parsed });
   }
   const encoding = String(headers["content-encoding"] ?? "identity").toLowerCase();
-  const decoder = encoding === "identity" ? undefined : DECODERS[encoding]?.();
+  const decoder = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding]?.() : undefined;
   return new Promise((resolve, reject) => {
     const end = (settle: () => void) => {
       clearTimeout(timer);

@@ -18,6 +18,8 @@ const CLOSE_OBJECT = 125;
 const PAGE = 1;
 const LIST = 2;
 const JOB = 3;
+/** Bytes that a value may have that is kept. */
+const LONGEST = 16 * 1024;
 /** The fields that are kept, by the length of their names, and the values that most of them have. */
 const KEPT = ["", "", "id", "", "next", "items", "status"];
 const STATUSES = ["queued", "processing"];
@@ -34,8 +36,9 @@ export class PageReader {
   #isDone = false;
   #inString = false;
   #isEscaped = false;
-  /** What the chunks before this one had of the string that goes on. */
-  #begun: Buffer | undefined;
+  /** What the chunks before this one had of the string that goes on, as far as it is of use, and its length. */
+  #begun: Buffer[] = [];
+  #length = 0;
   /** Whether the next string is a field's name. */
   #isName = false;
   #name = "";
@@ -45,7 +48,7 @@ export class PageReader {
   #status = "";
 
   /** @throws SyntaxError when this cannot be an object, or a string in it */
-  write(chunk: Buffer): void {
+  write(chunk: Buffer): undefined {
     const { length } = chunk;
     let depth = this.#depth;
     let isName = this.#isName;
@@ -110,14 +113,34 @@ export class PageReader {
     else if (depth < 0) throw new SyntaxError("Not an object");
   }
 
+  /** Whether this is a page of jobs, as far as it has come. */
+  get isPage(): boolean {
+    return this.#hasItems;
+  }
+
+  /** Whether the object of the page has come to its end. */
+  get isWhole(): boolean {
+    return this.#isDone;
+  }
+
   /** A string that matters, or a piece of it. @param end its closing quote, or where the chunk ends */
   #string(chunk: Buffer, start: number, end: number, isName: boolean): void {
-    if (end >= chunk.length) this.#begun = Buffer.concat([this.#begun ?? Buffer.alloc(0), chunk.subarray(start)]);
-    else if (this.#begun) {
-      const whole = Buffer.concat([this.#begun, chunk.subarray(start, end)]);
-      this.#begun = undefined;
-      this.#take(whole, 0, whole.length, isName);
-    } else this.#take(chunk, start, end, isName);
+    if (end < chunk.length && this.#length === 0) {
+      this.#take(chunk, start, end, isName);
+      return;
+    }
+    const piece = chunk.subarray(start, end);
+    this.#length += piece.length;
+    const isOfUse = isName ? this.#length < KEPT.length : this.#name !== "";
+    if (!isOfUse) this.#begun = [];
+    else if (this.#length > LONGEST) throw new SyntaxError("An id, status or address without end");
+    else this.#begun.push(piece);
+    if (end >= chunk.length) return;
+    const whole = Buffer.concat(this.#begun);
+    if (isOfUse) this.#take(whole, 0, whole.length, isName);
+    else if (isName) this.#name = "";
+    this.#begun = [];
+    this.#length = 0;
   }
 
   /** A name or a value of the page or of a job, without its quotes. */
