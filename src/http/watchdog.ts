@@ -13,6 +13,7 @@ export class Watchdog {
   #listener: ((reason: Error) => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #end: NodeJS.Timeout | undefined;
+  #endAt = Number.POSITIVE_INFINITY;
   #allowed: number;
   #isOver = false;
 
@@ -59,9 +60,11 @@ export class Watchdog {
     }
   }
 
-  /** Fires in so many milliseconds at the latest, whatever progress is made. */
+  /** Fires in so many milliseconds at the latest, whatever progress is made; of several ends the first one counts. */
   endIn(milliseconds: number): void {
-    if (this.#isOver) return;
+    const at = performance.now() + milliseconds;
+    if (this.#isOver || at >= this.#endAt) return;
+    this.#endAt = at;
     clearTimeout(this.#end);
     this.#end = setTimeout(() => this.#fire(this.#tooLong()), milliseconds);
   }
