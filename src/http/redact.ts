@@ -2,6 +2,8 @@
 const MASK = "***";
 /** A shorter text is no secret: the local engine takes keys such as "any", which are words of ordinary answers, too. */
 const SHORTEST = 8;
+/** Of a longer secret, so much at least is taken out also where the rest is missing: half of it, but this many characters. */
+const PART = 12;
 /** Encodings within one another that are seen through (`%25256b` has three). */
 const ROUNDS = 5;
 /** Characters that one character of a secret may take up when it is encoded (`\\\\\\\\u006b`, `&#x0000006b;`). */
@@ -25,7 +27,10 @@ interface View {
 }
 
 interface Needle {
+  /** What is looked for: the first part of a secret, as a text may end within it. */
   text: string;
+  /** All of it; as much as is there is taken out. */
+  whole: string;
   /** Its first and last character hold a part of what stands beside the secret. */
   isBase64: boolean;
 }
@@ -41,12 +46,15 @@ export class Redactor {
   /** Characters that a secret may have in a text: the end of a text that was cut may hold the beginning of one. */
   readonly reach: number;
 
-  /** @param secrets keys, passwords and the like; those of fewer than 8 characters are no secrets */
+  /**
+   * @param secrets keys, passwords and the like; those of fewer than 8 characters are no secrets. Of a longer one the
+   *   first half is as secret as all of it.
+   */
   constructor(secrets: Iterable<string | undefined> = []) {
     const needles = new Map<string, Needle>();
     for (const secret of secrets) for (const needle of needlesOf(secret)) needles.set(needle.text, needle);
     this.#needles = [...needles.values()];
-    this.reach = WIDEST * Math.max(0, ...this.#needles.map(({ text }) => text.length + 2));
+    this.reach = WIDEST * Math.max(0, ...this.#needles.map(({ whole }) => whole.length + 2));
   }
 
   /** A text for people without the secrets, and without what is secret in the URLs of it. */
@@ -133,9 +141,11 @@ export class Redactor {
     let view: View | undefined = { text: lower(text), starts: undefined };
     for (let round = 0; view && round <= ROUNDS; round++) {
       for (const needle of this.#needles) {
-        const { length } = needle.text;
-        for (let at = view.text.indexOf(needle.text); at >= 0; at = view.text.indexOf(needle.text, at + length)) {
-          if (onFound(spanOf(view, at, at + length, needle.isBase64))) return true;
+        const { text, whole, isBase64 } = needle;
+        for (let at = view.text.indexOf(text), end = 0; at >= 0; at = view.text.indexOf(text, end)) {
+          end = at + text.length;
+          while (end - at < whole.length && view.text[end] === whole[end - at]) end++;
+          if (onFound(spanOf(view, at, end, isBase64))) return true;
         }
       }
       view = decode(view);
@@ -185,15 +195,20 @@ function* needlesOf(given = ""): Generator<Needle> {
     secret.replaceAll(" ", "+"),
     bytes.toString("latin1"),
   ]) {
-    yield { text: lower(text), isBase64: false };
+    yield needle(text, false);
   }
   for (const before of [0, 1, 2]) {
     const whole = Buffer.concat([Buffer.alloc(before), bytes]);
     for (const encoding of ["base64", "base64url"] as const) {
       const text = whole.toString(encoding).slice(Math.ceil((before * 4) / 3), Math.floor((whole.length * 4) / 3));
-      yield { text: lower(text), isBase64: true };
+      yield needle(text, true);
     }
   }
+}
+
+function needle(text: string, isBase64: boolean): Needle {
+  const whole = lower(text);
+  return { text: whole.slice(0, Math.max(PART, Math.ceil(whole.length / 2))), whole, isBase64 };
 }
 
 /** A place of a view as one of the original. */

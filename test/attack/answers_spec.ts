@@ -61,7 +61,8 @@ describe("answers as an attack", () => {
     for (const [what, begin, more] of FOREVER) {
       it(`have an end: ${name}, ${what} without one`, async () => {
         server.answer = server.endless(begin, more);
-        if (name === "check" && what === "a page of jobs") await call(); // it has seen enough
+        if (name === "check" && what === "a page of jobs")
+          await call(); // it has seen enough
         else should((await failure(call())).code).equal("GLADIA_RESPONSE");
         should(server.sent).be.below(tries * (4 * MB + BUFFERED));
       });
