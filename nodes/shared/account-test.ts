@@ -2,7 +2,7 @@ import type { NodeAPI } from "node-red";
 import { callbackSecret } from "../../src/callbacks/address";
 import { GladiaClient } from "../../src/client";
 import { GladiaError } from "../../src/errors";
-import { proxySecrets } from "../../src/http/redact";
+import { proxySecrets } from "../../src/http/credentials";
 import { Transport } from "../../src/http/transport";
 import { proxyOf, tlsOf } from "./network";
 import { PRODUCT } from "./product";

@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import type { Listener } from "../../src/callbacks/desk";
 import { GladiaClient } from "../../src/client";
-import { proxySecrets } from "../../src/http/redact";
+import { proxySecrets } from "../../src/http/credentials";
 import { Transport } from "../../src/http/transport";
 import { Budget } from "../../src/jobs/budget";
 import type { Entry } from "../../src/jobs/entry";

@@ -8,6 +8,7 @@ import { Redactor } from "./redact";
 import { retrying } from "./retry";
 import { type Head, open, type Sender, whole } from "./senders";
 import type { Transport } from "./transport";
+import { httpUrl, parseBase } from "./url";
 import { Watchdog } from "./watchdog";
 
 const REDIRECTS = 5;
@@ -237,22 +238,4 @@ export class Api {
       return { ...answer, url: url.href };
     }
   }
-}
-
-/** Where a redirect leads; undefined for what is no http(s) address. */
-function httpUrl(location: string, base: URL): URL | undefined {
-  const url = URL.canParse(location, base.href) ? new URL(location, base) : undefined;
-  return url && /^https?:$/.test(url.protocol) ? url : undefined;
-}
-
-function parseBase(apiUrl: string): URL {
-  const base = apiUrl.trim().replace(/^ws(s?):/i, "http$1:");
-  if (!/^https?:\/\//i.test(base) || !URL.canParse(base)) {
-    throw new GladiaError("GLADIA_CONFIG", "config-url", { url: safeUrl(apiUrl) });
-  }
-  const url = new URL(base);
-  url.search = "";
-  url.hash = "";
-  url.pathname = url.pathname.replace(/\/+$/, "");
-  return url;
 }

@@ -1,5 +1,6 @@
 import { type ErrorCause, type ErrorCode, GladiaError, safeUrl, type TextKey, type TextParams } from "../errors";
-import { hideCredentials, Redactor } from "./redact";
+import { hideCredentials } from "./credentials";
+import { Redactor } from "./redact";
 
 /** A request that failed, with what a retry has to know. */
 export class RequestFailure extends GladiaError {

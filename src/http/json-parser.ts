@@ -1,5 +1,6 @@
 import { isAscii } from "node:buffer";
 import { StringDecoder } from "node:string_decoder";
+import { type Clean, Container, isBlank, LongString } from "./json-container";
 import { Redactor } from "./redact";
 
 /** Characters that are parsed in one go: about 1 ms. */
@@ -24,29 +25,13 @@ export class JsonLimit extends Error {
   }
 }
 
-/** An array or object that is not closed yet. Places are counted from the first character that is not parsed yet. */
-interface Frame {
-  isArray: boolean;
-  open: number;
-  /** Where that begins which is not in `made` yet. */
-  from: number;
-  /** The last comma of its own; -1 where there is none since `from`. */
-  comma: number;
-  /** Its first entries, when it is too long to be parsed as a whole. */
-  made: unknown[] | Record<string, unknown> | undefined;
-  /** `made` has entries. */
-  isFilled: boolean;
-  /** The field whose value is being made. */
-  name: string;
-}
-
 /**
  * Parses an object or array as its bytes come, piece by piece, so that each call takes as long as its bytes are many and
  * no longer; secrets are taken out of it. What JSON.parse refuses is refused.
  */
 export class JsonParser {
   readonly #redactor: Redactor;
-  readonly #keepsLinks: boolean;
+  readonly #clean: Clean;
   readonly #decoder = new StringDecoder("utf8");
   #isAscii = true;
   /** What is not parsed yet. */
@@ -55,7 +40,7 @@ export class JsonParser {
   /** Where it is worth it to parse what is there. */
   #next = PIECE;
   /** The first one is not of the text: what the text is stands in it. */
-  readonly #frames: Frame[] = [frame(true, -1)];
+  readonly #frames: [Container, ...Container[]] = [new Container(true, -1)];
   #isBegun = false;
   #count = 0;
   #inString = false;
@@ -63,14 +48,14 @@ export class JsonParser {
   /** Where the string begins that is being read, and the last escape in it. */
   #quote = 0;
   #escape = -1;
-  /** The decoded beginning of a string that is too long to be parsed as a whole. */
-  #long: { done: string; rest: string } | undefined;
+  /** A string that is too long to be parsed as a whole. */
+  #long: LongString | undefined;
   #value: object | undefined;
 
   /** @param keepsLinks leaves links as they are, for answers whose links are used */
   constructor(redactor = new Redactor(), keepsLinks = false) {
     this.#redactor = redactor;
-    this.#keepsLinks = keepsLinks;
+    this.#clean = (value, json) => redactor.redactJson(value, json, keepsLinks);
   }
 
   /** What was parsed, once `end` was called. */
@@ -86,14 +71,14 @@ export class JsonParser {
   /** @throws SyntaxError */
   end(): this {
     this.#take(this.#decoder.end());
-    const root = this.#frames[0] as Frame;
+    const [root] = this.#frames;
     if (!this.#isBegun || this.#inString || this.#frames.length > 1) throw new SyntaxError("Unexpected end of JSON");
     if (root.made) {
       if (!isBlank(this.#text())) throw new SyntaxError("More than one value");
       this.#value = (root.made as object[])[0] as object;
     } else {
       const text = this.#text();
-      this.#value = this.#redactor.redactJson(JSON.parse(text) as object, text, this.#keepsLinks);
+      this.#value = this.#clean(JSON.parse(text) as object, text);
     }
     return this;
   }
@@ -128,7 +113,7 @@ export class JsonParser {
         this.#quote = this.#size + at;
         this.#escape = -1;
       } else if (code === COMMA) {
-        (this.#frames.at(-1) as Frame).comma = this.#size + at;
+        (this.#frames.at(-1) as Container).comma = this.#size + at;
       } else if (code === OPEN_ARRAY || code === OPEN_OBJECT) {
         this.#open(code === OPEN_ARRAY, this.#size + at);
       } else if (code === CLOSE_ARRAY || code === CLOSE_OBJECT) {
@@ -173,7 +158,7 @@ export class JsonParser {
   #open(isArray: boolean, at: number): void {
     if (this.#frames.length > DEEPEST) throw new JsonLimit("deep");
     if (++this.#count > MOST) throw new JsonLimit("many");
-    this.#frames.push(frame(isArray, at));
+    this.#frames.push(new Container(isArray, at));
   }
 
   /** @returns whether everything up to here is parsed now */
@@ -181,18 +166,14 @@ export class JsonParser {
     const closed = this.#frames.pop();
     if (!closed || this.#frames.length === 0 || closed.isArray !== isArray) throw new SyntaxError("Unexpected bracket");
     if (!closed.made) return false;
-    this.#append(closed, (this.#text() + text).slice(closed.from, -1));
+    closed.append((this.#text() + text).slice(closed.from, -1), this.#clean);
     this.#attach(closed.made);
     return true;
   }
 
   /** Puts a value that was made piece by piece where it belongs; everything up to its end is parsed then. */
   #attach(value: unknown): void {
-    const parent = this.#frames.at(-1) as Frame;
-    add(parent, parent.name, value);
-    parent.isFilled = true;
-    parent.from = 0;
-    parent.comma = -1;
+    (this.#frames.at(-1) as Container).attach(value);
     this.#keep("");
   }
 
@@ -205,19 +186,19 @@ export class JsonParser {
     }
     this.#frames.forEach((parent, i) => {
       const child = this.#frames[i + 1];
-      if (child && !child.made) this.#lead(parent, text.slice(parent.from, child.open), parent.comma - parent.from);
+      if (child && !child.made) parent.lead(text.slice(parent.from, child.open), this.#clean);
     });
-    const top = this.#frames.at(-1) as Frame;
-    top.made ??= top.isArray ? [] : {};
+    const top = this.#frames.at(-1) as Container;
+    top.make();
     if (top.comma >= 0) {
-      this.#append(top, text.slice(top.from, top.comma));
+      top.append(text.slice(top.from, top.comma), this.#clean);
       top.from = top.comma;
     }
     let rest = top.from;
     if (this.#inString && text.length - this.#quote >= PIECE) {
-      this.#lead(top, text.slice(top.from, this.#quote), top.comma - top.from);
+      top.lead(text.slice(top.from, this.#quote), this.#clean);
       rest = this.#quote + 1;
-      this.#long = { done: "", rest: "" };
+      this.#long = new LongString(this.#redactor);
     } else if (text.length - rest > 4 * PIECE) throw new SyntaxError("A number or gap without end");
     top.from = 0;
     top.comma = top.comma < 0 || this.#long ? -1 : 0;
@@ -234,73 +215,17 @@ export class JsonParser {
     this.#next = text.length + PIECE;
   }
 
-  /** Takes what stands before a value that is made by itself: entries, a comma, the value's name. */
-  #lead(parent: Frame, text: string, comma: number): void {
-    parent.made ??= parent.isArray ? [] : {};
-    if (comma >= 0) this.#append(parent, text.slice(0, comma));
-    else if (parent.isFilled) throw new SyntaxError("Two values without a comma");
-    const name = text.slice(comma < 0 ? 0 : comma + 1);
-    if (parent.isArray) {
-      if (!isBlank(name)) throw new SyntaxError("Text before a value");
-    } else {
-      const names = Object.keys(JSON.parse(`{${name}0}`) as object);
-      if (names.length !== 1) throw new SyntaxError("A value without a name");
-      parent.name = this.#redactor.mask(names[0] as string);
-    }
-    if (comma >= 0 && !parent.isFilled) throw new SyntaxError("A comma before the first value");
-  }
-
-  /** Adds entries; after the first ones a comma stands before them. */
-  #append(parent: Frame, text: string): void {
-    if (isBlank(text)) return;
-    const comma = parent.isFilled ? /^[ \t\r\n]*,/.exec(text)?.[0].length : 0;
-    const entries = text.slice(comma);
-    if (comma === undefined || isBlank(entries)) throw new SyntaxError("Unexpected comma");
-    const json = parent.isArray ? `[${entries}]` : `{${entries}}`;
-    const parsed = this.#redactor.redactJson(JSON.parse(json) as object, json, this.#keepsLinks);
-    if (Array.isArray(parsed)) for (const value of parsed) add(parent, "", value);
-    else for (const [name, value] of Object.entries(parsed)) add(parent, name, value);
-    parent.isFilled = true;
-  }
-
   #decodeLong(raw: string): void {
     // An escape that is not complete waits for the rest of it.
     const cut = this.#escape >= 0 && raw.length - this.#escape < 6 ? this.#escape : raw.length;
-    this.#addLong(raw.slice(0, cut), false);
+    this.#long?.add(raw.slice(0, cut));
     this.#keep(raw.slice(cut));
     this.#escape -= cut;
   }
 
   #endLong(text: string): void {
-    this.#addLong(this.#text() + text, true);
-    const { done } = this.#long as { done: string };
+    const value = this.#long?.end(this.#text() + text);
     this.#long = undefined;
-    this.#attach(done);
+    this.#attach(value);
   }
-
-  /** Decodes a piece of a long string. A secret may begin in one piece and end in the next. */
-  #addLong(raw: string, isLast: boolean): void {
-    const long = this.#long as { done: string; rest: string };
-    const text = long.rest + (JSON.parse(`"${raw}"`) as string);
-    const spans = this.#redactor.find(text);
-    let end = isLast ? text.length : Math.max(0, text.length - this.#redactor.reach);
-    for (const [from, to] of spans) if (from < end && to > end) end = to;
-    long.done += this.#redactor.mask(text.slice(0, end));
-    long.rest = text.slice(end);
-  }
-}
-
-function frame(isArray: boolean, open: number): Frame {
-  return { isArray, open, from: open + 1, comma: -1, made: undefined, isFilled: false, name: "" };
-}
-
-/** Adds an entry as JSON.parse does, whatever its name is. */
-function add({ made, isArray }: Frame, name: string, value: unknown): void {
-  if (isArray) (made as unknown[]).push(value);
-  else if (name !== "__proto__") (made as Record<string, unknown>)[name] = value;
-  else Object.defineProperty(made, name, { value, writable: true, enumerable: true, configurable: true });
-}
-
-function isBlank(text: string): boolean {
-  return /^[ \t\r\n]*$/.test(text);
 }

@@ -1,5 +1,6 @@
-/** What stands where a secret was. */
-const MASK = "***";
+import { hideCredentials, MASK } from "./credentials";
+import { decode, lower, type Span, spanOf, type View } from "./encodings";
+
 /** A shorter text is no secret: the local engine takes keys such as "any", which are words of ordinary answers, too. */
 const SHORTEST = 8;
 /** Of a longer secret, so much at least is taken out also where the rest is missing: half of it, but this many characters. */
@@ -9,23 +10,6 @@ const ROUNDS = 5;
 /** Characters that one character of a secret may take up when it is encoded (`\\\\\\\\u006b`, `&#x0000006b;`). */
 const WIDEST = 16;
 
-/** A character as JSON, a URL or HTML may write it. The repetitions are bounded, so that no text makes it slow. */
-const ENCODED =
-  /\\{1,8}(?:u([\da-f]{4})|x([\da-f]{2})|(["'/]))|%([\da-f]{2})|&(?:#(?:x0{0,6}([\da-f]{1,6})|0{0,6}(\d{1,7}))|(amp|quot|apos|lt|gt));?/g;
-const ENTITIES: ReadonlyMap<string, string> = new Map([
-  ["amp", "&"],
-  ["quot", '"'],
-  ["apos", "'"],
-  ["lt", "<"],
-  ["gt", ">"],
-]);
-
-/** A text in lower case with fewer encodings, and where each of its characters begins in the original. */
-interface View {
-  text: string;
-  starts: Int32Array | undefined;
-}
-
 interface Needle {
   /** What is looked for: the first part of a secret, as a text may end within it. */
   text: string;
@@ -34,8 +18,6 @@ interface Needle {
   /** Its first and last character hold a part of what stands beside the secret. */
   isBase64: boolean;
 }
-
-type Span = [start: number, end: number];
 
 /**
  * Takes secrets out of what others say: as they are, in any mixture of JSON's, URLs' and HTML's escapes, in any case, and
@@ -154,37 +136,6 @@ export class Redactor {
   }
 }
 
-/** A text without what is secret in its URLs: users with their passwords, tokens in the query, the tokens of Telegram's bots. */
-export function hideCredentials(text: string): string {
-  if (!/[:/]|%3a/i.test(text)) return text;
-  return text
-    .replace(/(:\\{0,8}\/\\{0,8}\/)[^\s/?#@"'<>\\]{1,1000}@/g, `$1${MASK}@`)
-    .replace(
-      /([?&;][\w.-]{0,40}(?:token|key|secret|passwd|password|pwd|signature|sig|auth|authorization|credential|credentials)=)[^&#\s"'<>\\]{1,4000}/gi,
-      `$1${MASK}`,
-    )
-    .replace(/\/bot\d{1,20}(?::|%3a)[\w-]{1,200}/gi, `/bot${MASK}`);
-}
-
-/** What is secret about a proxy: its password, wherever it is written, and those that this process was started with. */
-export function proxySecrets(proxy?: { url: string; password?: string }, env = process.env): string[] {
-  const names = ["http_proxy", "https_proxy", "all_proxy"].flatMap((name) => [name, name.toUpperCase()]);
-  const urls = [proxy?.url, ...names.map((name) => env[name])];
-  return [proxy?.password, ...urls.map((url) => url && passwordOf(url))].filter((secret) => secret !== undefined);
-}
-
-/** The password in a URL; undefined where there is none. */
-function passwordOf(url: string): string | undefined {
-  const text = url.includes("://") ? url : `http://${url}`;
-  if (!URL.canParse(text)) return undefined;
-  const { password } = new URL(text);
-  try {
-    return decodeURIComponent(password) || undefined;
-  } catch {
-    return password;
-  }
-}
-
 function* needlesOf(given = ""): Generator<Needle> {
   const secret = given.trim().replace(/^whsec_/, "");
   if (secret.length < SHORTEST) return;
@@ -209,48 +160,6 @@ function* needlesOf(given = ""): Generator<Needle> {
 function needle(text: string, isBase64: boolean): Needle {
   const whole = lower(text);
   return { text: whole.slice(0, Math.max(PART, Math.ceil(whole.length / 2))), whole, isBase64 };
-}
-
-/** A place of a view as one of the original. */
-function spanOf({ text, starts }: View, start: number, end: number, isBase64: boolean): Span {
-  const isMore = (at: number) => isBase64 && /^[a-z\d+/_-]$/.test(text[at] ?? "");
-  const from = isMore(start - 1) ? start - 1 : start;
-  const to = isMore(end) ? end + 1 : end;
-  return [starts?.[from] ?? from, starts?.[to] ?? to];
-}
-
-/** A view with one layer of encodings less; undefined where there is none. */
-function decode({ text, starts }: View): View | undefined {
-  let next: Int32Array | undefined;
-  let size = 0;
-  let last = 0;
-  let plain = "";
-  const copy = (map: Int32Array, end: number) => {
-    plain += text.slice(last, end);
-    for (let at = last; at < end; at++) map[size++] = starts?.[at] ?? at;
-  };
-  for (const match of text.matchAll(ENCODED)) {
-    const [all, u, x, escaped, percent, hex, decimal, entity] = match;
-    const code = u ?? x ?? percent ?? hex;
-    const number = code === undefined ? Number(decimal) : Number.parseInt(code, 16);
-    const character =
-      escaped ?? ENTITIES.get(entity ?? "") ?? (number <= 0xffff ? String.fromCharCode(number) : "\ufffd");
-    next ??= new Int32Array(text.length + 1);
-    copy(next, match.index);
-    plain += lower(character);
-    next[size++] = starts?.[match.index] ?? match.index;
-    last = match.index + all.length;
-  }
-  if (!next) return undefined;
-  copy(next, text.length);
-  next[size] = starts?.[text.length] ?? text.length;
-  return { text: plain, starts: next };
-}
-
-/** In lower case, of the same length. */
-function lower(text: string): string {
-  const all = text.toLowerCase();
-  return all.length === text.length ? all : text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 function replace(text: string, spans: readonly Span[]): string {

@@ -1,5 +1,6 @@
 import should from "should";
-import { hideCredentials, proxySecrets, Redactor } from "../../src/http/redact";
+import { hideCredentials, proxySecrets } from "../../src/http/credentials";
+import { Redactor } from "../../src/http/redact";
 import { headerForms, jsonForms, leaksIn } from "../support/leaks";
 
 const KEY = "9d1f7c3e-52ab-4e86-b0c4-77e1fa60d2b3";
