@@ -13,6 +13,11 @@ export function hideCredentials(text: string): string {
     .replace(/\/bot\d{1,20}(?::|%3a)[\w-]{1,200}/gi, `/bot${MASK}`);
 }
 
+/** Whether JSON may hold links with something secret in them; false when it surely does not. */
+export function mayHoldCredentials(json: string): boolean {
+  return json.includes(":") && json.includes("/") && /[@=]|\/bot\d|\\u00/i.test(json);
+}
+
 /** What is secret about a proxy: its password, wherever it is written, and those that this process was started with. */
 export function proxySecrets(proxy?: { url: string; password?: string }, env = process.env): string[] {
   const names = ["http_proxy", "https_proxy", "all_proxy"].flatMap((name) => [name, name.toUpperCase()]);

@@ -27,6 +27,7 @@ export function spanOf({ text, starts }: View, start: number, end: number, isBas
 
 /** A view with one layer of encodings less; undefined where there is none. */
 export function decode({ text, starts }: View): View | undefined {
+  if (!text.includes("\\") && !text.includes("%") && !text.includes("&")) return undefined;
   let next: Int32Array | undefined;
   let size = 0;
   let last = 0;

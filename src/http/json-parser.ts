@@ -32,8 +32,8 @@ export class JsonLimit extends Error {
 export class JsonParser {
   readonly #redactor: Redactor;
   readonly #clean: Clean;
-  readonly #decoder = new StringDecoder("utf8");
-  #isAscii = true;
+  /** Once there was something beyond ASCII. */
+  #decoder: StringDecoder | undefined;
   /** What is not parsed yet. */
   #parts: string[] = [];
   #size = 0;
@@ -70,7 +70,7 @@ export class JsonParser {
 
   /** @throws SyntaxError */
   end(): this {
-    this.#take(this.#decoder.end());
+    this.#take(this.#decoder?.end() ?? "");
     const [root] = this.#frames;
     if (!this.#isBegun || this.#inString || this.#frames.length > 1) throw new SyntaxError("Unexpected end of JSON");
     if (root.made) {
@@ -84,8 +84,8 @@ export class JsonParser {
   }
 
   #decode(bytes: Buffer): string {
-    if (this.#isAscii && isAscii(bytes)) return bytes.toString("latin1"); // the same text, and much faster
-    this.#isAscii = false;
+    if (!this.#decoder && isAscii(bytes)) return bytes.toString("latin1"); // the same text, and much faster
+    this.#decoder ??= new StringDecoder("utf8");
     return this.#decoder.write(bytes);
   }
 

@@ -1,4 +1,4 @@
-import { hideCredentials, MASK } from "./credentials";
+import { hideCredentials, MASK, mayHoldCredentials } from "./credentials";
 import { decode, lower, type Span, spanOf, type View } from "./encodings";
 
 /** A shorter text is no secret: the local engine takes keys such as "any", which are words of ordinary answers, too. */
@@ -89,7 +89,7 @@ export class Redactor {
 
   /** What `redactDeep` makes of a value whose JSON is known: where that holds nothing to take out, it is left alone. */
   redactJson<T>(value: T, json: string, keepsLinks = false): T {
-    const hasLinks = !keepsLinks && /:\\{0,8}\//.test(json);
+    const hasLinks = !keepsLinks && mayHoldCredentials(json);
     if (!hasLinks && !this.#look(json, () => true)) return value;
     return this.redactDeep(value, keepsLinks ? (text) => this.mask(text) : undefined);
   }
