@@ -2,6 +2,8 @@ import type { AudioStream } from "./audio/source";
 import { GladiaError } from "./errors";
 import { type Answer, Api, type ApiOptions } from "./http/api";
 import { responseFailure } from "./http/failure";
+import type { JsonReader } from "./http/reading";
+import type { Redactor } from "./http/redact";
 import { multipartAudio } from "./multipart";
 import type { Options } from "./options/merge";
 import type { CreateAnswer, Job, JobPage, UploadAnswer } from "./types";
@@ -9,6 +11,16 @@ import type { CreateAnswer, Job, JobPage, UploadAnswer } from "./types";
 const CURRENT = "/v2/pre-recorded";
 /** The deprecated twin, which some addresses still serve alone. */
 const OLD = "/v2/transcription";
+
+const MB = 1024 * 1024;
+/** Bytes that a job with its result may have: a day of speech, every word with its times, has about 60 MB. */
+const RESULT = 256 * MB;
+/** Bytes for each job of a list, whose items hold their results; never more than one result may have. */
+const ITEM = 4 * MB;
+/** Jobs of a page where no limit is given (API reference). */
+const PAGE = 20;
+/** Seconds that a check may take. */
+const CHECK = 20;
 
 /** Filters of a list (API reference, list of pre-recorded jobs). */
 export interface ListQuery {
@@ -33,6 +45,11 @@ export class GladiaClient {
     this.#api = new Api(options);
   }
 
+  /** Takes the account's secrets out of what others say: callbacks, jobs, errors. */
+  get redactor(): Redactor {
+    return this.#api.redactor;
+  }
+
   /** Whether a URL lies at the configured server. */
   isOwn(url: string): boolean {
     return this.#api.isOwn(url);
@@ -46,6 +63,7 @@ export class GladiaClient {
         method: "POST",
         path: "/v2/upload",
         repeatable: audio.replayable,
+        keepsLinks: true,
         signal,
         body: async (watch) => {
           const { size, chunks } = await audio.open(signal);
@@ -67,6 +85,7 @@ export class GladiaClient {
       json,
       signal,
       repeatable: true,
+      keepsLinks: true,
     });
     return promised(answer, "audio_url", "/v2/upload");
   }
@@ -92,8 +111,10 @@ export class GladiaClient {
   /** A job as it stands. @throws GladiaError GLADIA_NOT_FOUND for an unknown id */
   async get(id: string, options: { signal?: AbortSignal | undefined; repeatable?: boolean } = {}): Promise<Job> {
     const { signal, repeatable = true } = options;
-    const read = (jobs: string) =>
-      this.#api.json<Job>({ method: "GET", path: `${jobs}/${encodeURIComponent(id)}`, signal, repeatable });
+    const read = (jobs: string) => {
+      const path = `${jobs}/${encodeURIComponent(id)}`;
+      return this.#api.json<Job>({ method: "GET", path, signal, repeatable, most: RESULT });
+    };
     try {
       const job = await read(this.#jobs);
       return promised(job, "status", this.#jobs);
@@ -110,13 +131,16 @@ export class GladiaClient {
     }
   }
 
-  /** One page of the account's jobs, newest first. */
+  /**
+   * One page of the account's jobs, newest first.
+   * @param options.most bytes that it may have; default: as many results may have
+   */
   async list(
     query: ListQuery,
-    options: { signal?: AbortSignal | undefined; repeatable?: boolean } = {},
+    options: { signal?: AbortSignal | undefined; repeatable?: boolean; most?: number } = {},
   ): Promise<JobPage> {
-    const { signal, repeatable = true } = options;
-    const page = await this.#api.json<JobPage>({ method: "GET", path: this.#jobs, query, signal, repeatable });
+    const { signal, repeatable = true, most = Math.min(RESULT, ITEM * (query.limit ?? PAGE)) } = options;
+    const page = await this.#api.json<JobPage>({ method: "GET", path: this.#jobs, query, signal, repeatable, most });
     if (!Array.isArray(page.items))
       throw responseFailure("response-field", { field: "items", method: "GET", url: this.#jobs });
     return page;
@@ -140,7 +164,28 @@ export class GladiaClient {
 
   /** Asks whether address and key are good; costs nothing. */
   async check(signal?: AbortSignal): Promise<void> {
-    await this.list({ limit: 1 }, { signal, repeatable: false });
+    const query = { limit: 1 };
+    const call = { method: "GET", path: this.#jobs, query, signal, repeatable: false, seconds: CHECK } as const;
+    await this.#api.read(call, () => new PageCheck());
+  }
+}
+
+/** Bytes within which a page of jobs shows that it is one. */
+const PAGE_BEGINS = 64 * 1024;
+
+/** Sees whether an answer is a page of jobs, and needs no more of it then: its first job may be megabytes of transcript. */
+class PageCheck implements JsonReader {
+  #start = "";
+
+  write(chunk: Buffer): boolean {
+    this.#start += chunk.toString("latin1");
+    if (/^\s*\{[^]*?"items"\s*:\s*\[/.test(this.#start)) return true;
+    if (this.#start.length > PAGE_BEGINS) throw new SyntaxError("no page of jobs");
+    return false;
+  }
+
+  end(): never {
+    throw new SyntaxError("no page of jobs");
   }
 }
 

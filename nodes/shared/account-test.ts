@@ -1,6 +1,8 @@
 import type { NodeAPI } from "node-red";
+import { callbackSecret } from "../../src/callbacks/address";
 import { GladiaClient } from "../../src/client";
 import { GladiaError } from "../../src/errors";
+import { proxySecrets } from "../../src/http/credentials";
 import { Transport } from "../../src/http/transport";
 import { proxyOf, tlsOf } from "./network";
 import { PRODUCT } from "./product";
@@ -45,15 +47,18 @@ export async function withClient<T>(
   use: (client: GladiaClient) => Promise<T>,
 ): Promise<T> {
   const node = RED.nodes.getNode(id ?? "") ?? ({} as Parameters<typeof textSetting>[1]);
-  const saved = (RED.nodes.getCredentials(id ?? "") ?? {}) as { apiKey?: string };
-  const transport = new Transport({ proxy: proxyOf(RED, node, proxy), tls: tlsOf(RED, tls) });
+  const saved = (RED.nodes.getCredentials(id ?? "") ?? {}) as { apiKey?: string; webhookSecret?: string };
+  const proxied = proxyOf(RED, node, proxy);
+  const transport = new Transport({ proxy: proxied, tls: tlsOf(RED, tls) });
   try {
+    const key = textSetting(RED, node, "apiKey", apiKey === SAVED ? saved.apiKey : apiKey);
     const client = new GladiaClient({
       apiUrl: textSetting(RED, node, "apiUrl", apiUrl || "https://api.gladia.io"),
-      apiKey: textSetting(RED, node, "apiKey", apiKey === SAVED ? saved.apiKey : apiKey),
+      apiKey: key,
       timeout: Math.min(most.timeout, numberSetting(RED, node, "timeout", timeout, most.timeout, { min: 0.001 })),
       retries: most.retries,
       product: PRODUCT,
+      secrets: [saved.webhookSecret, callbackSecret(key, id ?? ""), ...proxySecrets(proxied)],
       transport,
     });
     return await use(client);

@@ -6,6 +6,7 @@ import { SNIFF_BYTES, sniff } from "../../src/audio/sniff";
 import { GladiaError } from "../../src/errors";
 import { isJobId } from "../../src/job-id";
 import { formatJob, textOf } from "../../src/output";
+import { usableUtterances } from "../../src/output/usable";
 import type { Job } from "../../src/types";
 import type { AccountNode } from "./account";
 import { watchOf } from "./job-watch";
@@ -117,9 +118,12 @@ async function readJob(node: AccountNode, id: string): Promise<object> {
 
 /** A job as the sidebar shows it: a result may hold every word several times, by sentence and by language. */
 function shownOf(job: Job): object {
-  const utterances = job.result?.transcription?.utterances?.map(({ words, ...rest }) => {
-    return { ...rest, words: words?.map(({ word, start, end }) => ({ word, start, end })) };
-  });
+  const given = job.result?.transcription?.utterances;
+  const utterances = Array.isArray(given)
+    ? usableUtterances(given).map(({ words, ...rest }) => {
+        return { ...rest, words: words?.map(({ word, start, end }) => ({ word, start, end })) };
+      })
+    : undefined;
   return { ...job, result: { transcription: { utterances } } };
 }
 

@@ -3,6 +3,7 @@ import type { Listener } from "../../src/callbacks/delivery";
 import type { CallbackHandler } from "../../src/callbacks/handler";
 import { GladiaClient } from "../../src/client";
 import type { GladiaError } from "../../src/errors";
+import { proxySecrets } from "../../src/http/credentials";
 import type { ProxyRules } from "../../src/http/proxy-environment";
 import { Transport } from "../../src/http/transport";
 import { Budget } from "../../src/jobs/budget";
@@ -118,15 +119,16 @@ export async function openAccount(
   const { webhookSecret } = node.credentials ?? {};
   const about = { callbackUrl, webhookSecret, apiKey, apiUrl, timeout: settings.timeout };
   const reception = prepareCallbacks(RED, node, about, listeners);
+  const proxy = proxyOf(RED, node, def.proxy);
   const proxyRules = (RED.settings as { proxyOptions?: ProxyRules }).proxyOptions;
-  const transport = new Transport({ proxy: proxyOf(RED, node, def.proxy), tls: tlsOf(RED, def.tls), proxyRules });
+  const transport = new Transport({ proxy, tls: tlsOf(RED, def.tls), proxyRules });
   const client = new GladiaClient({
     apiUrl,
     apiKey,
     timeout: settings.timeout,
     retries: settings.retries,
     product: PRODUCT,
-    hide: reception.secret,
+    secrets: [reception.secret, textSetting(RED, node, "webhookSecret", webhookSecret), ...proxySecrets(proxy)],
     transport,
   });
   const minutes = numberSetting(RED, node, "budget", def.budget, undefined, { min: 0 });

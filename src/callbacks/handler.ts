@@ -24,6 +24,8 @@ export interface CallbackHandlerOptions extends Omit<DeliveryOptions, "warn"> {
 const MAX_JOBS = 5000;
 /** Milliseconds for the callback of a failed job to come after its end is known: it alone says why in words. */
 const GRACE = 2000;
+/** Characters that are shown of a body that is none. */
+const MAX_SHOWN = 40;
 /** Milliseconds between two warnings of the same kind. */
 const GAP = 60_000;
 
@@ -59,11 +61,14 @@ export class CallbackHandler implements Endpoint {
     return this.#delivery.takeUp();
   }
 
-  async handle({ headers, raw, body, payload, digest }: CallbackRequest): Promise<number | undefined> {
+  async handle({ headers, raw, body: given, payload: json, digest }: CallbackRequest): Promise<number | undefined> {
     if (this.#isResting) return undefined;
+    const { redactor } = this.#options.client;
+    const body = redactor.redactDeep(given);
+    const payload = json === undefined ? undefined : redactor.mask(json);
     const event = parseEvent(body, { webhookId: webhookHeader(headers, "id"), payload, digest });
     if (!event) {
-      this.warn("callback-body", { start: raw?.toString("utf8", 0, 200).trim().slice(0, 40) ?? "" });
+      this.warn("callback-body", { start: raw?.toString("utf8", 0, 400).trim() ?? "" });
       return 400;
     }
     const { verifier } = this.#options;
@@ -113,7 +118,9 @@ export class CallbackHandler implements Endpoint {
     const now = performance.now();
     if (now - (this.#warned.get(key) ?? Number.NEGATIVE_INFINITY) < GAP) return;
     this.#warned.set(key, now);
-    this.#options.onWarning(key, params);
+    const { start, ...more } = this.#options.client.redactor.redactDeep({ ...params });
+    // Cut last: a part of a secret would not be known as one.
+    this.#options.onWarning(key, typeof start === "string" ? { ...more, start: start.slice(0, MAX_SHOWN) } : more);
   }
 
   /** Takes nothing in any more and tells nothing; what is kept waits for the successor. */

@@ -188,5 +188,5 @@ function digestOf(payload: string | Buffer): string {
 }
 
 function beginning(chunks: Buffer[]): string {
-  return Buffer.concat(chunks).subarray(0, 200).toString("utf8").trim().slice(0, 40);
+  return Buffer.concat(chunks).subarray(0, 400).toString("utf8").trim(); // who tells it cuts it
 }

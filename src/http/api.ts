@@ -1,13 +1,21 @@
 import type { Dispatcher } from "undici";
 import { GladiaError, safeUrl } from "../errors";
-import { parseAnswer, textOf, watched } from "./body";
+import { watched } from "./body";
 import { networkFailure, RequestFailure, statusFailure } from "./failure";
+import { JsonParser } from "./json-parser";
+import { AnswerReading, type JsonReader } from "./reading";
+import { Redactor } from "./redact";
 import { retrying } from "./retry";
 import { type Head, open, type Sender, whole } from "./senders";
 import type { Transport } from "./transport";
+import { httpUrl, parseBase } from "./url";
 import { Watchdog } from "./watchdog";
 
 const REDIRECTS = 5;
+/** Bytes that an answer may have, unless a call says otherwise. */
+const ANSWER = 4 * 1024 * 1024;
+/** Milliseconds that such an answer may take from its head on, and any that tells of an error. */
+const ANSWER_TIME = 300_000;
 
 type Body = NonNullable<Dispatcher.RequestOptions["body"]> | AsyncIterable<Buffer>;
 
@@ -21,8 +29,8 @@ export interface ApiOptions {
   retries: number;
   /** `Product/version`, sent as x-gladia-version. */
   product: string;
-  /** A secret that we send and that answers repeat: it is blotted out in them. */
-  hide?: string | undefined;
+  /** What must not come back in answers and errors, beside the key: secrets of the account, passwords of its proxy. */
+  secrets?: Iterable<string | undefined>;
   transport: Transport;
 }
 
@@ -38,6 +46,12 @@ export interface Call {
   signal?: AbortSignal | undefined;
   /** Whether the request may be repeated without harm. */
   repeatable: boolean;
+  /** Bytes that a good answer may have; default: 4 MB. */
+  most?: number;
+  /** Seconds for the whole call, whatever progress it makes. */
+  seconds?: number;
+  /** The answer's links are used: what is secret in them stays, but for the account's own secrets. */
+  keepsLinks?: boolean;
 }
 
 export interface Answer {
@@ -47,15 +61,21 @@ export interface Answer {
   url: string;
 }
 
-/** HTTP as Gladia's API wants it: key, JSON, time limits that mean "no progress", retries where they are safe. */
+/**
+ * HTTP as Gladia's API wants it: key, JSON, time limits that mean "no progress", answers with an end, retries where they
+ * are safe. The account's secrets are in nothing that comes out of it.
+ */
 export class Api {
   readonly #base: URL;
   readonly #prefix: string;
   readonly #options: ApiOptions;
+  /** Takes the account's secrets out of what others say. */
+  readonly redactor: Redactor;
 
   /** @throws GladiaError GLADIA_CONFIG when the address or the key cannot be used */
   constructor(options: ApiOptions) {
     this.#options = options;
+    this.redactor = new Redactor([options.apiKey, ...(options.secrets ?? [])]);
     this.#base = parseBase(options.apiUrl);
     this.#prefix = this.#base.href.replace(/\/$/, "");
     if (!/^[\x21-\x7e]+$/.test(options.apiKey)) {
@@ -70,15 +90,40 @@ export class Api {
 
   /** Sends and reads JSON. @throws GladiaError */
   async json<T extends object>(call: Call): Promise<T> {
+    const parser = await this.read(call, () => new JsonParser(this.redactor, call.keepsLinks));
+    return parser.value as T;
+  }
+
+  /**
+   * Sends and gives the JSON of the answer to a reader as it comes; each try has a reader of its own.
+   * @throws GladiaError, GLADIA_RESPONSE for a SyntaxError or JsonLimit of the reader and for too large an answer
+   */
+  async read<T extends JsonReader>(call: Call, begin: () => T): Promise<T> {
     return this.#repeat(call, async (watch) => {
-      const { status, url, chunks } = await this.#send(call, watch, whole(this.#options.transport));
-      return await parseAnswer<T>(this.#blot(textOf(chunks)), status, { method: call.method, url });
+      const asked = { method: call.method, url: this.#url(call).href };
+      const reading = new AnswerReading(begin(), this.redactor, asked, watch);
+      try {
+        const { status } = await this.#send(
+          call,
+          watch,
+          this.#whole(call, (chunk) => reading.write(chunk)),
+        );
+        return reading.end(status);
+      } catch (error) {
+        throw reading.failure(error);
+      }
     });
   }
 
-  /** Sends and wants nothing back but a 2xx. @throws GladiaError */
+  /** Sends and wants nothing back but a 2xx; its body is left unread. @throws GladiaError */
   async nothing(call: Call): Promise<void> {
-    await this.#repeat(call, (watch) => this.#send(call, watch, whole(this.#options.transport)));
+    await this.#repeat(call, (watch) =>
+      this.#send(
+        call,
+        watch,
+        this.#whole(call, () => true),
+      ),
+    );
   }
 
   /**
@@ -92,28 +137,34 @@ export class Api {
       async (watch) => {
         const { status, headers, url, body } = await this.#send(call, watch, open(this.#options.transport));
         const { method, signal } = call;
-        return { status, headers, url, body: watched(body, watch, { method, url, signal }) };
+        const shown = this.redactor.redactDeep({ ...headers });
+        return { status, headers: shown, url, body: watched(body, watch, { method, url, signal }) };
       },
       goesOn,
     );
   }
 
-  #blot(text: string): string {
-    const { hide } = this.#options;
-    return hide ? text.replaceAll(hide, "***") : text;
+  #whole({ most = ANSWER }: Call, onData: (chunk: Buffer) => boolean): Sender<{ chunks: Buffer[] }> {
+    return whole(this.#options.transport, most, most > ANSWER ? undefined : ANSWER_TIME, onData);
   }
 
   #repeat<T>(call: Call, attempt: (watch: Watchdog) => Promise<T>, goesOn = false): Promise<T> {
     const { timeout, retries } = this.#options;
-    const url = () => safeUrl(this.#url(call).href);
+    const redact = (text: string) => this.redactor.redact(text);
+    const url = () => redact(safeUrl(this.#url(call).href));
+    const outcome = { outcomeUnknown: true };
     const tooLong = () => {
       const params = { method: call.method, url: url(), seconds: timeout };
-      const more = { outcomeUnknown: true };
-      return new RequestFailure("GLADIA_TIMEOUT", "timeout-request", params, { retryable: true }, more);
+      return new RequestFailure("GLADIA_TIMEOUT", "timeout-request", params, { retryable: true }, outcome);
+    };
+    const endless = () => {
+      const params = { method: call.method, url: url(), seconds: call.seconds ?? ANSWER_TIME / 1000 };
+      return new RequestFailure("GLADIA_RESPONSE", "response-endless", params, { retryable: true }, outcome);
     };
     return retrying(
       async () => {
-        const watch = new Watchdog(timeout * 1000, call.signal, tooLong);
+        const watch = new Watchdog(timeout * 1000, call.signal, tooLong, endless);
+        if (call.seconds !== undefined) watch.endIn(call.seconds * 1000);
         try {
           const result = await attempt(watch);
           if (!goesOn) watch.stop();
@@ -121,7 +172,7 @@ export class Api {
         } catch (error) {
           watch.stop();
           call.signal?.throwIfAborted();
-          throw networkFailure(watch.reason ?? error, call.method, url());
+          throw networkFailure(watch.reason ?? error, call.method, url(), redact);
         }
       },
       {
@@ -175,27 +226,16 @@ export class Api {
       const { status } = answer;
       const location = [answer.headers["location"]].flat()[0];
       // Nothing but a GET is sent to another place than the configured one.
-      if (call.method === "GET" && location && [301, 302, 303, 307, 308].includes(status) && hop < REDIRECTS) {
+      const next = call.method === "GET" && location && hop < REDIRECTS ? httpUrl(location, url) : undefined;
+      if (next && [301, 302, 303, 307, 308].includes(status)) {
         await drop(answer);
-        url = new URL(location, url);
+        url = next;
         continue;
       }
       if (status < 200 || status > 299) {
-        throw statusFailure(status, answer.headers, this.#blot(await text(answer)), call.method, url.href);
+        throw statusFailure(status, answer.headers, await text(answer), call.method, url.href, this.redactor);
       }
       return { ...answer, url: url.href };
     }
   }
-}
-
-function parseBase(apiUrl: string): URL {
-  const base = apiUrl.trim().replace(/^ws(s?):/i, "http$1:");
-  if (!/^https?:\/\//i.test(base) || !URL.canParse(base)) {
-    throw new GladiaError("GLADIA_CONFIG", "config-url", { url: safeUrl(apiUrl) });
-  }
-  const url = new URL(base);
-  url.search = "";
-  url.hash = "";
-  url.pathname = url.pathname.replace(/\/+$/, "");
-  return url;
 }

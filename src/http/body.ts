@@ -1,7 +1,4 @@
-import { isAscii } from "node:buffer";
-import { type GladiaError, safeUrl } from "../errors";
-import { networkFailure, responseFailure } from "./failure";
-import { parseLargeJson } from "./large-json";
+import { networkFailure } from "./failure";
 import type { Watchdog } from "./watchdog";
 
 type Body = AsyncIterable<Buffer>;
@@ -39,24 +36,5 @@ export async function readText(body: Body, limit = Number.POSITIVE_INFINITY): Pr
     size += chunk.length;
     if (size > limit) break;
   }
-  return textOf(chunks);
-}
-
-/** The text that these pieces of UTF-8 are. */
-export function textOf(chunks: Buffer[]): string {
-  const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-  return bytes.toString(isAscii(bytes) ? "latin1" : "utf8"); // the same text, and much faster
-}
-
-/** The object or array that a text is. @throws GladiaError GLADIA_RESPONSE */
-export async function parseAnswer<T extends object>(text: string, status: number, asked: Asked): Promise<T> {
-  const value = await parseLargeJson(text).catch(() => undefined);
-  if (value === null || typeof value !== "object") throw notJson(text, asked, status);
-  return value as T;
-}
-
-/** An answer that is not the JSON that was promised. `text`: its beginning, at least. */
-function notJson(text: string, { method, url }: Asked, status?: number): GladiaError {
-  const params = { method, url: safeUrl(url), start: text.trim().slice(0, 40) };
-  return responseFailure("response-not-json", params, status);
+  return Buffer.concat(chunks).toString("utf8");
 }

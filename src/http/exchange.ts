@@ -8,23 +8,50 @@ export interface Exchanged {
   chunks: Buffer[];
 }
 
+/** How much of an answer is read, in bytes and in milliseconds from its head on. */
+export interface Limits {
+  /** The body of a 2xx; more is a failure. */
+  answer: number;
+  /** Any other body; the rest is left unread. */
+  error: number;
+  /** Undefined: as long as something comes. */
+  time?: number | undefined;
+}
+
+/** The body of a 2xx has more bytes than it may have. */
+export class AnswerTooLarge extends Error {
+  constructor(readonly most: number) {
+    super(`More than ${most} bytes`);
+  }
+}
+
+/** Answers such as `102 Processing` that may come before the answer itself; a server can send them without end. */
+const INTERIM = 100;
+
 /**
  * Sends one request and reads its answer as a whole. This is undici's own dispatch without the streams that its
  * `request` puts before it: a poll's answer is a few kilobytes, and the stream would be the larger part of its cost.
  * @param watch told of progress; ends the request when it fires, also one that still waits for a connection
- * @param errorBody bytes of an answer outside 2xx after which the rest is left unread
- * @throws what undici throws; the watch's reason
+ * @param onData takes the body of a 2xx piece by piece, instead of `chunks`, and gives true when it needs no more; what it
+ *   throws ends the request
+ * @throws AnswerTooLarge; what undici throws; the watch's reason
  */
 export function exchange(
   dispatcher: Dispatcher,
   options: Dispatcher.DispatchOptions,
   watch: Watchdog,
-  errorBody: number,
+  limits: Limits,
+  onData?: (chunk: Buffer) => boolean,
 ): Promise<Exchanged> {
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined;
     let answer: Exchanged | undefined;
     let size = 0;
+    let interim = 0;
+    const enough = (whole: Exchanged) => {
+      resolve(whole);
+      controller?.abort(new Error("enough of it was read"));
+    };
     const abort = (reason: Error) => {
       reject(reason);
       controller?.abort(reason);
@@ -37,17 +64,30 @@ export function exchange(
         if (watch.reason) started.abort(watch.reason);
       },
       onResponseStart(_, status, headers) {
+        if (status < 200) {
+          if (++interim <= INTERIM) watch.touch();
+          return;
+        }
         watch.touch();
-        if (status >= 200) answer = { status, headers, chunks: [] };
+        answer = { status, headers, chunks: [] };
+        if (limits.time !== undefined) watch.endIn(limits.time);
       },
       onResponseData(_, chunk) {
         watch.touch();
         if (!answer) return;
-        answer.chunks.push(chunk);
+        const isGood = answer.status < 300;
         size += chunk.length;
-        if (size <= errorBody || answer.status < 300) return;
-        resolve(answer);
-        controller?.abort(new Error("enough of it was read"));
+        if (isGood && size > limits.answer) return abort(new AnswerTooLarge(limits.answer));
+        if (isGood && onData) {
+          try {
+            if (onData(chunk)) enough(answer);
+          } catch (error) {
+            abort(error as Error);
+          }
+          return;
+        }
+        answer.chunks.push(chunk);
+        if (!isGood && size > limits.error) enough(answer);
       },
       onResponseEnd() {
         if (answer) resolve(answer);

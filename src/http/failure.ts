@@ -1,4 +1,6 @@
 import { type ErrorCause, type ErrorCode, GladiaError, safeUrl, type TextKey, type TextParams } from "../errors";
+import { hideCredentials } from "./credentials";
+import { Redactor } from "./redact";
 
 /** A request that failed, with what a retry has to know. */
 export class RequestFailure extends GladiaError {
@@ -43,13 +45,30 @@ const NEVER_SENT = new Set([
 
 const TLS_FAULT = /CERT|TLS|SSL|SIGNED|VERIFY/;
 
-/** Turns what undici threw into a failure of ours. Failures that are ours already pass. */
-export function networkFailure(error: unknown, method: string, url: string): GladiaError {
+/** Faults of a request that are passed on, and characters of what a server says, and of its name for the request. */
+const FAULTS = 20;
+const SAID = 500;
+const REQUEST_ID = 100;
+
+const NOTHING = new Redactor();
+
+/**
+ * Turns what undici threw into a failure of ours. Failures that are ours already pass.
+ * @param redact takes out what is secret: a certificate, for one, says what its owner wants
+ */
+export function networkFailure(
+  error: unknown,
+  method: string,
+  url: string,
+  redact: (text: string) => string = hideCredentials,
+): GladiaError {
   if (error instanceof GladiaError) {
     return error;
   }
   const { code = "", message = String(error) } = error as { code?: string; message?: string };
-  const params = { method, url: safeUrl(url), reason: code ? `${message} (${code})` : message };
+  const said = redact(message).slice(0, SAID);
+  const params = { method, url: redact(safeUrl(url)), reason: code ? `${said} (${code})` : said };
+  if (code === "UND_ERR_HEADERS_OVERFLOW") return refusedAnswer("response-headers", params);
   if (TLS_FAULT.test(code)) {
     return new RequestFailure("GLADIA_NETWORK", "network-tls", params, { retryable: false });
   }
@@ -64,23 +83,30 @@ interface ErrorBody {
   validation_errors?: unknown;
 }
 
-/** Turns an answer outside 2xx into a failure. `text`: its body, which need not be JSON. */
+/**
+ * Turns an answer outside 2xx into a failure.
+ * @param text its body, which need not be JSON
+ * @param redactor takes out what is secret
+ */
 export function statusFailure(
   status: number,
-  headers: Record<string, string | string[] | undefined>,
+  head: Record<string, string | string[] | undefined>,
   text: string,
   method: string,
   url: string,
+  redactor = NOTHING,
 ): RequestFailure {
-  const body = parseErrorBody(text);
-  const faults = Array.isArray(body.validation_errors) ? body.validation_errors.map(String) : undefined;
+  const say = (said: string) => redactor.redact(said);
+  const headers = redactor.redactDeep({ ...head }, say);
+  const body = redactor.redactDeep(parseErrorBody(text), say);
+  const faults = Array.isArray(body.validation_errors) ? faultsOf(body.validation_errors) : undefined;
   const header = headers["x-aipi-call-id"];
-  const request = typeof body.request_id === "string" ? body.request_id : [header].flat()[0];
-  const said = typeof body.message === "string" ? body.message.slice(0, 500) : "";
+  const request = (typeof body.request_id === "string" ? body.request_id : [header].flat()[0])?.slice(0, REQUEST_ID);
+  const said = typeof body.message === "string" ? body.message.slice(0, SAID) : "";
   const params = {
     status,
     method,
-    url: safeUrl(url),
+    url: say(safeUrl(url)),
     message: [said || `HTTP ${status}`, ...(faults ?? [])],
   };
   const cause = {
@@ -104,10 +130,22 @@ export function statusFailure(
     return new RequestFailure("GLADIA_SERVER", "server", params, { ...cause, retryable: true }, more);
   }
   if (status >= 300 && status < 400) {
-    const target = safeUrl([headers["location"]].flat()[0] ?? "");
+    const target = say(safeUrl([head["location"]].flat()[0] ?? "")).slice(0, SAID);
     return new RequestFailure("GLADIA_RESPONSE", "response-redirect", { ...params, target }, cause);
   }
   return new RequestFailure("GLADIA_REJECTED", "rejected", params, cause);
+}
+
+/** The faults that a server names, so many at most; what is neither text nor number is none. */
+function faultsOf(given: unknown[]): string[] {
+  const faults = given.flatMap((fault) => (typeof fault === "string" || typeof fault === "number" ? [`${fault}`] : []));
+  const told = faults.slice(0, FAULTS).map((fault) => fault.slice(0, SAID));
+  return faults.length > FAULTS ? [...told, `... (+${faults.length - FAULTS})`] : told;
+}
+
+/** An answer that would be no better a second time. */
+export function refusedAnswer(key: TextKey, params: TextParams): RequestFailure {
+  return new RequestFailure("GLADIA_RESPONSE", key, params, { retryable: false }, { outcomeUnknown: true });
 }
 
 /** An answer that is not what the API promises. */

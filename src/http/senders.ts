@@ -1,6 +1,6 @@
 import type { Dispatcher } from "undici";
-import { readText, textOf } from "./body";
-import { exchange } from "./exchange";
+import { readText } from "./body";
+import { exchange, type Limits } from "./exchange";
 import type { Transport } from "./transport";
 import type { Watchdog } from "./watchdog";
 
@@ -21,11 +21,23 @@ export interface Sender<T> {
   drop(answer: T): Promise<void>;
 }
 
-/** Reads the whole body before it gives the answer. */
-export function whole(transport: Transport): Sender<{ chunks: Buffer[] }> {
+/**
+ * Reads the whole body before it gives the answer.
+ * @param most bytes of the body of a 2xx
+ * @param time milliseconds that the answer may take, from its head on
+ * @param onData takes the body of a 2xx piece by piece instead, and gives true when it needs no more
+ */
+export function whole(
+  transport: Transport,
+  most: number,
+  time: number | undefined,
+  onData: (chunk: Buffer) => boolean,
+): Sender<{ chunks: Buffer[] }> {
+  const limits: Limits = { answer: most, error: ERROR_BODY, time };
   return {
-    send: async (options, watch) => exchange(await transport.dispatcher(options.origin), options, watch, ERROR_BODY),
-    text: async ({ chunks }) => textOf(chunks),
+    send: async (options, watch) =>
+      exchange(await transport.dispatcher(options.origin), options, watch, limits, onData),
+    text: async ({ chunks }) => Buffer.concat(chunks).toString("utf8"),
     drop: async () => {},
   };
 }

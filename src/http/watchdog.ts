@@ -1,6 +1,6 @@
 /**
  * Ends a request that makes no progress: it fires with `reason()` when `milliseconds` pass without `touch()`, or with
- * the outer signal's reason as soon as that one aborts. Then `signal` aborts and `whenFired` is called.
+ * the outer signal's reason as soon as that one aborts, or with another reason at an end that was set. Then `signal` aborts and `whenFired` is called.
  */
 export class Watchdog {
   /** Why it fired; undefined until then. */
@@ -12,10 +12,16 @@ export class Watchdog {
   #controller: AbortController | undefined;
   #listener: ((reason: Error) => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #end: NodeJS.Timeout | undefined;
+  #endAt = Number.POSITIVE_INFINITY;
   #allowed: number;
   #isOver = false;
 
-  constructor(milliseconds: number, outer: AbortSignal | undefined, reason: () => Error) {
+  readonly #tooLong: () => Error;
+
+  /** @param tooLong the reason at an end that `endIn` sets; default: the same */
+  constructor(milliseconds: number, outer: AbortSignal | undefined, reason: () => Error, tooLong = reason) {
+    this.#tooLong = tooLong;
     this.#milliseconds = milliseconds;
     this.#allowed = milliseconds;
     this.#outer = outer;
@@ -54,6 +60,15 @@ export class Watchdog {
     }
   }
 
+  /** Fires in so many milliseconds at the latest, whatever progress is made; of several ends the first one counts. */
+  endIn(milliseconds: number): void {
+    const at = performance.now() + milliseconds;
+    if (this.#isOver || at >= this.#endAt) return;
+    this.#endAt = at;
+    clearTimeout(this.#end);
+    this.#end = setTimeout(() => this.#fire(this.#tooLong()), milliseconds);
+  }
+
   /** Nothing is expected of the other side until the next `touch()`. */
   rest(): void {
     clearTimeout(this.#timer);
@@ -64,6 +79,7 @@ export class Watchdog {
   stop(): void {
     this.#isOver = true;
     this.rest();
+    clearTimeout(this.#end);
     this.#outer?.removeEventListener("abort", this.#onOuter);
   }
 

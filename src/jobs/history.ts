@@ -34,13 +34,18 @@ const isOver = ({ state }: JobRecord) => state === "done" || state === "error" |
 
 /** What a job itself tells. */
 function found({ result, file }: Job): Pick<JobRecord, "duration" | "billed" | "filename" | "text"> {
-  const { metadata, transcription } = result ?? {};
+  const { metadata } = result ?? {};
   return {
     duration: metadata?.audio_duration ?? file?.audio_duration ?? undefined,
     billed: metadata?.billing_time,
     filename: file?.filename ?? undefined,
-    text: transcription?.full_transcript?.slice(0, WORDS),
+    text: transcriptStart(result),
   };
+}
+
+function transcriptStart(result: Job["result"]): string | undefined {
+  const text: unknown = result?.transcription?.full_transcript;
+  return typeof text === "string" ? text.slice(0, WORDS) : undefined;
 }
 
 /** The last jobs of an account in this run of Node-RED, and earlier ones that were asked for. */

@@ -1,7 +1,11 @@
 import { isObject, type Options } from "./merge";
 
 /** Old language codes and their present ones (API reference, languages). */
-const CODES: Record<string, string> = { jp: "ja", jv: "jw", mymr: "my" };
+const CODES: ReadonlyMap<unknown, string> = new Map([
+  ["jp", "ja"],
+  ["jv", "jw"],
+  ["mymr", "my"],
+]);
 
 /** Flags that the API no longer knows; what they did is always on, gone, or done by `audio_to_llm`. */
 const GONE = [
@@ -116,7 +120,7 @@ function codes(options: Options, old: string[]): Options {
   const fix = (list: unknown): unknown =>
     Array.isArray(list)
       ? list.map((code) => {
-          const today = typeof code === "string" ? CODES[code] : undefined;
+          const today = CODES.get(code);
           if (today) old.push(String(code));
           return today ?? code;
         })

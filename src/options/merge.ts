@@ -21,7 +21,7 @@ function patch(below: Options, layer: Options): Options {
     if (value === null || value === undefined) {
       delete result[name];
     } else if (isObject(value)) {
-      const under = result[name];
+      const under = Object.hasOwn(result, name) ? result[name] : undefined;
       result[name] = patch(isObject(under) ? under : {}, value);
     } else {
       result[name] = value;

@@ -44,6 +44,9 @@ export interface OptionSchema {
   billed?: true;
 }
 
+/** Named like the fields they stand for, and without those that every object has: names come from outside. */
+const named = <T>(fields: Record<string, T>): Record<string, T> => Object.assign(Object.create(null), fields);
+
 const codes = LANGUAGES.map(({ code }) => code);
 const seconds = (bounds: { min: number; max?: number }): OptionSchema => ({ type: "number", ...bounds });
 
@@ -53,7 +56,7 @@ const seconds = (bounds: { min: number; max?: number }): OptionSchema => ({ type
  *
  * Source: `@gladiaio/sdk` 2.1.0 for types and values, Gladia's OpenAPI document for defaults and ranges.
  */
-export const OPTIONS: Record<string, OptionSchema> = {
+export const OPTIONS: Record<string, OptionSchema> = named({
   language_config: {
     type: "object",
     group: "language",
@@ -203,4 +206,4 @@ export const OPTIONS: Record<string, OptionSchema> = {
       method: { type: "string", enum: ["POST", "PUT"], default: "POST" },
     },
   },
-};
+});

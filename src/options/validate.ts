@@ -2,6 +2,13 @@ import type { TextKey, TextParams } from "../errors";
 import { isObject, type Options } from "./merge";
 import { OPTIONS, type OptionSchema } from "./schema";
 
+/** Names longer than this are no misspelt options. */
+const LONGEST = 64;
+/** Letters by which a misspelt name may differ. */
+const EDITS = 2;
+/** Unknown names that are held against the known ones; more of them are no misspelling. */
+const COMPARED = 50;
+
 /** One thing wrong with the options, as a text and its values. */
 export interface Fault {
   key: TextKey;
@@ -18,7 +25,7 @@ export interface ValidateOptions {
  * unknown here passes, since the API may know more than this package, unless its name is nearly a known one.
  */
 export function validateOptions(options: Options, { unknown }: ValidateOptions): Fault[] {
-  const faults: Fault[] = [];
+  const faults = new Faults();
   for (const [name, value] of Object.entries(options)) {
     const schema = OPTIONS[name];
     if (schema) {
@@ -36,7 +43,12 @@ export function validateOptions(options: Options, { unknown }: ValidateOptions):
   return [...faults, ...contradictions(options)];
 }
 
-function check(value: unknown, schema: OptionSchema, option: string, faults: Fault[], lenient: boolean): void {
+class Faults extends Array<Fault> {
+  /** Unknown names so far. */
+  compared = 0;
+}
+
+function check(value: unknown, schema: OptionSchema, option: string, faults: Faults, lenient: boolean): void {
   const wrong = (key: TextKey, params: TextParams = {}) => faults.push({ key, params: { option, ...params } });
   switch (schema.type) {
     case "boolean":
@@ -84,13 +96,13 @@ function checkString(value: unknown, schema: OptionSchema, wrong: Wrong): void {
 }
 
 /** An item may have one of several shapes: it is held against the one of its own type. */
-function checkItem(item: unknown, shapes: readonly OptionSchema[], option: string, faults: Fault[], lenient: boolean) {
+function checkItem(item: unknown, shapes: readonly OptionSchema[], option: string, faults: Faults, lenient: boolean) {
   const fits = (shape: OptionSchema) => (isObject(item) ? shape.type === "object" : shape.type !== "object");
   const shape = shapes.find(fits) ?? shapes[0];
   if (shape) check(item, shape, option, faults, lenient);
 }
 
-function checkObject(value: Options, schema: OptionSchema, option: string, faults: Fault[], lenient: boolean): void {
+function checkObject(value: Options, schema: OptionSchema, option: string, faults: Faults, lenient: boolean): void {
   if (schema.maxJson !== undefined && JSON.stringify(value).length > schema.maxJson) {
     faults.push({ key: "option-too-long", params: { option, max: schema.maxJson } });
   }
@@ -99,19 +111,35 @@ function checkObject(value: Options, schema: OptionSchema, option: string, fault
   }
   const known = Object.keys(schema.properties ?? {});
   for (const [name, item] of Object.entries(value)) {
-    const field = schema.type === "map" ? schema.values : schema.properties?.[name];
-    if (field) check(item, field, `${option}.${name}`, faults, lenient);
+    const field = schema.type === "map" ? schema.values : own(schema.properties, name);
+    if (field) check(item, field, `${option}.${short(name)}`, faults, lenient);
     else if (!schema.free && schema.type === "object") checkUnknown(name, known, `${option}.`, faults, lenient);
   }
 }
 
-function checkUnknown(name: string, known: string[], prefix: string, faults: Fault[], lenient: boolean): void {
-  const near = known.find((candidate) => distance(name.toLowerCase(), candidate) <= 2);
+function checkUnknown(name: string, known: string[], prefix: string, faults: Faults, lenient: boolean): void {
+  const near = name.length <= LONGEST && faults.compared++ < COMPARED ? nearest(name.toLowerCase(), known) : undefined;
   if (near) {
     faults.push({ key: "option-misspelt", params: { option: prefix + name, near: prefix + near } });
   } else if (!lenient) {
-    faults.push({ key: "option-unknown", params: { option: prefix + name } });
+    faults.push({ key: "option-unknown", params: { option: prefix + short(name) } });
   }
+}
+
+function nearest(name: string, known: string[]): string | undefined {
+  return known.find(
+    (candidate) => Math.abs(candidate.length - name.length) <= EDITS && distance(name, candidate) <= EDITS,
+  );
+}
+
+/** A name as faults tell it. */
+function short(name: string): string {
+  return name.length > LONGEST ? `${name.slice(0, LONGEST)}…` : name;
+}
+
+/** A field of an object by a name from outside, which may be that of something every object has. */
+function own<T>(fields: Record<string, T> | undefined, name: string): T | undefined {
+  return fields && Object.hasOwn(fields, name) ? fields[name] : undefined;
 }
 
 const objectAt = (options: Options, name: string): Options => (isObject(options[name]) ? options[name] : {});

@@ -1,6 +1,7 @@
 import { GladiaError } from "../errors";
 import type { Job, Utterance } from "../types";
 import { makeCaptions, toSrt, toVtt } from "./captions";
+import { fieldsOf, isFields, transcriptOf } from "./usable";
 
 /** What `msg.payload` can become. */
 export const OUTPUTS = ["text", "job", "utterances", "dialogue", "srt", "vtt", "translations"] as const;
@@ -8,18 +9,18 @@ export type Output = (typeof OUTPUTS)[number];
 
 /**
  * The part of a finished job that the user wants.
- * @throws GladiaError GLADIA_RESPONSE when the job holds no transcript
+ * @throws GladiaError GLADIA_RESPONSE when the job holds nothing of a transcript
  */
 export function formatJob(job: Job, output: Output): unknown {
   switch (output) {
     case "job":
       return job;
     case "text":
-      return transcriptOf(job).full_transcript;
+      return transcript(job).text;
     case "utterances":
-      return transcriptOf(job).utterances;
+      return transcript(job).utterances;
     case "dialogue":
-      return toDialogue(transcriptOf(job).utterances);
+      return toDialogue(transcript(job).utterances);
     case "srt":
     case "vtt":
       return subtitles(job, output);
@@ -30,7 +31,8 @@ export function formatJob(job: Job, output: Output): unknown {
 
 /** The whole text of a job; undefined where it has none. */
 export function textOf(job: Job): string | undefined {
-  return job.result?.transcription?.full_transcript;
+  const text: unknown = job.result?.transcription?.full_transcript;
+  return typeof text === "string" ? text : transcriptOf(job)?.text;
 }
 
 /** A line `Speaker 1: ...` for each change of speaker; where speakers are unknown, of channel. Speakers count from 1 for people. */
@@ -47,42 +49,45 @@ export function toDialogue(utterances: Utterance[]): string {
   return lines.map(({ who, text }) => `Speaker ${(who ?? 0) + 1}: ${text}`).join("\n");
 }
 
+/** Add-ons whose failures are told, and characters of what they say. */
+const TOLD = 50;
+const SAID = 500;
+
 /** What failed within a job that is done: each add-on tells its own success (API reference, result). */
 export function addOnFailures(job: Job): { name: string; message: string }[] {
-  const result = (job.result ?? {}) as Record<string, unknown>;
-  const transcription = (result["transcription"] ?? {}) as Record<string, unknown>;
-  const parts = { ...result, sentences: result["sentences"] ?? transcription["sentences"] };
-  return Object.entries(parts).flatMap(([name, part]) => {
-    const { success, error } = (part ?? {}) as {
-      success?: boolean;
-      error?: { message?: unknown; exception?: unknown } | null;
-    };
-    if (success !== false) return [];
-    return [{ name, message: String(error?.message ?? error?.exception ?? "no reason was given") }];
+  const result = fieldsOf(job.result);
+  const sentences = result["sentences"] ?? fieldsOf(result["transcription"])["sentences"];
+  const failed = Object.entries({ ...result, sentences }).filter(([, part]) => fieldsOf(part)["success"] === false);
+  return failed.slice(0, TOLD).map(([name, part]) => {
+    const { message, exception } = fieldsOf(fieldsOf(part)["error"]);
+    const said = [message, exception].find((text) => typeof text === "string" && text !== "") as string | undefined;
+    return { name: name.slice(0, SAID), message: said?.slice(0, SAID) ?? "no reason was given" };
   });
 }
 
-function transcriptOf(job: Job): NonNullable<NonNullable<Job["result"]>["transcription"]> {
-  const transcription = job.result?.transcription;
-  if (typeof transcription?.full_transcript !== "string" || !Array.isArray(transcription.utterances)) {
-    throw new GladiaError("GLADIA_RESPONSE", "response-no-transcript", { id: job.id }, { id: job.id });
-  }
-  return transcription;
+/** @throws GladiaError GLADIA_RESPONSE */
+function transcript(job: Job): NonNullable<ReturnType<typeof transcriptOf>> {
+  const found = transcriptOf(job);
+  if (!found) throw new GladiaError("GLADIA_RESPONSE", "response-no-transcript", { id: job.id }, { id: job.id });
+  return found;
 }
 
 function subtitles(job: Job, format: "srt" | "vtt"): string {
-  const transcription = transcriptOf(job);
-  const made = transcription.subtitles?.find((subtitle) => subtitle.format === format)?.subtitles;
-  if (typeof made === "string" && made) return made;
-  const captions = makeCaptions(transcription.utterances);
+  const { utterances } = transcript(job);
+  const given = fieldsOf(fieldsOf(job.result)["transcription"])["subtitles"];
+  const made = (Array.isArray(given) ? given : []).find((subtitle) => fieldsOf(subtitle)["format"] === format);
+  const ready = fieldsOf(made)["subtitles"];
+  if (typeof ready === "string" && ready) return ready;
+  const captions = makeCaptions(utterances);
   return format === "srt" ? toSrt(captions) : toVtt(captions);
 }
 
 function translations(job: Job): Record<string, string> {
-  const results = job.result?.translation?.results;
+  const { results } = fieldsOf(fieldsOf(job.result)["translation"]);
   return Object.fromEntries(
-    (Array.isArray(results) ? results : []).flatMap(({ languages, full_transcript: text }) =>
-      languages?.[0] && typeof text === "string" ? [[languages[0], text]] : [],
-    ),
+    (Array.isArray(results) ? results.filter(isFields) : []).flatMap(({ languages, full_transcript: text }) => {
+      const [language] = Array.isArray(languages) ? languages : [];
+      return typeof language === "string" && language && typeof text === "string" ? [[language, text]] : [];
+    }),
   );
 }

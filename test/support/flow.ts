@@ -68,12 +68,13 @@ export class Flow {
     flow.push({ id: "a1", ...z, type: "catch", scope: ids, uncaught: false, wires: [["caught"]] });
     flow.push({ id: "a2", ...z, type: "complete", scope: [ids.at(-1)], wires: [["completed"]] });
     flow.push({ id: "a3", ...z, type: "status", scope: ids, wires: [["statuses"]] });
-    const { apiKey = "key", ...properties } = account ?? { apiUrl: "" };
+    const { apiKey = "key", webhookSecret, ...properties } = account ?? { apiUrl: "" };
+    const secrets = { apiKey, ...(webhookSecret ? { webhookSecret } : {}) };
     if (account) flow.push({ id: accountId, type: "gladia-config", name: "account", ...properties });
     flow.push(...configs);
     helper.settings({ ...settings });
     // biome-ignore lint/suspicious/noExplicitAny: the helper's types know no properties of nodes
-    await helper.load([...NODES, ...others] as any, flow as any, { [accountId]: { apiKey }, ...credentials } as any);
+    await helper.load([...NODES, ...others] as any, flow as any, { [accountId]: secrets, ...credentials } as any);
     const started = new Flow(flow, ids[0] as string, accountId);
     const collect = (id: string, list: unknown[], read: (msg: Msg) => unknown = (msg) => msg) =>
       helper.getNode(id).on("input", (msg) => list.push(read(msg as Msg)));

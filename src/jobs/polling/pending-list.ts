@@ -5,6 +5,8 @@ import { Watchdog } from "../../http/watchdog";
 /** Entries of one page. The API documents no maximum; a server that has a lower one tells by what it answers. */
 const PAGE_SIZE = 500;
 const SMALL_PAGE_SIZE = 100;
+/** Jobs that are pending have no results. */
+const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 /** Entries beside ours that are read through, as other programs may use the account, too. */
 const MAX_FOREIGN = 250;
 const LIST_TIMEOUT_MS = 10_000;
@@ -138,7 +140,7 @@ export class PendingList {
   async #page(offset: number, signal: AbortSignal): ReturnType<GladiaClient["list"]> {
     const query = { status: ["queued", "processing"], limit: this.#limit, offset };
     try {
-      return await this.#client.list(query, { signal, repeatable: false });
+      return await this.#client.list(query, { signal, repeatable: false, most: MAX_PAGE_BYTES });
     } catch (error) {
       const isAboutSize = error instanceof GladiaError && /REJECTED|RESPONSE/.test(error.code);
       if (!isAboutSize || this.#limit <= SMALL_PAGE_SIZE) throw error;
