@@ -179,7 +179,7 @@ class PageCheck implements JsonReader {
 
   write(chunk: Buffer): boolean {
     this.#start += chunk.toString("latin1");
-    if (/^\s*\{[^]*?"items"\s*:\s*\[/.test(this.#start)) return true;
+    if (/^\s*\{[\s\S]*?"items"\s*:\s*\[/.test(this.#start)) return true;
     if (this.#start.length > PAGE_BEGINS) throw new SyntaxError("no page of jobs");
     return false;
   }
