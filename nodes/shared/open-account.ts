@@ -7,6 +7,7 @@ import type { Entry } from "../../src/jobs/entry";
 import { Ledger } from "../../src/jobs/ledger";
 import { takeUp } from "../../src/jobs/submit";
 import { Tracker } from "../../src/jobs/tracker";
+import { isOpenTrial, settleTrial } from "../../src/jobs/trial";
 import type { Options } from "../../src/options/merge";
 import type { Job } from "../../src/types";
 import type { Account } from "./account";
@@ -113,7 +114,6 @@ export async function openAccount(
   const watch = watchOf(RED, node.id);
   const onFinal = (job: Job) => {
     void budget.count(job);
-    watch.used = budget.used;
     watch.history.final(job);
   };
   const tracker = new Tracker({ client, ...settings, onFinal });
@@ -135,7 +135,10 @@ export async function openAccount(
     callbackSecret: reception.secret,
     closeCallbacks: close,
   };
-  for (const entry of ledger.entries()) takeUp(account, entry);
+  for (const entry of ledger.entries()) {
+    if (isOpenTrial(entry)) void settleTrial(account, entry);
+    else takeUp(account, entry);
+  }
   ledger.onAdopted((entry) => {
     takeUp(account, entry);
     adopt(entry);

@@ -68,7 +68,7 @@ export async function createOnce(
 }
 
 /** The job with this key, looked for more than once; undefined when there surely is none. */
-async function lookUp(
+export async function lookUp(
   client: GladiaClient,
   key: string,
   since: number,
