@@ -2,7 +2,7 @@ import type { NodeAPI } from "node-red";
 import type { GladiaClient } from "../../src/client";
 import { GladiaError } from "../../src/errors";
 import type { Entry } from "../../src/jobs/entry";
-import { History, type JobRecord, type JobState } from "../../src/jobs/history";
+import { History, type JobNews, type JobRecord } from "../../src/jobs/history";
 import { isObject } from "../../src/options/merge";
 
 /** Gap between two messages to the editor, in milliseconds. */
@@ -11,18 +11,6 @@ const GAP = 250;
 /** Jobs that one look back reads from Gladia's list, and how often it goes on when all of them are known. */
 const PAGE = 20;
 const PAGES = 5;
-
-/**
- * What the editor is told of changes. Everybody who may see statuses hears it, so that it holds no names and no words:
- * who may read jobs asks for them.
- */
-export interface JobNews {
-  jobs: { key: string; state: JobState }[];
-  /** Keys. */
-  gone: string[];
-  /** The account was removed. */
-  removed?: true;
-}
 
 /** The jobs of one account as people watch them: kept over redeploys, told to the editor, cancelled from there. */
 export class JobWatch {

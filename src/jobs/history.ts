@@ -25,6 +25,18 @@ export interface JobRecord {
   held: boolean;
 }
 
+/**
+ * What the editor is told of changes. Everybody who may see statuses hears it, so that it holds no names and no words:
+ * who may read jobs asks for them.
+ */
+export interface JobNews {
+  jobs: { key: string; state: JobState }[];
+  /** Keys. */
+  gone: string[];
+  /** The account was removed. */
+  removed?: true;
+}
+
 const MOST = 1000;
 /** Characters kept of a transcript and of an error. */
 const WORDS = 120;

@@ -209,9 +209,15 @@ describe("the sidebar", function () {
       route.connectToServer();
       socket = route;
     });
-    await page.route("**/gladia/accounts/acc/jobs?*", (route) =>
-      route.fulfill({ json: { jobs, used: 60, minutes: 30 } }),
-    );
+    // As Node-RED answers: all jobs at first, and then those that changed since.
+    let revision = 1;
+    const changes = new Map<string, object>();
+    await page.route("**/gladia/accounts/acc/jobs?*", (route) => {
+      const isFirst = !route.request().url().includes("since=");
+      const told = isFirst ? jobs : [...changes.values()];
+      if (!isFirst) changes.clear();
+      return route.fulfill({ json: { jobs: told, revision: ++revision, used: 60, minutes: 30 } });
+    });
     await page.goto(nodeRed.url);
     await page.waitForFunction("RED.nodes.getWorkspaceOrder().length > 0");
     await page.locator("#red-ui-loading-progress").waitFor({ state: "hidden" });
@@ -243,7 +249,9 @@ describe("the sidebar", function () {
         const changed = Array.from({ length: 100 }, (_, n) =>
           record((i * 100 + n) % 1000, i % 2 ? "done" : "processing"),
         );
-        const data = { jobs: [...changed, record(-1 - made, "queued")], gone: [], used: 60 + i };
+        const all = [...changed, record(-1 - made, "queued")];
+        for (const job of all) changes.set(job.key, job);
+        const data = { jobs: all.map(({ key, state }) => ({ key, state })), gone: [] };
         socket?.send(JSON.stringify([{ topic: "gladia/jobs/acc", data }]));
         await page.waitForTimeout(250);
       }

@@ -188,7 +188,8 @@ describe("what the sidebar asks for", () => {
     const flow = await begin({ apiKey: "very-secret-wrong-key" });
     should((await get("/nobody/jobs")).status).equal(404);
     should((await get(`/${flow.account}/jobs/${encodeURIComponent("../x")}`)).status).equal(404);
-    const refused = await get(`/${flow.account}/jobs/abc`);
+    should((await get(`/${flow.account}/jobs/abc`)).status).equal(404);
+    const refused = await get(`/${flow.account}/earlier`);
     should(refused.status).equal(502);
     should(refused.body.code).equal("GLADIA_AUTH");
     should(JSON.stringify(refused.body)).not.containEql("very-secret");
