@@ -84,7 +84,7 @@ export async function linger(request: IncomingMessage): Promise<void> {
     };
     const onData = (chunk: Buffer) => {
       dropped += chunk.length;
-      if (dropped > MOST) end();
+      if (dropped > 2 * MOST) end();
     };
     const timer = setTimeout(end, LINGER);
     request.on("data", onData).once("end", end).once("close", end);
