@@ -16,14 +16,22 @@ const SAVED = "__PWRD__";
 /** Where the saved key goes; it goes nowhere else before a deploy. */
 const PLACES = ["apiUrl", "proxy", "tls"];
 
-/** Says that the key has to be entered again to test another address, proxy or TLS settings than the account has. */
+/**
+ * Says that the key has to be entered again to test another address, proxy or TLS settings than the account has; what an
+ * earlier test said is no more true then.
+ */
 function prepareKeyHint(account: EditorNode): void {
   const hint = $("#gladia-key-again");
   const show = () => {
     const differs = PLACES.some((name) => field(name).trim() !== String(account[name] ?? "").trim());
     hint.text(differs && field("apiKey") === SAVED ? text("test.key-again") : "");
   };
-  for (const name of [...PLACES, "apiKey"]) $(`#node-config-input-${name}`).on("input change", show);
+  for (const name of [...PLACES, "apiKey"]) {
+    $(`#node-config-input-${name}`).on("input change", () => {
+      $("#gladia-test-result").attr("class", "").empty();
+      show();
+    });
+  }
   show();
 }
 
@@ -40,6 +48,7 @@ export function prepareTest(account: EditorNode): void {
   button.on("click", () => {
     const values = ["apiUrl", "apiKey", "proxy", "tls", "timeout"].map((name) => [name, field(name)]);
     button.prop("disabled", true);
+    $("#gladia-key-again").empty(); // the answer says it, where it still holds
     result
       .attr("class", "")
       .empty()
