@@ -17,7 +17,7 @@ const CHANGE = "gladia.write";
 export function serveJobs(RED: NodeAPI): void {
   const serve = (method: Route["method"], path: string, answer: Parameters<typeof serveJson>[2]) => {
     const right = method === "get" ? LOOK : CHANGE;
-    serveJson(RED, { method, path: `/gladia/accounts${path}`, right, failure: "status" }, answer);
+    serveJson(RED, { method, path: `/gladia-sidebar/accounts${path}`, right, failure: "status" }, answer);
   };
   serve("get", "", () => listAccounts(RED));
   serve("get", "/:account/jobs", (request) => listJobs(RED, accountOf(RED, request), revisionOf(request)));

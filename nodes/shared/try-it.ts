@@ -30,7 +30,7 @@ let taken = 0;
  * of JSON for each step, the last with the job or with what went wrong. Whoever stops listening ends the wait.
  */
 export function serveTry(RED: NodeAPI): void {
-  RED.httpAdmin.post("/gladia/try", RED.auth.needsPermission("gladia.write"), (request, response) => {
+  RED.httpAdmin.post("/gladia-transcribe/try", RED.auth.needsPermission("gladia.write"), (request, response) => {
     response.set({ "content-type": "application/x-ndjson", "cache-control": "no-store", "x-accel-buffering": "no" });
     void serve(RED, request, response);
   });

@@ -18,13 +18,16 @@ describe("a clip that is tried while Node-RED is killed", function () {
   const attempt = (filename: string, seed: number) => {
     const about = { node: "tr", account: { id: "acc" }, filename };
     const body = Buffer.concat([Buffer.from(`${JSON.stringify(about)}\n`), wav(2, seed)]);
-    return fetch(`${red.url}/gladia/try`, { method: "POST", body }).then(
+    return fetch(`${red.url}/gladia-transcribe/try`, { method: "POST", body }).then(
       (answer) => answer.text().catch(() => ""),
       () => "",
     );
   };
   const listed = async () =>
-    (await (await fetch(`${red.url}/gladia/accounts/acc/jobs`)).json()) as { jobs: { state: string }[]; used: number };
+    (await (await fetch(`${red.url}/gladia-sidebar/accounts/acc/jobs`)).json()) as {
+      jobs: { state: string }[];
+      used: number;
+    };
   /** What the journal holds of work under way, whatever its form. */
   const kept = async () => {
     const folder = join(red.folder, "gladia");
@@ -72,7 +75,7 @@ describe("a clip that is tried while Node-RED is killed", function () {
     await red.kill();
     await trial;
     await red.start();
-    await fetch(`${red.url}/gladia/accounts/acc/jobs`); // the account opens when it is first used
+    await fetch(`${red.url}/gladia-sidebar/accounts/acc/jobs`); // the account opens when it is first used
     await until(async () => (await listed()).used > 0);
     should(engine.control.jobs).have.length(1);
     should((await listed()).used).be.approximately(2, 0.5);

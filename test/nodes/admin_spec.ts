@@ -124,7 +124,7 @@ describe("what the sidebar asks for", () => {
 
   const begin = (account: object = {}, chain: Record<string, unknown>[] = TRANSCRIBE) =>
     Flow.start(chain, { apiUrl: engine.url, apiKey: "key", ...account }, {}, [gladiaSidebar]);
-  const get = (path: string) => helper.request().get(`/gladia/accounts${path}`);
+  const get = (path: string) => helper.request().get(`/gladia-sidebar/accounts${path}`);
   const jobs = async ({ account }: Flow): Promise<JobRecord[]> => (await get(`/${account}/jobs`)).body.jobs;
 
   it("lists accounts, their jobs and what was billed", async () => {
@@ -196,7 +196,7 @@ describe("what the sidebar asks for", () => {
     await until(() => engine.control.jobs.length > 0);
     let [record] = await jobs(flow);
     while (!record?.id) [record] = await jobs(flow);
-    const path = `/gladia/accounts/${flow.account}/jobs/${record.key}/cancel`;
+    const path = `/gladia-sidebar/accounts/${flow.account}/jobs/${record.key}/cancel`;
     should((await helper.request().post(path)).body).eql({ cancelled: true });
     await until(() => flow.seen.caught.length > 0);
     should(flow.seen.caught[0]?.error.code).equal("GLADIA_CANCELLED");
@@ -207,7 +207,7 @@ describe("what the sidebar asks for", () => {
   it("deletes a job at Gladia and forgets it", async () => {
     const flow = await begin();
     const [msg] = (await flow.run({ payload: wav(1, 4) })).out;
-    const path = `/gladia/accounts/${flow.account}/jobs/${msg?.gladia?.id}`;
+    const path = `/gladia-sidebar/accounts/${flow.account}/jobs/${msg?.gladia?.id}`;
     should((await helper.request().delete(path)).body).eql({ deleted: true });
     should(await jobs(flow)).be.empty();
     const again = await get(`/${flow.account}/jobs/${msg?.gladia?.id}`);

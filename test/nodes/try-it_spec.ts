@@ -23,7 +23,7 @@ const admin = createServer((...request) =>
 /** A clip that is sent to be tried. The lines come as they are answered. */
 function send(about: unknown, audio: Buffer) {
   const lines: Line[] = [];
-  const request = ask(`http://127.0.0.1:${(admin.address() as AddressInfo).port}/gladia/try`, {
+  const request = ask(`http://127.0.0.1:${(admin.address() as AddressInfo).port}/gladia-transcribe/try`, {
     method: "POST",
     headers: { "content-type": "application/octet-stream" },
   });
@@ -66,7 +66,10 @@ describe("Try it, in Node-RED", () => {
     Flow.start([{ type: "gladia-transcribe" }], { apiUrl: engine.url, apiKey: "key", ...account }, {}, [gladiaSidebar]);
   const saved = ({ account: id }: Flow) => ({ id, apiUrl: engine.url, apiKey: "__PWRD__" });
   const listed = async ({ account }: Flow) =>
-    (await helper.request().get(`/gladia/accounts/${account}/jobs`)).body as { jobs: JobRecord[]; used: number };
+    (await helper.request().get(`/gladia-sidebar/accounts/${account}/jobs`)).body as {
+      jobs: JobRecord[];
+      used: number;
+    };
   const seen = async (flow: Flow, holds: (job: JobRecord | undefined) => boolean) => {
     for (let n = 0; n < 500; n++) {
       const [job] = (await listed(flow)).jobs;
@@ -149,7 +152,7 @@ describe("Try it, in Node-RED", () => {
     engine.control.script({ processing: 60_000 });
     const trial = send({ account: saved(flow) }, wav(1, 22));
     const job = await seen(flow, (first) => first?.id !== undefined);
-    const path = `/gladia/accounts/${flow.account}/jobs/${job?.key}/cancel`;
+    const path = `/gladia-sidebar/accounts/${flow.account}/jobs/${job?.key}/cancel`;
     should((await helper.request().post(path)).body).eql({ cancelled: true });
     should((await trial.ended)?.error?.code).equal("GLADIA_CANCELLED");
     should((await listed(flow)).jobs[0]?.state).equal("cancelled");

@@ -25,7 +25,7 @@ export interface JobAnswer {
   vtt?: string;
 }
 
-const pathTo = (...parts: string[]) => ["gladia/accounts", ...parts.map(encodeURIComponent)].join("/");
+const pathTo = (...parts: string[]) => ["gladia-sidebar/accounts", ...parts.map(encodeURIComponent)].join("/");
 
 /** Asks Node-RED; only jQuery's requests carry the login. Rejects with a `Fault`. */
 function ask<T>(method: string, url: string, more: JQuery.AjaxSettings = {}): Promise<T> {

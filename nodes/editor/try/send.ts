@@ -48,7 +48,7 @@ export function send({ account, ...trial }: Trial, file: File, tell: (step: Step
   const xhr = new XMLHttpRequest();
   xhr.addEventListener("progress", () => xhr.status === 200 && take(xhr.responseText));
   const request = $.ajax({
-    url: "gladia/try",
+    url: "gladia-transcribe/try",
     method: "POST",
     data: new Blob([`${JSON.stringify(about)}\n`, file]),
     processData: false,
