@@ -22,6 +22,7 @@ type Answer = (request: Request, response: Response) => Promise<object | undefin
 export function serveJson(RED: NodeAPI, { method, path, right, failure }: Route, answer: Answer): void {
   const asResult = failure === "ok";
   RED.httpAdmin[method](path, RED.auth.needsPermission(right), (request: Request, response: Response) => {
+    response.set("cache-control", "no-store"); // transcripts are nothing for a proxy's cache
     Promise.resolve()
       .then(() => answer(request, response))
       .then((body) => body && response.json(asResult ? { ok: true, ...body } : body))

@@ -80,7 +80,9 @@ function listAccounts(RED: NodeAPI): object {
   RED.nodes.eachNode((node) => {
     const { id, type, name, apiUrl } = node as typeof node & { name?: string; apiUrl?: string };
     if (type !== "gladia-config" || !RED.nodes.getNode(id)) return;
-    accounts.push({ id, name: name || String(apiUrl || "Gladia").replace(/^https?:\/\//, "") });
+    // An address may hold a login.
+    const host = String(apiUrl || "Gladia").replace(/^https?:\/\/([^/@]*@)?/, "");
+    accounts.push({ id, name: name || host });
   });
   return { accounts };
 }

@@ -135,12 +135,13 @@ export async function openAccount(
     callbackSecret: reception.secret,
     closeCallbacks: close,
   };
-  for (const entry of ledger.entries()) {
+  const goOn = (entry: Entry) => {
     if (isOpenTrial(entry)) void settleTrial(account, entry);
     else takeUp(account, entry);
-  }
+  };
+  for (const entry of ledger.entries()) goOn(entry);
   ledger.onAdopted((entry) => {
-    takeUp(account, entry);
+    goOn(entry);
     adopt(entry);
   });
   return account;

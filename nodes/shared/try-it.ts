@@ -16,7 +16,7 @@ import { linger, readTryBody, type TryRequest } from "./try-body";
 
 /** Clips that are tried at once in one Node-RED: each stands in memory. */
 const AT_ONCE = 2;
-/** Seconds. */
+/** Seconds that a trial may take, its wait for a slot included; less where the account waits less for a job. */
 const DEADLINE = 900;
 /** What must be deployed as the dialog shows it. */
 const FIELDS: readonly Field[] = ["apiUrl", "apiKey", "proxy", "tls"];
@@ -116,6 +116,10 @@ async function transcribe(RED: NodeAPI, node: AccountNode, clip: Clip, { leave, 
   const watch = watchOf(RED, node.id);
   const { trial, audio, options } = clip;
   const entry = await beginTrial(account, { node: trial.node, filename: audio.name, options });
+  const seconds = Math.min(DEADLINE, account.deadline);
+  const late = setTimeout(() => {
+    leave.abort(new GladiaError("GLADIA_TIMEOUT", "try-late", { seconds }, { retryable: true }));
+  }, seconds * 1000);
   const note = (change: Partial<JobRecord>) => {
     watch.note(entry, change, leave);
     tell(change);
@@ -132,9 +136,11 @@ async function transcribe(RED: NodeAPI, node: AccountNode, clip: Clip, { leave, 
     if (job.status === "error") throw jobFailure(job);
     return job;
   } catch (error) {
-    watch.history.fail(entry.key, leave.signal.aborted, tellError(RED, error).message);
+    const { code, message } = tellError(RED, error);
+    watch.history.fail(entry.key, code === "GLADIA_CANCELLED", message);
     throw error;
   } finally {
+    clearTimeout(late);
     watch.release(entry.key);
   }
 }

@@ -147,6 +147,18 @@ describe("Try it, in Node-RED", () => {
     await seen(flow, (job) => job === undefined || job.filename === "first.wav");
   });
 
+  it("ends when it takes longer than the account waits, for a slot as well", async () => {
+    const flow = await begin({ concurrency: 1, deadline: "0.5" });
+    engine.control.script({ match: { filename: "first.wav" }, processing: 1500 });
+    const first = send({ account: saved(flow), filename: "first.wav" }, wav(1, 27));
+    await seen(flow, (job) => job?.id !== undefined);
+    const second = send({ account: saved(flow), filename: "second.wav" }, wav(1, 28));
+    should((await first.ended)?.error?.code).equal("GLADIA_TIMEOUT");
+    should((await second.ended)?.error?.code).equal("GLADIA_TIMEOUT");
+    should(engine.control.jobs).have.length(1);
+    await seen(flow, (job) => job?.state === "error");
+  });
+
   it("is cancelled from the list", async () => {
     const flow = await begin();
     engine.control.script({ processing: 60_000 });
