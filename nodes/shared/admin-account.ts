@@ -1,10 +1,10 @@
 import type { Request } from "express";
 import type { NodeAPI } from "node-red";
-import { GladiaError, type Term } from "../../src/errors";
+import { GladiaError } from "../../src/errors";
 import { isObject } from "../../src/options/merge";
 import type { AccountNode } from "./account";
 import { hasRight } from "./admin-route";
-import { labelOf } from "./texts";
+import { named } from "./settings";
 
 /** Settings of an account that a dialog sends as they stand in it. */
 export type Field = "apiUrl" | "apiKey" | "proxy" | "tls" | "timeout" | "callbackUrl";
@@ -51,11 +51,11 @@ export async function requestedAccount(
   }
   const [first] = Object.keys(changed) as Field[];
   if (first !== undefined && !(await hasRight(RED, request, "flows.write"))) {
-    throw new GladiaError("GLADIA_CONFIG", "admin-no-deploy", { field: named(RED, first) });
+    throw new GladiaError("GLADIA_CONFIG", "admin-no-deploy", { field: named(RED, {}, first) });
   }
   for (const field of Object.keys(changed) as Field[]) {
     if (!changed[field]?.includes("${")) continue;
-    throw new GladiaError("GLADIA_CONFIG", "admin-variable", { field: named(RED, field) });
+    throw new GladiaError("GLADIA_CONFIG", "admin-variable", { field: named(RED, {}, field) });
   }
   return { id: id ?? "", node, deployed, changed };
 }
@@ -64,11 +64,6 @@ export async function requestedAccount(
 export function deployedAccount(RED: NodeAPI, id: string): AccountNode | undefined {
   const node = RED.nodes.getNode(id) as AccountNode | null | undefined;
   return node?.type === "gladia-config" && typeof node.account === "function" ? node : undefined;
-}
-
-/** A setting as errors name it. */
-export function named(RED: NodeAPI, name: Field): Term {
-  return { key: "setting-account", params: { label: labelOf(RED, "gladia-config", name), name } };
 }
 
 /** An id as Node-RED and people make them; a request may hold anything. */

@@ -9,9 +9,10 @@ import { readOptions } from "../../src/options";
 import { textOf } from "../../src/output";
 import type { Job } from "../../src/types";
 import type { AccountNode } from "./account";
-import { type Field, named, requestedAccount } from "./admin-account";
+import { type Field, requestedAccount } from "./admin-account";
 import { tellError } from "./admin-route";
 import { watchOf } from "./job-watch";
+import { named } from "./settings";
 import { linger, readTryBody, type TryRequest } from "./try-body";
 
 /** Clips that are tried at once in one Node-RED: each stands in memory. */
@@ -82,7 +83,7 @@ async function run(RED: NodeAPI, request: Request, trial: TryRequest, bytes: Buf
   const { node, changed } = await requestedAccount(RED, request, trial.account, FIELDS);
   if (!node) throw new GladiaError("GLADIA_CONFIG", "try-deploy");
   const [first] = Object.keys(changed) as Field[];
-  if (first) throw new GladiaError("GLADIA_CONFIG", "try-changed", { field: named(RED, first) });
+  if (first) throw new GladiaError("GLADIA_CONFIG", "try-changed", { field: named(RED, {}, first) });
   const begun = begin(node, to.leave);
   try {
     return await transcribe(RED, node, { trial, audio, options }, to);
