@@ -2,13 +2,14 @@ import type { Node, NodeAPI, NodeConstructor } from "node-red";
 import { GladiaError } from "../src/errors";
 import type { Entry } from "../src/jobs/entry";
 import type { Account, AccountNode } from "./shared/account";
-import { serveTest } from "./shared/account-test";
 import { serveAddress } from "./shared/callback-address";
 import { endCallbacks } from "./shared/callbacks";
+import { serveConnectionCheck } from "./shared/connection-check";
 import { deploysOf } from "./shared/deploys";
 import { endWatch } from "./shared/job-watch";
 import { type ConfigDef, closeAccount, openAccount, Users } from "./shared/open-account";
 import { translateError } from "./shared/texts";
+import { endTrials } from "./shared/try-it";
 
 /** The account: one client, one set of connections and one tracker, shared by all nodes that use it. */
 export default function (RED: NodeAPI): void {
@@ -60,6 +61,7 @@ export default function (RED: NodeAPI): void {
     const adopt = (entry: Entry) => resuming.get(entry.node)?.();
     this.on("close", (removed: boolean, done: (error?: Error) => void) => {
       if (removed) endWatch(this.id);
+      endTrials(this.id);
       RED.events.removeListener("flows:started", receive);
       closing.abort(new GladiaError("GLADIA_CANCELLED", "config-closed", {}, { retryable: true }));
       closeAccount(opened, users, removed).then(() => done(), done);
@@ -69,6 +71,6 @@ export default function (RED: NodeAPI): void {
   RED.nodes.registerType("gladia-config", type, {
     credentials: { apiKey: { type: "password" }, webhookSecret: { type: "password" } },
   });
-  serveTest(RED);
+  serveConnectionCheck(RED);
   serveAddress(RED);
 }

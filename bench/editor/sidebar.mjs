@@ -99,10 +99,15 @@ async function change(page, url) {
   }
 }
 
-/** Has Node-RED tell the page of jobs. */
+/** Jobs that the page was told of and has not asked for yet. */
+const changed = new Map();
+
+/** Has Node-RED tell the page of jobs: keys and states, whose rest it asks for. */
 async function tell(url, jobs) {
+  for (const job of jobs) changed.set(job.key, job);
+  const states = jobs.map(({ key, state }) => ({ key, state }));
   const headers = { "content-type": "application/json" };
-  const body = JSON.stringify({ topic: "gladia/jobs/shown", data: { jobs, gone: [], used: 60 } });
+  const body = JSON.stringify({ topic: "gladia/jobs/shown", data: { jobs: states, gone: [] } });
   const answer = await fetch(`${url}bench/tell`, { method: "POST", headers, body });
   if (!answer.ok) throw new Error(`Node-RED tells nothing: ${answer.status}`);
 }
@@ -154,11 +159,15 @@ export async function watchSidebar(editor, url, count) {
   const { page } = editor;
   page.setDefaultTimeout(180_000); // a machine that others use may stand still for a while
   const jobs = Array.from({ length: JOBS }, (_, i) => record(i, i < JOBS / 2 ? "queued" : "done"));
-  await page.route("**/gladia/accounts/shown/jobs?*", (route) =>
-    route.fulfill({ json: { jobs, used: 60, minutes: 30 } }),
-  );
+  let revision = 0;
+  await page.route("**/gladia-sidebar/accounts/shown/jobs?*", (route) => {
+    const isFirst = !route.request().url().includes("since=");
+    const told = isFirst ? jobs : [...changed.values()];
+    changed.clear();
+    return route.fulfill({ json: { jobs: told, revision: ++revision, used: 60, minutes: 30 } });
+  });
   const body = transcript();
-  await page.route("**/gladia/accounts/shown/jobs/*", (route) =>
+  await page.route("**/gladia-sidebar/accounts/shown/jobs/*", (route) =>
     route.fulfill({ body, contentType: "application/json" }),
   );
   const rounds = new Rounds();

@@ -54,7 +54,7 @@ RED.nodes.registerType("gladia-config", {
       tabs.addTab({ id: `gladia-config-${tab}`, label: this._(`gladia-config.tab.${tab}`) });
     }
     form = openAccountOptions($("#gladia-config-options"), this);
-    prepareTest(this.id);
+    prepareTest(this);
     prepareAddress(this.id);
   },
   oneditsave() {

@@ -2,7 +2,8 @@ import type { NodeAPI } from "node-red";
 import type { GladiaClient } from "../../src/client";
 import { GladiaError } from "../../src/errors";
 import type { Entry } from "../../src/jobs/entry";
-import { History, type JobRecord } from "../../src/jobs/history";
+import { History, type JobNews, type JobRecord } from "../../src/jobs/history";
+import { isObject } from "../../src/options/merge";
 
 /** Gap between two messages to the editor, in milliseconds. */
 const GAP = 250;
@@ -11,36 +12,30 @@ const GAP = 250;
 const PAGE = 20;
 const PAGES = 5;
 
-/** What the editor is told; `gone` are keys. */
-export interface JobNews {
-  jobs: JobRecord[];
-  gone: string[];
-  /** Seconds billed today. */
-  used: number | undefined;
-  /** The account was removed. */
-  removed?: true;
-}
-
 /** The jobs of one account as people watch them: kept over redeploys, told to the editor, cancelled from there. */
 export class JobWatch {
   readonly history = new History((key) => this.#changed(key));
-  /** Seconds billed today, as far as this run knows. */
-  used: number | undefined;
   readonly #publish: (news: JobNews) => void;
+  /** By the key of the work that is cancelled, which is not always the key of its record. */
   readonly #cancels = new Map<string, AbortController>();
   readonly #pending = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   /** How far the account's list at Gladia was looked through. */
   #earlier = 0;
+  #looking: Promise<boolean> | undefined;
 
   constructor(publish: (news: JobNews) => void) {
     this.#publish = publish;
   }
 
-  /** Work on a message goes on. */
-  note({ key, node, began, audio, message }: Entry, change: Partial<JobRecord>, abort: AbortController): void {
+  /** Work on a message, or on a trial, goes on. */
+  note(
+    { key, node, began, audio, filename, message }: Entry,
+    change: Partial<JobRecord>,
+    abort: AbortController,
+  ): void {
     this.#cancels.set(key, abort);
-    this.history.note({ key, node, began, filename: nameOf(audio, message) }, change);
+    this.history.note({ key, node, began, filename: filename ?? nameOf(audio, message) }, change);
   }
 
   /** The work on a message is over, or goes on after a redeploy. */
@@ -48,8 +43,31 @@ export class JobWatch {
     this.#cancels.delete(key);
   }
 
-  /** Adds the next jobs of the account's list at Gladia that are not here yet. Gives whether there are still more. */
-  async lookBack(client: GladiaClient): Promise<boolean> {
+  /**
+   * Adds the next jobs of the account's list at Gladia that are not here yet; one look at a time, however many ask.
+   * Gives whether there are still more.
+   */
+  lookBack(client: GladiaClient): Promise<boolean> {
+    this.#looking ??= this.#lookBack(client).finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  /** Ends the wait of all who wait for a record's job. Gives whether there was somebody. */
+  cancel(key: string): boolean {
+    const waiting = this.history.holders(key).flatMap((holder) => this.#cancels.get(holder) ?? []);
+    for (const abort of waiting) abort.abort(new GladiaError("GLADIA_CANCELLED", "cancelled"));
+    return waiting.length > 0;
+  }
+
+  /** The account is removed: nothing more comes. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#publish({ jobs: [], gone: [], removed: true });
+  }
+
+  async #lookBack(client: GladiaClient): Promise<boolean> {
     const known = this.history.list().length;
     for (let page = 0; page < PAGES; page++) {
       const { items, next } = await client.list({ offset: this.#earlier, limit: PAGE });
@@ -61,19 +79,6 @@ export class JobWatch {
     return true;
   }
 
-  /** Ends the wait of a job's message. Gives whether there was one. */
-  cancel(key: string): boolean {
-    const abort = this.#cancels.get(key);
-    abort?.abort(new GladiaError("GLADIA_CANCELLED", "cancelled"));
-    return abort !== undefined;
-  }
-
-  /** The account is removed: nothing more comes. */
-  end(): void {
-    clearTimeout(this.#timer);
-    this.#publish({ jobs: [], gone: [], used: this.used, removed: true });
-  }
-
   #changed(key: string): void {
     this.#pending.add(key);
     if (this.#timer) return;
@@ -81,8 +86,11 @@ export class JobWatch {
       this.#timer = undefined;
       const keys = [...this.#pending];
       this.#pending.clear();
-      const jobs = keys.flatMap((changed) => this.history.get(changed) ?? []);
-      this.#publish({ jobs, gone: keys.filter((changed) => !this.history.get(changed)), used: this.used });
+      const states = keys.flatMap((changed) => {
+        const state = this.history.get(changed)?.state;
+        return state ? [{ key: changed, state }] : [];
+      });
+      this.#publish({ jobs: states, gone: keys.filter((changed) => !this.history.get(changed)) });
     }, GAP);
     this.#timer.unref();
   }
@@ -105,10 +113,25 @@ export function endWatch(account: string): void {
   watches.delete(account);
 }
 
-/** What people call the audio: its file name, as the message has it or from its path or address. */
+/**
+ * What people call the audio: its file name as the message has it, as it was uploaded, or from its path or address. An
+ * upload's own address ends with an id, which is nobody's name.
+ */
 function nameOf(audio: string | undefined, message: Entry["message"]): string | undefined {
   const told = message?.["filename"];
-  const path = typeof told === "string" && told ? told : audio?.startsWith("data:") ? "" : (audio ?? "");
-  const [plain = ""] = /^https?:/i.test(path) ? path.split(/[?#]/) : [path];
-  return plain.split(/[\\/]/).filter(Boolean).pop()?.slice(0, 200);
+  if (typeof told === "string" && told) return lastPart(told);
+  const fields = message?.["gladia"];
+  const { audio_url, audio_metadata } = isObject(fields) ? fields : {};
+  const uploaded = isObject(audio_metadata) ? audio_metadata["filename"] : undefined;
+  if (typeof uploaded === "string" && uploaded && (audio === undefined || audio === audio_url)) {
+    return lastPart(uploaded);
+  }
+  if (audio === undefined || audio.startsWith("data:")) return undefined;
+  if (!/^https?:/i.test(audio)) return lastPart(audio);
+  const name = lastPart(audio.split(/[?#]/)[0] ?? "");
+  return name && UUID.test(name) ? undefined : name;
 }
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+const lastPart = (path: string) => path.split(/[\\/]/).filter(Boolean).pop()?.slice(0, 200);

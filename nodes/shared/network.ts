@@ -7,7 +7,7 @@ import { textSetting } from "./settings";
 export function proxyOf(RED: NodeAPI, node: Node, id: string | undefined): ProxyOptions | undefined {
   if (!id) return undefined;
   const proxy = RED.nodes.getNode(id) as (Node & { url?: string; noproxy?: string[] }) | null;
-  if (!proxy?.url) throw new GladiaError("GLADIA_CONFIG", "config-proxy");
+  if (proxy?.type !== "http proxy" || !proxy.url) throw new GladiaError("GLADIA_CONFIG", "config-proxy");
   const { username, password } = (proxy.credentials ?? {}) as { username?: string; password?: string };
   return {
     url: textSetting(RED, node, "proxy", proxy.url),
@@ -21,6 +21,6 @@ export function proxyOf(RED: NodeAPI, node: Node, id: string | undefined): Proxy
 export function tlsOf(RED: NodeAPI, id: string | undefined): TlsOptions | undefined {
   if (!id) return undefined;
   const tls = RED.nodes.getNode(id) as (Node & { addTLSOptions?: (options: TlsOptions) => TlsOptions }) | null;
-  if (!tls?.addTLSOptions) throw new GladiaError("GLADIA_CONFIG", "config-tls");
+  if (tls?.type !== "tls-config" || !tls.addTLSOptions) throw new GladiaError("GLADIA_CONFIG", "config-tls");
   return tls.addTLSOptions({});
 }

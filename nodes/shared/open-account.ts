@@ -11,6 +11,7 @@ import type { Entry } from "../../src/jobs/entry";
 import { Ledger } from "../../src/jobs/ledger";
 import { takeUp } from "../../src/jobs/submit";
 import { Tracker } from "../../src/jobs/tracker";
+import { isOpenTrial, settleTrial } from "../../src/jobs/trial";
 import type { Options } from "../../src/options/merge";
 import type { Job } from "../../src/types";
 import type { Account } from "./account";
@@ -139,7 +140,6 @@ export async function openAccount(
   const onFinal = (job: Job) => {
     handler?.settled(job);
     void budget.count(job);
-    watch.used = budget.used;
     watch.history.final(job);
   };
   const tracker = new Tracker({ client, ...settings, onFinal });
@@ -163,9 +163,13 @@ export async function openAccount(
     closeCallbacks: close,
   };
   dropOrphans(RED, node, ledger);
-  for (const entry of ledger.entries()) takeUp(account, entry);
+  const goOn = (entry: Entry) => {
+    if (isOpenTrial(entry)) void settleTrial(account, entry);
+    else takeUp(account, entry);
+  };
+  for (const entry of ledger.entries()) goOn(entry);
   ledger.onAdopted((entry) => {
-    takeUp(account, entry);
+    goOn(entry);
     adopt(entry);
   });
   void callback?.takeUp();

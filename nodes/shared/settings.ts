@@ -5,7 +5,7 @@ import { labelOf } from "./texts";
 const ACCOUNT = "gladia-config";
 
 /** A setting as errors name it: its label in the dialog, its name in the flow, and where it is. */
-function named(RED: NodeAPI, { type = ACCOUNT }: Partial<Node>, name: string): Term {
+export function named(RED: NodeAPI, { type = ACCOUNT }: Partial<Node>, name: string): Term {
   const params = { label: labelOf(RED, type, name), name };
   return { key: type === ACCOUNT ? "setting-account" : "setting-node", params };
 }

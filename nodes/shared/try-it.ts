@@ -1,125 +1,148 @@
-import { randomUUID } from "node:crypto";
 import type { Request, Response } from "express";
 import type { NodeAPI } from "node-red";
 import { bufferAudio } from "../../src/audio/buffer";
-import type { GladiaClient } from "../../src/client";
 import { GladiaError } from "../../src/errors";
-import { createOnce } from "../../src/jobs/create";
 import { jobFailure } from "../../src/jobs/failure";
 import type { JobRecord } from "../../src/jobs/history";
-import { Tracker } from "../../src/jobs/tracker";
-import { type Options, readOptions } from "../../src/options";
+import { beginTrial, runTrial } from "../../src/jobs/trial";
+import { readOptions } from "../../src/options";
 import { textOf } from "../../src/output";
 import type { Job } from "../../src/types";
 import type { AccountNode } from "./account";
-import { type AccountValues, withClient } from "./account-test";
-import { tellError } from "./admin";
+import { type Field, requestedAccount } from "./admin-account";
+import { tellError } from "./admin-route";
 import { watchOf } from "./job-watch";
+import { named } from "./settings";
+import { linger, readTryBody, type TryRequest } from "./try-body";
 
-/** What a dialog sends before the audio, as one line of JSON. */
-interface Trial {
-  node: string;
-  account: AccountValues & { options?: Options };
-  options?: Options;
-  filename?: string;
-}
-
-/** Bytes of audio that a trial may have. It stands in memory while it is sent on. */
-export const MOST = 25_000_000;
-/** Bytes that the line before it may have. */
-const LINE = 1_000_000;
-/** Seconds. */
+/** Clips that are tried at once in one Node-RED: each stands in memory. */
+const AT_ONCE = 2;
+/** Seconds that a trial may take, its wait for a slot included; less where the account waits less for a job. */
 const DEADLINE = 900;
+/** What must be deployed as the dialog shows it. */
+const FIELDS: readonly Field[] = ["apiUrl", "apiKey", "proxy", "tls"];
+
+/** Trials under way, by account. */
+const running = new Map<string, Set<AbortController>>();
+let taken = 0;
 
 /**
- * Transcribes a short clip with a dialog's options as they stand. The answer is a line of JSON for each step, the last
- * with the job or with what went wrong. Whoever stops listening ends the wait.
+ * Transcribes a short clip with a dialog's options as they stand, by the account as it is deployed. The answer is a line
+ * of JSON for each step, the last with the job or with what went wrong. Whoever stops listening ends the wait.
  */
 export function serveTry(RED: NodeAPI): void {
-  RED.httpAdmin.post(
-    "/gladia/try",
-    RED.auth.needsPermission("gladia.write"),
-    (request: Request, response: Response) => {
-      const leave = new AbortController();
-      response.once("close", () => leave.abort(new GladiaError("GLADIA_CANCELLED", "cancelled")));
-      const tell = (line: object) => {
-        if (!response.destroyed) response.write(`${JSON.stringify(line)}\n`);
-      };
-      response.set({ "content-type": "application/x-ndjson", "cache-control": "no-store", "x-accel-buffering": "no" });
-      read(request)
-        .then(({ trial, audio }) => run(RED, trial, audio, { signal: leave.signal, tell }))
-        .then((job) => tell({ job, text: textOf(job) ?? "" }))
-        .catch((error: unknown) => tell({ error: tellError(RED, error) }))
-        .finally(() => response.end());
-    },
-  );
+  RED.httpAdmin.post("/gladia-transcribe/try", RED.auth.needsPermission("gladia.write"), (request, response) => {
+    response.set({ "content-type": "application/x-ndjson", "cache-control": "no-store", "x-accel-buffering": "no" });
+    void serve(RED, request, response);
+  });
 }
 
-async function read(request: Request): Promise<{ trial: Trial; audio: Buffer }> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size <= MOST + LINE) chunks.push(chunk); // the rest is read too: a browser hears no answer before
+/** The account is deployed anew or removed: its trials are over. */
+export function endTrials(account: string): void {
+  for (const abort of running.get(account) ?? []) {
+    abort.abort(new GladiaError("GLADIA_CANCELLED", "try-closed", {}, { retryable: true }));
   }
-  const body = Buffer.concat(chunks);
-  const end = body.indexOf("\n");
-  const audio = body.subarray(end + 1);
-  if (size > MOST + LINE || audio.length > MOST) {
-    throw new GladiaError("GLADIA_AUDIO", "try-too-large", { most: MOST / 1_000_000 });
+}
+
+async function serve(RED: NodeAPI, request: Request, response: Response): Promise<void> {
+  const leave = new AbortController();
+  response.once("close", () => leave.abort(new GladiaError("GLADIA_CANCELLED", "cancelled")));
+  const tell = (line: object) => {
+    if (!response.destroyed) response.write(`${JSON.stringify(line)}\n`);
+  };
+  let isFree = false;
+  try {
+    if (taken >= AT_ONCE) {
+      throw new GladiaError("GLADIA_QUEUE_FULL", "try-busy", { most: AT_ONCE }, { retryable: true });
+    }
+    taken++;
+    isFree = true;
+    const { trial, audio } = await readTryBody(request);
+    const job = await run(RED, request, trial, audio, { leave, tell });
+    tell({ job, text: textOf(job) ?? "" });
+  } catch (error) {
+    tell({ error: tellError(RED, error) });
+    await linger(request);
+  } finally {
+    if (isFree) taken--;
+    response.end(() => {
+      if (!request.complete) request.socket.destroy();
+    });
   }
-  return { trial: JSON.parse(body.toString("utf8", 0, Math.max(0, end))) as Trial, audio };
 }
 
 interface Listener {
-  signal: AbortSignal;
+  leave: AbortController;
   tell(line: object): void;
 }
 
-async function run(RED: NodeAPI, trial: Trial, bytes: Buffer, { signal, tell }: Listener): Promise<Job> {
-  const { account: values, node } = trial;
-  const { options } = readOptions({ account: values.options, node: trial.options });
+/** @throws GladiaError */
+async function run(RED: NodeAPI, request: Request, trial: TryRequest, bytes: Buffer, to: Listener): Promise<Job> {
+  const { options } = readOptions({ account: trial.accountOptions, node: trial.options });
   const audio = bufferAudio(bytes, trial.filename);
-  const deployed = RED.nodes.getNode(values.id ?? "") as AccountNode | null;
-  const account = await deployed?.account?.().catch(() => undefined);
-  account?.budget.check();
-  const watch = account && deployed ? watchOf(RED, deployed.id) : undefined;
-  const key = randomUUID();
-  const began = Date.now();
-  const note = (change: Partial<JobRecord>) => {
-    watch?.history.note({ key, node, began, filename: audio.name }, { ...change, held: false });
-    tell(change);
-  };
+  const { node, changed } = await requestedAccount(RED, request, trial.account, FIELDS);
+  if (!node) throw new GladiaError("GLADIA_CONFIG", "try-deploy");
+  if (node.heldBy) throw node.heldBy;
+  const [first] = Object.keys(changed) as Field[];
+  if (first) throw new GladiaError("GLADIA_CONFIG", "try-changed", { field: named(RED, {}, first) });
+  const begun = begin(node, to.leave);
   try {
-    const job = await withClient(RED, values, { retries: 3, timeout: 60 }, async (client) => {
-      note({ state: "uploading" });
-      const { audio_url } = await client.upload(audio, { signal });
-      const created = { key, retries: 3, deadline: performance.now() + DEADLINE * 1000, signal };
-      const { id } = await createOnce(client, { ...options, audio_url }, created);
-      note({ state: "queued", id });
-      return wait(client, id, signal, (state) => note({ state }));
-    });
-    await account?.budget.count(job);
-    if (watch) watch.used = account?.budget.used;
-    watch?.history.leave(key, job);
-    if (job.status === "error") throw jobFailure(job);
-    return job;
-  } catch (error) {
-    watch?.history.fail(key, signal.aborted, tellError(RED, error).message);
-    throw error;
+    return await transcribe(RED, node, { trial, audio, options }, to);
+  } finally {
+    begun();
   }
 }
 
-async function wait(
-  client: GladiaClient,
-  id: string,
-  signal: AbortSignal,
-  onStatus: (state: "queued" | "processing") => void,
-): Promise<Job> {
-  const tracker = new Tracker({ client, concurrency: 1, queueLimit: 0, deadline: DEADLINE, retries: 3 });
+/** Counts a trial as work of its account; the function it gives counts it out. */
+function begin(node: AccountNode, abort: AbortController): () => void {
+  const trials = running.get(node.id) ?? new Set();
+  running.set(node.id, trials.add(abort));
+  const leave = node.enter();
+  return () => {
+    trials.delete(abort);
+    if (trials.size === 0) running.delete(node.id);
+    leave();
+  };
+}
+
+interface Clip {
+  trial: TryRequest;
+  audio: ReturnType<typeof bufferAudio>;
+  options: ReturnType<typeof readOptions>["options"];
+}
+
+/** @throws GladiaError */
+async function transcribe(RED: NodeAPI, node: AccountNode, clip: Clip, { leave, tell }: Listener): Promise<Job> {
+  const account = await node.account();
+  account.budget.check();
+  const watch = watchOf(RED, node.id);
+  const { trial, audio, options } = clip;
+  const entry = await beginTrial(account, { node: trial.node, filename: audio.name, options });
+  const seconds = Math.min(DEADLINE, account.deadline);
+  const late = setTimeout(() => {
+    leave.abort(new GladiaError("GLADIA_TIMEOUT", "try-late", { seconds }, { retryable: true }));
+  }, seconds * 1000);
+  const note = (change: Partial<JobRecord>) => {
+    watch.note(entry, change, leave);
+    tell(change);
+  };
   try {
-    return await tracker.wait(id, { signal, onProgress: ({ status }) => onStatus(status) });
+    const job = await runTrial(account, entry, {
+      audio,
+      deadline: DEADLINE,
+      signal: leave.signal,
+      onStage: ({ status }) => note({ state: status }),
+      onProgress: ({ id, status }) => note({ state: status, id }),
+    });
+    watch.history.leave(entry.key, job);
+    if (job.status === "error") throw jobFailure(job);
+    return job;
+  } catch (error) {
+    const { code, message } = tellError(RED, error);
+    watch.history.fail(entry.key, code === "GLADIA_CANCELLED", message);
+    throw error;
   } finally {
-    tracker.close();
+    clearTimeout(late);
+    watch.release(entry.key);
   }
 }

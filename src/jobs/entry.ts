@@ -21,6 +21,8 @@ interface Work {
   options?: Options | undefined;
   /** Seconds of audio, where known. */
   duration?: number | undefined;
+  /** Somebody tries options in the editor: no flow is told of it. */
+  isTrial?: boolean | undefined;
 }
 
 /** Nothing was done yet. */

@@ -25,6 +25,18 @@ export interface JobRecord {
   held: boolean;
 }
 
+/**
+ * What the editor is told of changes. Everybody who may see statuses hears it, so that it holds no names and no words:
+ * who may read jobs asks for them.
+ */
+export interface JobNews {
+  jobs: { key: string; state: JobState }[];
+  /** Keys. */
+  gone: string[];
+  /** The account was removed. */
+  removed?: true;
+}
+
 const MOST = 1000;
 /** Characters kept of a transcript and of an error. */
 const WORDS = 120;
@@ -48,52 +60,89 @@ function transcriptStart(result: Job["result"]): string | undefined {
   return typeof text === "string" ? text.slice(0, WORDS) : undefined;
 }
 
-/** The last jobs of an account in this run of Node-RED, and earlier ones that were asked for. */
+/** The last jobs of an account in this run of Node-RED, and earlier ones that were asked for. One job is one record. */
 export class History {
   readonly #records = new Map<string, JobRecord>();
+  /** Of each record, when it was changed last. */
+  readonly #revisions = new Map<string, number>();
+  /** The records of jobs, by the jobs' ids. */
+  readonly #byId = new Map<string, string>();
+  /** Work on a job that another work made: its key, and the key of the job's record. */
+  readonly #joined = new Map<string, string>();
+  /** Of each record, the work that waits for it. */
+  readonly #holders = new Map<string, Set<string>>();
   readonly #onChange: (key: string) => void;
+  #revision = 0;
 
   /** @param onChange told of each record that was changed, added or taken away */
   constructor(onChange: (key: string) => void) {
     this.#onChange = onChange;
   }
 
+  /** Counts changes; `list` gives those after one. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Of a record, or of work that joined it. */
   get(key: string): JobRecord | undefined {
-    return this.#records.get(key);
+    return this.#records.get(this.#keyOf(key));
   }
 
-  list(): JobRecord[] {
-    return [...this.#records.values()];
+  /** Whether there is a record of a job. */
+  has(id: string): boolean {
+    return this.#byId.has(id);
   }
 
-  /** Work goes on; the first note of a key begins its record. */
+  /** @param since gives what was changed after that revision; all, when it is of another run */
+  list(since = 0): JobRecord[] {
+    const records = [...this.#records.values()];
+    if (since <= 0 || since > this.#revision) return records;
+    return records.filter(({ key }) => (this.#revisions.get(key) ?? 0) > since);
+  }
+
+  /** The keys of the work that waits for a record. */
+  holders(key: string): string[] {
+    return [...(this.#holders.get(key) ?? [])];
+  }
+
+  /** Work goes on; the first note of a key begins its record, unless its job has one. */
   note(start: Pick<JobRecord, "key" | "node" | "began" | "filename">, change: Partial<JobRecord>): void {
-    if (!this.#records.has(start.key)) {
-      this.#records.set(start.key, { state: "waiting", held: true, ...start });
-      this.#onChange(start.key);
-      if (this.#records.size > MOST) this.#dropOldest();
-    }
-    const { filename } = start;
-    this.#change(start.key, { ...(filename ? { filename } : {}), held: true, ...change });
+    if (change.id !== undefined) this.#join(start.key, change.id);
+    const key = this.#keyOf(start.key);
+    const record = this.#records.get(key);
+    if (!record) this.#add({ state: "waiting", held: true, ...start });
+    this.#hold(key, start.key);
+    const { filename, node } = start;
+    this.#change(key, {
+      ...(filename && !(record && key !== start.key && record.filename) ? { filename } : {}),
+      ...(record?.node === "" ? { node } : {}),
+      ...(record && isOver(record) ? taken(record, change) : change),
+      held: true,
+    });
   }
 
   /** The message has gone on, with the job as far as it has it. */
   leave(key: string, job: Job | undefined): void {
-    this.#change(key, { held: false });
-    if (job) this.final(job, key);
+    const record = this.#keyOf(key);
+    this.#release(record, key);
+    if (job) this.final(job, record);
   }
 
   /** A message ended badly. */
   fail(key: string, cancelled: boolean, message: string): void {
-    const record = this.#records.get(key);
+    const record = this.get(key);
     if (!record) return;
+    this.#release(record.key, key);
+    // Others wait for the same job, or have its result: how one of them ended is not how the job stands.
+    if (record.held || (record.key !== key && record.state === "done")) return;
     const state = cancelled ? "cancelled" : "error";
     const error = cancelled ? undefined : message.slice(0, ERROR);
-    this.#change(key, { held: false, state, error, ended: record.ended ?? Date.now() });
+    this.#change(record.key, { state, error, ended: record.ended ?? Date.now() });
   }
 
   /** A job is final, whoever says so. */
-  final(job: Job, key = this.#keyOf(job.id)): void {
+  final(job: Job, key = this.#byId.get(job.id)): void {
     const record = key === undefined ? undefined : this.#records.get(key);
     if (!record || (job.status !== "done" && job.status !== "error")) return;
     this.#change(record.key, {
@@ -108,28 +157,51 @@ export class History {
 
   /** A job that stands in the account's list at Gladia: of an earlier run, or of another program. */
   add(job: Job): void {
-    if (this.#keyOf(job.id) !== undefined) return;
+    if (this.#byId.has(job.id)) return;
     const { id: key, status: state, completed_at } = job;
     const ended = completed_at ? { ended: Date.parse(completed_at) } : {};
     const began = Date.parse(job.created_at) || Date.now();
-    this.#records.set(key, { key, id: key, node: "", state, began, held: false, ...ended, ...found(job) });
-    this.#onChange(key);
-    if (this.#records.size > MOST) this.#dropOldest();
+    this.#add({ key, id: key, node: "", state, began, held: false, ...ended, ...found(job) });
   }
 
   /** Forgets a job that was deleted at Gladia. */
   remove(id: string): void {
-    for (let key = this.#keyOf(id); key !== undefined; key = this.#keyOf(id)) {
-      this.#records.delete(key);
-      this.#onChange(key);
-    }
+    const key = this.#byId.get(id);
+    if (key !== undefined) this.#drop(key);
   }
 
-  #keyOf(id: string): string | undefined {
-    for (const record of this.#records.values()) {
-      if (record.id === id) return record.key;
-    }
-    return undefined;
+  /** The key of the record that work belongs to. */
+  #keyOf(key: string): string {
+    return this.#joined.get(key) ?? key;
+  }
+
+  /** Work on a job that has a record already belongs to it; what was told of the work alone goes. */
+  #join(key: string, id: string): void {
+    const known = this.#byId.get(id);
+    if (known === undefined || known === this.#keyOf(key)) return;
+    if (this.#records.has(key)) this.#drop(key);
+    this.#joined.set(key, known);
+  }
+
+  #hold(key: string, holder: string): void {
+    const holders = this.#holders.get(key) ?? new Set();
+    this.#holders.set(key, holders.add(holder));
+  }
+
+  #release(key: string, holder: string): void {
+    const holders = this.#holders.get(key);
+    holders?.delete(holder);
+    this.#joined.delete(holder);
+    if (holders?.size) return;
+    this.#holders.delete(key);
+    this.#change(key, { held: false });
+  }
+
+  #add(record: JobRecord): void {
+    this.#records.set(record.key, record);
+    if (record.id !== undefined) this.#byId.set(record.id, record.key);
+    this.#changed(record.key);
+    if (this.#records.size > MOST) this.#dropOldest();
   }
 
   #change(key: string, changes: Partial<JobRecord>): void {
@@ -137,14 +209,35 @@ export class History {
     const isNew = (name: keyof JobRecord) => changes[name] !== record?.[name];
     if (!record || !(Object.keys(changes) as (keyof JobRecord)[]).some(isNew)) return;
     Object.assign(record, changes);
+    if (record.id !== undefined) this.#byId.set(record.id, key);
+    this.#changed(key);
+  }
+
+  #changed(key: string): void {
+    this.#revisions.set(key, ++this.#revision);
+    this.#onChange(key);
+  }
+
+  #drop(key: string): void {
+    const record = this.#records.get(key);
+    this.#records.delete(key);
+    this.#revisions.delete(key);
+    for (const holder of this.#holders.get(key) ?? []) this.#joined.delete(holder);
+    this.#holders.delete(key);
+    if (record?.id !== undefined && this.#byId.get(record.id) === key) this.#byId.delete(record.id);
     this.#onChange(key);
   }
 
   /** One that is over goes first: what is under way is of more use. */
   #dropOldest(): void {
     const oldest = this.list().find(isOver) ?? this.list()[0];
-    if (!oldest) return;
-    this.#records.delete(oldest.key);
-    this.#onChange(oldest.key);
+    if (oldest) this.#drop(oldest.key);
   }
+}
+
+/** What changes of a record that is over when somebody waits for its job again: one that is done stays done. */
+function taken(record: JobRecord, change: Partial<JobRecord>): Partial<JobRecord> {
+  const { state, ...rest } = change;
+  if (state === undefined || record.state === "done") return rest;
+  return { ...change, error: undefined, ended: undefined };
 }

@@ -67,7 +67,7 @@ export async function submit(workshop: Workshop, submission: Submission): Promis
     const { uploaded, audio_metadata } = await upload(workshop, item, submission);
     const creating = await ledger.update(uploaded, { state: "creating", since: Date.now() });
     const { audio_url } = creating;
-    const callback = callbackFor(workshop, creating.options);
+    const callback = callbackFor(workshop, creating);
     const { id, result_url } = await createOnce(
       client,
       { ...creating.options, ...callback, audio_url },
@@ -92,14 +92,14 @@ export async function submit(workshop: Workshop, submission: Submission): Promis
 /** Leaves a job that was just created with the tracker; asking for it may take its time where a callback is expected. */
 function hold(workshop: Workshop, item: CreatedItem, release: () => void): void {
   const { tracker, ledger, callback } = workshop;
-  const isExpected = callbackFor(workshop, item.options) !== undefined;
+  const isExpected = callbackFor(workshop, item) !== undefined;
   tracker.started(item.id, free(ledger, item, release), item.duration, isExpected);
   callback?.created(item.id, isExpected);
 }
 
 /** Our own callback, unless the user has one. It is not kept: another start may have another address. */
-function callbackFor({ callback }: Workshop, options: Options = {}): Options | undefined {
-  if (!callback || "callback" in options || "callback_config" in options) return undefined;
+function callbackFor({ callback }: Workshop, { options = {}, isTrial }: WorkItem): Options | undefined {
+  if (!callback || isTrial || "callback" in options || "callback_config" in options) return undefined;
   return { callback: true, callback_config: { url: callback.url, method: "POST" } };
 }
 
@@ -109,7 +109,7 @@ export function takeUp(workshop: Workshop, item: WorkItem): void {
   if (!item.id) return;
   if (item.since !== undefined && !tracker.holds(item.id)) {
     tracker.started(item.id, free(ledger, item, tracker.slots.occupy()), item.duration);
-    callback?.created(item.id, callbackFor(workshop, item.options) !== undefined);
+    callback?.created(item.id, callbackFor(workshop, item) !== undefined);
   } else if (item.since === undefined && !item.message) {
     void ledger.finish(item); // nobody waits for it, and its slot is another's
   }

@@ -48,7 +48,7 @@ describe("the dialogs of callbacks", function () {
     await dialog.locator("#gladia-callback-check").click();
     const failure = dialog.locator("#gladia-callback-result.gladia-failed");
     await failure.waitFor();
-    should(await failure.textContent()).match(/cannot be reached from here/);
+    should(await failure.textContent()).match(/holds a secret.*Deploy first, then check again/);
 
     await dialog.locator("#node-config-input-callbackUrl").fill("");
     await dialog.locator("#node-config-input-callbackUrl").blur();

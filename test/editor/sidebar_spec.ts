@@ -118,7 +118,7 @@ describe("the sidebar", function () {
     await side.getByRole("button", { name: "Jobs" }).click();
     await nodeRed.deploy(flowOf(engine.url, [inject("evil", `${EVIL}.wav`)]));
     await writeFile(join(nodeRed.userDir, `onerror.wav`), wav(1));
-    await editor.page.route("**/gladia/accounts/acc/jobs/*", async (route) => {
+    await editor.page.route("**/gladia-sidebar/accounts/acc/jobs/*", async (route) => {
       const answer = await route.fetch();
       const body = await answer.json();
       for (const utterance of body.job.result?.transcription?.utterances ?? []) utterance.speaker = EVIL;
@@ -126,14 +126,14 @@ describe("the sidebar", function () {
     });
     await open("recording.wav");
     await detail.locator("b", { hasText: "<script>" }).first().waitFor();
-    await editor.page.unroute("**/gladia/accounts/acc/jobs/*");
-    await editor.page.route("**/gladia/accounts/acc/jobs/*", (route) =>
+    await editor.page.unroute("**/gladia-sidebar/accounts/acc/jobs/*");
+    await editor.page.route("**/gladia-sidebar/accounts/acc/jobs/*", (route) =>
       route.fulfill({ status: 502, json: { code: "GLADIA_SERVER", message: EVIL } }),
     );
     await side.getByRole("button", { name: "Jobs" }).click();
     await open("recording.wav");
     await detail.getByRole("alert").getByText("<script>").waitFor();
-    await editor.page.unroute("**/gladia/accounts/acc/jobs/*");
+    await editor.page.unroute("**/gladia-sidebar/accounts/acc/jobs/*");
     await detail.getByRole("button", { name: "Try again" }).click();
     await detail.getByText("window.hacked").first().waitFor();
     should(await editor.page.evaluate("window.hacked")).equal(undefined);
@@ -209,9 +209,15 @@ describe("the sidebar", function () {
       route.connectToServer();
       socket = route;
     });
-    await page.route("**/gladia/accounts/acc/jobs?*", (route) =>
-      route.fulfill({ json: { jobs, used: 60, minutes: 30 } }),
-    );
+    // As Node-RED answers: all jobs at first, and then those that changed since.
+    let revision = 1;
+    const changes = new Map<string, object>();
+    await page.route("**/gladia-sidebar/accounts/acc/jobs?*", (route) => {
+      const isFirst = !route.request().url().includes("since=");
+      const told = isFirst ? jobs : [...changes.values()];
+      if (!isFirst) changes.clear();
+      return route.fulfill({ json: { jobs: told, revision: ++revision, used: 60, minutes: 30 } });
+    });
     await page.goto(nodeRed.url);
     await page.waitForFunction("RED.nodes.getWorkspaceOrder().length > 0");
     await page.locator("#red-ui-loading-progress").waitFor({ state: "hidden" });
@@ -243,7 +249,9 @@ describe("the sidebar", function () {
         const changed = Array.from({ length: 100 }, (_, n) =>
           record((i * 100 + n) % 1000, i % 2 ? "done" : "processing"),
         );
-        const data = { jobs: [...changed, record(-1 - made, "queued")], gone: [], used: 60 + i };
+        const all = [...changed, record(-1 - made, "queued")];
+        for (const job of all) changes.set(job.key, job);
+        const data = { jobs: all.map(({ key, state }) => ({ key, state })), gone: [] };
         socket?.send(JSON.stringify([{ topic: "gladia/jobs/acc", data }]));
         await page.waitForTimeout(250);
       }
@@ -289,19 +297,19 @@ describe("the sidebar of somebody who may only look", function () {
       const viewer = await login(nodeRed.url, "viewer");
       const ask = async (path: string, method = "GET", token = viewer) => {
         const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
-        const answer = await fetch(`${nodeRed.url}gladia/${path}`, { method, headers });
+        const answer = await fetch(`${nodeRed.url}${path}`, { method, headers });
         const body = await answer.text();
         answers.push(body);
         return { status: answer.status, body };
       };
-      let list = await ask("accounts/acc/jobs");
-      while (!list.body.includes('"done"')) list = await ask("accounts/acc/jobs");
+      let list = await ask("gladia-sidebar/accounts/acc/jobs");
+      while (!list.body.includes('"done"')) list = await ask("gladia-sidebar/accounts/acc/jobs");
       const { id, key } = JSON.parse(list.body).jobs[0];
-      should((await ask(`accounts/acc/jobs/${id}`)).status).equal(200);
-      should((await ask("accounts", "GET", "")).status).equal(401);
-      should((await ask(`accounts/acc/jobs/${id}`, "DELETE")).status).equal(401);
-      should((await ask(`accounts/acc/jobs/${key}/cancel`, "POST")).status).equal(401);
-      should((await ask("try", "POST")).status).equal(401);
+      should((await ask(`gladia-sidebar/accounts/acc/jobs/${id}`)).status).equal(200);
+      should((await ask("gladia-sidebar/accounts", "GET", "")).status).equal(401);
+      should((await ask(`gladia-sidebar/accounts/acc/jobs/${id}`, "DELETE")).status).equal(401);
+      should((await ask(`gladia-sidebar/accounts/acc/jobs/${key}/cancel`, "POST")).status).equal(401);
+      should((await ask("gladia-transcribe/try", "POST")).status).equal(401);
 
       const page = await browser.newPage();
       page.on(

@@ -62,6 +62,45 @@ describe("the history of an account's jobs", () => {
     should(kept.at(-1)?.key).equal("k1199");
   });
 
+  it("has one record for one job, whoever works on it", () => {
+    history.note({ ...start("made"), filename: "interview.wav" }, { state: "uploading" });
+    history.note(start("made"), { state: "queued", id: "j" });
+    history.leave("made", undefined);
+    history.note({ ...start("waits"), filename: "other" }, { state: "waiting" });
+    history.note({ ...start("waits"), filename: "other" }, { state: "processing", id: "j" });
+    history.note(start("waits too"), { state: "processing", id: "j" });
+    should(history.list()).have.length(1);
+    should(history.get("waits")).match({ key: "made", state: "processing", filename: "interview.wav", held: true });
+    should(history.holders("made")).eql(["waits", "waits too"]);
+    history.fail("waits", true, "cancelled");
+    should(history.get("made")).match({ state: "processing", held: true });
+    history.leave("waits too", done("j"));
+    should(history.get("made")).match({ state: "done", held: false });
+    history.note(start("late"), { state: "queued", id: "j" });
+    should(history.list()).have.length(1);
+    should(history.get("made")).match({ state: "done", held: true });
+    history.leave("late", done("j"));
+    history.note(start("another"), { state: "queued", id: "j2" });
+    should(history.list().map(({ key }) => key)).eql(["made", "another"]);
+  });
+
+  it("takes a job of the list at Gladia up when a message waits for it", () => {
+    history.add({ ...done("j"), status: "processing", created_at: new Date().toISOString() } as never);
+    history.note(start("k"), { state: "processing", id: "j" });
+    should(history.list()).have.length(1);
+    should(history.get("k")).match({ key: "j", node: "n", held: true });
+  });
+
+  it("gives what changed since", () => {
+    history.note(start("a"), { state: "queued", id: "1" });
+    history.note(start("b"), { state: "queued", id: "2" });
+    const { revision } = history;
+    should(history.list(revision)).be.empty();
+    history.final(done("1"));
+    should(history.list(revision).map(({ key }) => key)).eql(["a"]);
+    should(history.list(history.revision + 1000)).have.length(2);
+  });
+
   it("forgets what is deleted, and cuts long errors", () => {
     history.note(start("k"), { id: "j" });
     history.fail("k", false, "x".repeat(10_000));
@@ -85,7 +124,7 @@ describe("what the sidebar asks for", () => {
 
   const begin = (account: object = {}, chain: Record<string, unknown>[] = TRANSCRIBE) =>
     Flow.start(chain, { apiUrl: engine.url, apiKey: "key", ...account }, {}, [gladiaSidebar]);
-  const get = (path: string) => helper.request().get(`/gladia/accounts${path}`);
+  const get = (path: string) => helper.request().get(`/gladia-sidebar/accounts${path}`);
   const jobs = async ({ account }: Flow): Promise<JobRecord[]> => (await get(`/${account}/jobs`)).body.jobs;
 
   it("lists accounts, their jobs and what was billed", async () => {
@@ -132,6 +171,24 @@ describe("what the sidebar asks for", () => {
     should((await jobs(failing))[0]).match({ state: "error", error: /could not|cannot|failed|422/ });
   });
 
+  it("shows a job once that three nodes work on, by the name of its file", async () => {
+    const chain = [{ type: "gladia-upload" }, { type: "gladia-transcribe", wait: "no" }, { type: "gladia-get-result" }];
+    const flow = await begin({}, chain);
+    engine.control.script({ text: "One job." });
+    const names = [
+      [{ payload: wav(1, 30), filename: "folder/interview.wav" }, "interview.wav"],
+      [{ payload: `data:audio/wav;base64,${wav(1, 31).toString("base64")}` }, "audio.wav"],
+    ] as const;
+    for (const [msg, name] of names) {
+      const seen = await flow.run({ ...msg });
+      should(seen.caught).be.empty();
+      const records = await jobs(flow);
+      should(records.map(({ filename }) => filename)).containEql(name);
+      should(records.every(({ state, held }) => state === "done" && !held)).be.true();
+    }
+    should(await jobs(flow)).have.length(2);
+  });
+
   it("cancels the message that waits", async () => {
     const flow = await begin();
     engine.control.script({ processing: 60_000 });
@@ -139,7 +196,7 @@ describe("what the sidebar asks for", () => {
     await until(() => engine.control.jobs.length > 0);
     let [record] = await jobs(flow);
     while (!record?.id) [record] = await jobs(flow);
-    const path = `/gladia/accounts/${flow.account}/jobs/${record.key}/cancel`;
+    const path = `/gladia-sidebar/accounts/${flow.account}/jobs/${record.key}/cancel`;
     should((await helper.request().post(path)).body).eql({ cancelled: true });
     await until(() => flow.seen.caught.length > 0);
     should(flow.seen.caught[0]?.error.code).equal("GLADIA_CANCELLED");
@@ -150,7 +207,7 @@ describe("what the sidebar asks for", () => {
   it("deletes a job at Gladia and forgets it", async () => {
     const flow = await begin();
     const [msg] = (await flow.run({ payload: wav(1, 4) })).out;
-    const path = `/gladia/accounts/${flow.account}/jobs/${msg?.gladia?.id}`;
+    const path = `/gladia-sidebar/accounts/${flow.account}/jobs/${msg?.gladia?.id}`;
     should((await helper.request().delete(path)).body).eql({ deleted: true });
     should(await jobs(flow)).be.empty();
     const again = await get(`/${flow.account}/jobs/${msg?.gladia?.id}`);
@@ -188,65 +245,10 @@ describe("what the sidebar asks for", () => {
     const flow = await begin({ apiKey: "very-secret-wrong-key" });
     should((await get("/nobody/jobs")).status).equal(404);
     should((await get(`/${flow.account}/jobs/${encodeURIComponent("../x")}`)).status).equal(404);
-    const refused = await get(`/${flow.account}/jobs/abc`);
+    should((await get(`/${flow.account}/jobs/abc`)).status).equal(404);
+    const refused = await get(`/${flow.account}/earlier`);
     should(refused.status).equal(502);
     should(refused.body.code).equal("GLADIA_AUTH");
     should(JSON.stringify(refused.body)).not.containEql("very-secret");
-  });
-
-  describe("Try it", () => {
-    const attempt = async (about: object, audio: Buffer) => {
-      const body = Buffer.concat([Buffer.from(`${JSON.stringify(about)}\n`), audio]);
-      const answer = await helper
-        .request()
-        .post("/gladia/try")
-        .set("content-type", "application/octet-stream")
-        .buffer(true)
-        .parse((response, take) => {
-          let text = "";
-          response.on("data", (data) => {
-            text += data;
-          });
-          response.on("end", () => take(null, text));
-        })
-        .send(body);
-      return String(answer.body)
-        .trim()
-        .split("\n")
-        .map((line) => JSON.parse(line));
-    };
-    const saved = ({ account: id }: Flow) => ({ id, apiUrl: engine.url, apiKey: "__PWRD__" });
-
-    it("transcribes with options that are not deployed, and shows in the list", async () => {
-      const flow = await begin();
-      engine.control.script({ text: "Only a try." });
-      const options = { language_config: { languages: ["fr"] } };
-      const lines = await attempt({ node: "x", account: saved(flow), options, filename: "a.wav" }, wav(1, 6));
-      should(lines.map(({ state }) => state).filter(Boolean)).containDeepOrdered(["uploading", "queued"]);
-      should(lines.at(-1).text).equal("Only a try.");
-      should(lines.at(-1).job.request_params.language_config.languages).eql(["fr"]);
-      should(JSON.stringify(lines)).not.containEql('"key"');
-      should((await jobs(flow))[0]).match({ state: "done", text: "Only a try." });
-    });
-
-    it("says what is wrong before anything is sent", async () => {
-      const flow = await begin();
-      const wrong = { diarization: "perhaps" };
-      const cases: [object, Buffer, string][] = [
-        [{ account: saved(flow), options: wrong }, wav(), "GLADIA_OPTIONS"],
-        [{ account: saved(flow) }, Buffer.from("Dear reader, I am no sound."), "GLADIA_AUDIO"],
-        [{ account: { ...saved(flow), apiKey: "" } }, wav(), "GLADIA_CONFIG"],
-        [{ account: saved(flow) }, Buffer.alloc(26_500_000), "GLADIA_AUDIO"],
-      ];
-      for (const [about, audio, code] of cases) {
-        should((await attempt(about, audio)).at(-1).error.code).equal(code);
-      }
-      should(engine.control.requests).be.empty();
-    });
-
-    it("stops at the budget", async () => {
-      const flow = await begin({ budget: 0 });
-      should((await attempt({ account: saved(flow) }, wav())).at(-1).error.code).equal("GLADIA_BUDGET");
-    });
   });
 });

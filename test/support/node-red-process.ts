@@ -25,7 +25,10 @@ interface Options {
   env?: Record<string, string>;
 }
 
-/** Somebody who may do all and somebody who may look, for the setting `adminAuth`; each name is the password. */
+/**
+ * For the setting `adminAuth`, each name is the password: somebody who may do all, who may look, who may also try, who may
+ * also change accounts but not deploy, and who may only see statuses.
+ */
 export const USERS = {
   type: "credentials",
   users: [
@@ -34,6 +37,21 @@ export const USERS = {
       username: "viewer",
       permissions: "read",
       password: "$2b$04$zMI3jZvtYFGGaGP4nIsxA.csnHeJWTFy09W9ebpD9xMgT7A7KGEyi",
+    },
+    {
+      username: "tester",
+      permissions: ["read", "gladia.write"],
+      password: "$2y$04$7SHV.a57Rwd2xNhaRQkBvufQcXjr2r./Plb19R0j3Lh7/eVvm6qga",
+    },
+    {
+      username: "editor",
+      permissions: ["read", "gladia.write", "gladia-config.write"],
+      password: "$2y$04$SJ7HuyigMzMUxjaBOWrkIuhPk8YYOuAWN2a9m6SEyowQzpC9EqSZm",
+    },
+    {
+      username: "status",
+      permissions: ["status.read"],
+      password: "$2y$04$QHC/8xwiSa3L.h2hKhnzfOQfPv9cgC0IFdMrrQElrPUpzILGqvSkC",
     },
   ],
 };

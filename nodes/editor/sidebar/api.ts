@@ -7,9 +7,11 @@ export interface Fault {
   message: string;
 }
 
-/** The account's jobs as Node-RED has them, and what is billed today. */
+/** The account's jobs as Node-RED has them, or those that changed, and what is billed today. */
 export interface JobsAnswer {
   jobs: JobRecord[];
+  /** To ask for later changes with. */
+  revision: number;
   used?: number;
   minutes?: number;
   error?: Fault;
@@ -23,7 +25,7 @@ export interface JobAnswer {
   vtt?: string;
 }
 
-const pathTo = (...parts: string[]) => ["gladia/accounts", ...parts.map(encodeURIComponent)].join("/");
+const pathTo = (...parts: string[]) => ["gladia-sidebar/accounts", ...parts.map(encodeURIComponent)].join("/");
 
 /** Asks Node-RED; only jQuery's requests carry the login. Rejects with a `Fault`. */
 function ask<T>(method: string, url: string, more: JQuery.AjaxSettings = {}): Promise<T> {
@@ -65,7 +67,9 @@ async function faultOf({ status, responseJSON }: JQuery.jqXHR): Promise<Fault> {
 
 export const api = {
   accounts: () => ask<{ accounts: { id: string; name: string }[] }>("GET", pathTo()),
-  jobs: (account: string) => ask<JobsAnswer>("GET", pathTo(account, "jobs")),
+  /** @param since a revision; 0 for all jobs */
+  jobs: (account: string, since: number) =>
+    ask<JobsAnswer>("GET", pathTo(account, "jobs"), { data: since > 0 ? { since } : {} }),
   earlier: (account: string) => ask<{ more: boolean }>("GET", pathTo(account, "earlier")),
   job: (account: string, id: string) => askMuch<JobAnswer>(pathTo(account, "jobs", id)),
   audio: (account: string, id: string) =>

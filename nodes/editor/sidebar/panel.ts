@@ -1,4 +1,4 @@
-import type { JobRecord } from "../../../src/jobs/history";
+import type { JobNews, JobRecord } from "../../../src/jobs/history";
 import { api, type Fault, type JobsAnswer } from "./api";
 import { Detail } from "./detail";
 import { button, icon, make, say } from "./dom";
@@ -10,11 +10,6 @@ const AGES = 10_000;
 /** Milliseconds that a deploy takes at most, as a rule. */
 const DEPLOY = 1500;
 
-interface News extends JobsAnswer {
-  gone?: string[];
-  removed?: boolean;
-}
-
 /** The sidebar: an account's jobs as they go, one of them open. */
 export class Panel {
   readonly element = make("div", { class: "gladia-sidebar" });
@@ -25,6 +20,12 @@ export class Panel {
   private readonly list = new JobList({ open: (job) => this.open(job), remove: (job) => this.open(job, true) });
   private readonly jobs = new Map<string, JobRecord>();
   private account = "";
+  /** Up to where the account's changes are known; 0: nothing is. */
+  private revision = 0;
+  /** Keys that went while they may still stand in an answer on its way. */
+  private readonly gone = new Set<string>();
+  private reading = false;
+  private stale = false;
   private minutes: number | undefined;
   private detail: { key: string; view: Detail } | undefined;
   private started = false;
@@ -46,7 +47,7 @@ export class Panel {
     if (this.started) return;
     this.started = true;
     RED.comms.subscribe(`${TOPIC}#`, (topic, news) => {
-      if (topic === TOPIC + this.account) this.take(news as News);
+      if (topic === TOPIC + this.account) this.hear(news as JobNews);
     });
     // What was told while the connection was lost, or is deployed now, has to be asked for.
     RED.comms.on("connect", () => this.loadAccounts());
@@ -101,16 +102,28 @@ export class Panel {
       this.tell(say("no-account"), "user-circle-o");
       return;
     }
-    api.jobs(account).then(
-      (answer) => {
-        if (account !== this.account) return;
-        this.minutes = answer.minutes;
-        this.jobs.clear();
-        this.take(answer);
-        if (answer.error && this.jobs.size === 0) this.fail(answer.error);
-      },
-      (fault: Fault) => account === this.account && this.fail(fault),
-    );
+    this.revision = 0;
+    this.read();
+  }
+
+  /** Asks for what changed; for one answer at a time, however much is told meanwhile. */
+  private read(): void {
+    this.stale = true;
+    if (this.reading) return;
+    this.reading = true;
+    this.stale = false;
+    const { account, revision } = this;
+    const isAsked = () => account === this.account && revision === this.revision;
+    api
+      .jobs(account, revision)
+      .then(
+        (answer) => isAsked() && this.take(answer),
+        (fault: Fault) => isAsked() && this.fail(fault),
+      )
+      .finally(() => {
+        this.reading = false;
+        if (this.stale && this.account) this.read();
+      });
   }
 
   /** Asks for jobs of earlier runs and of other programs; they come as all news do. */
@@ -130,18 +143,35 @@ export class Panel {
     );
   }
 
-  private take({ jobs, gone = [], used, removed }: News): void {
+  /** What everybody is told, who may see statuses, holds no names and no words: those are asked for. */
+  private hear({ gone, removed }: JobNews): void {
     if (removed) {
       this.lose(true);
       // Until the deploy is over, Node-RED still counts it among its own.
       setTimeout(() => this.loadAccounts(), DEPLOY);
       return;
     }
-    for (const job of jobs) this.jobs.set(job.key, job);
-    for (const key of gone) this.jobs.delete(key);
+    for (const key of gone) {
+      this.jobs.delete(key);
+      this.gone.add(key);
+    }
+    this.read();
+  }
+
+  private take({ jobs, revision, used, minutes, error }: JobsAnswer): void {
+    if (this.revision === 0) {
+      this.jobs.clear();
+      this.gone.clear();
+    }
+    this.revision = revision;
+    this.minutes = minutes;
+    for (const job of jobs) {
+      if (!this.gone.has(job.key)) this.jobs.set(job.key, job);
+    }
     if (used !== undefined) this.showBudget(used);
     this.show();
     this.tell(this.jobs.size > 0 ? "" : say("empty"), "microphone");
+    if (error && this.jobs.size === 0) this.fail(error);
     if (!this.detail) return;
     const job = this.jobs.get(this.detail.key);
     if (job) this.detail.view.update(job);

@@ -11,7 +11,7 @@ export interface Trial {
 
 /** A line of the answer: a step, the result, or what went wrong. */
 export interface Step {
-  state?: "uploading" | "queued" | "processing";
+  state?: "waiting" | "uploading" | "queued" | "processing";
   job?: Job;
   text?: string;
   error?: { code: string; message: string };
@@ -20,11 +20,11 @@ export interface Step {
 /** The editor's stand-in for a saved password. */
 const SAVED = "__PWRD__";
 
-/** The account as it stands in the editor, deployed or not. */
+/** The account as it stands in the editor: Node-RED says when that is not what is deployed. */
 function accountValues(id: string): object {
   const node = RED.nodes.node(id) ?? ({} as EditorNode);
   const { apiKey = SAVED } = (node["credentials"] ?? {}) as { apiKey?: string };
-  const values = ["apiUrl", "proxy", "tls", "timeout", "options"].map((name) => [name, node[name]]);
+  const values = ["apiUrl", "proxy", "tls", "options"].map((name) => [name, node[name]]);
   return { id, apiKey, ...Object.fromEntries(values) };
 }
 
@@ -48,7 +48,7 @@ export function send({ account, ...trial }: Trial, file: File, tell: (step: Step
   const xhr = new XMLHttpRequest();
   xhr.addEventListener("progress", () => xhr.status === 200 && take(xhr.responseText));
   const request = $.ajax({
-    url: "gladia/try",
+    url: "gladia-transcribe/try",
     method: "POST",
     data: new Blob([`${JSON.stringify(about)}\n`, file]),
     processData: false,
