@@ -69,11 +69,7 @@ function listen(RED: NodeAPI, node: Node, def: CallbackDef): Listener {
     fetches: def.result === true,
     tell: (report) => {
       const msg = newMessage(RED, report);
-      try {
-        if (report.failure) throw report.failure;
-        fillMessage(RED, node, msg, report, output);
-        node.send(msg as NodeMessage);
-      } catch (error) {
+      sendReport(RED, node, msg, report, output).catch((error: unknown) => {
         const told = error instanceof GladiaError ? translateError(RED, error) : error;
         if (told instanceof GladiaError) {
           const { message, code, cause } = told;
@@ -81,9 +77,16 @@ function listen(RED: NodeAPI, node: Node, def: CallbackDef): Listener {
           if (cause.status !== undefined) msg.statusCode = cause.status;
         }
         node.error(told, msg as NodeMessage);
-      }
+      });
     },
   };
+}
+
+/** @throws GladiaError; what a later node throws */
+async function sendReport(RED: NodeAPI, node: Node, msg: Message, report: Report, output: Output): Promise<void> {
+  if (report.failure) throw report.failure;
+  await fillMessage(RED, node, msg, report, output);
+  node.send(msg as NodeMessage);
 }
 
 /** Who told what of which job. The payload is what the next node needs to read the job: its id. */
@@ -98,11 +101,17 @@ function newMessage(RED: NodeAPI, { news }: Report): Message {
 }
 
 /** @throws GladiaError GLADIA_RESPONSE when a job that is done has no transcript */
-function fillMessage(RED: NodeAPI, node: Node, msg: Message, { news, job }: Report, output: Output): void {
+async function fillMessage(
+  RED: NodeAPI,
+  node: Node,
+  msg: Message,
+  { news, job }: Report,
+  output: Output,
+): Promise<void> {
   if (news.source === "live") {
     msg.payload = news.payload;
   } else if (job?.status === "done") {
-    putResult(msg, job, output, (name, message) => translate(RED, "warning-add-on", { name, message }));
+    await putResult(msg, job, output, (name, message) => translate(RED, "warning-add-on", { name, message }));
     for (const warning of msg.gladia?.warnings ?? []) node.warn(warning);
   } else if (job) {
     const error = translateError(RED, jobFailure(job, news.error?.message));

@@ -10,6 +10,7 @@ import type { JobRecord } from "../../src/jobs/history";
 import { Tracker } from "../../src/jobs/tracker";
 import { type Options, readOptions } from "../../src/options";
 import { textOf } from "../../src/output";
+import { jsonPieces } from "../../src/output/json";
 import type { Job } from "../../src/types";
 import type { AccountNode } from "./account";
 import { type AccountValues, withClient } from "./account-test";
@@ -48,7 +49,12 @@ export function serveTry(RED: NodeAPI): void {
       response.set({ "content-type": "application/x-ndjson", "cache-control": "no-store", "x-accel-buffering": "no" });
       read(request)
         .then(({ trial, audio }) => run(RED, trial, audio, { signal: leave.signal, tell }))
-        .then((job) => tell({ job, text: textOf(job) ?? "" }))
+        .then(async (job) => {
+          for await (const piece of jsonPieces({ job, text: textOf(job) ?? "" })) {
+            if (!response.destroyed) response.write(piece);
+          }
+          if (!response.destroyed) response.write("\n");
+        })
         .catch((error: unknown) => tell({ error: tellError(RED, error) }))
         .finally(() => response.end());
     },
