@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeConstructor } from "node-red";
 import { GladiaError } from "../src/errors";
+import { warmUp } from "../src/http/transport";
 import type { Entry } from "../src/jobs/entry";
 import type { Account, AccountNode } from "./shared/account";
 import { serveTest } from "./shared/account-test";
@@ -26,6 +27,9 @@ export default function (RED: NodeAPI): void {
       });
     };
     if (def.callbackUrl) RED.events.once("flows:started", receive);
+    // The first message is not to find everything unloaded, nor the start to wait for what only messages need.
+    const prepare = () => void warmUp();
+    RED.events.once("flows:started", prepare);
     this.enter = () => users.enter();
     const resuming = new Map<string, () => void>();
     this.takeUp = (node, resume) => {
@@ -43,6 +47,7 @@ export default function (RED: NodeAPI): void {
     this.on("close", (removed: boolean, done: (error?: Error) => void) => {
       if (removed) endWatch(this.id);
       RED.events.removeListener("flows:started", receive);
+      RED.events.removeListener("flows:started", prepare);
       closeAccount(opened, users).then(() => done(), done);
     });
   }

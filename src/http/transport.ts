@@ -1,7 +1,21 @@
 import type { Dispatcher } from "undici";
+import { loadGently } from "../gentle-load";
 
 /** undici is loaded at the first request: a palette without a deployed account costs Node-RED nothing. */
 export const loadUndici = () => import("undici");
+
+let warming: Promise<unknown> | undefined;
+
+/**
+ * Loads what the first request needs before it comes, in many short turns of the event loop, once in a process. What
+ * cannot be loaded is told by the first request.
+ */
+export function warmUp(): Promise<unknown> {
+  warming ??= loadGently(require.resolve("undici"))
+    .then(loadUndici)
+    .catch(() => {});
+  return warming;
+}
 
 /** A proxy between here and Gladia. */
 export interface ProxyOptions {
