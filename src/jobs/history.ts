@@ -32,6 +32,9 @@ const ERROR = 500;
 
 const isOver = ({ state }: JobRecord) => state === "done" || state === "error" || state === "cancelled";
 
+/** A copy of a text's beginning: what `slice` gives would keep the whole text in memory. */
+const beginning = (text: string, length: number) => Buffer.from(text.slice(0, length), "utf16le").toString("utf16le");
+
 /** What a job itself tells. */
 function found({ result, file }: Job): Pick<JobRecord, "duration" | "billed" | "filename" | "text"> {
   const { metadata, transcription } = result ?? {};
@@ -39,7 +42,7 @@ function found({ result, file }: Job): Pick<JobRecord, "duration" | "billed" | "
     duration: metadata?.audio_duration ?? file?.audio_duration ?? undefined,
     billed: metadata?.billing_time,
     filename: file?.filename ?? undefined,
-    text: transcription?.full_transcript?.slice(0, WORDS),
+    text: transcription?.full_transcript === undefined ? undefined : beginning(transcription.full_transcript, WORDS),
   };
 }
 
@@ -83,7 +86,7 @@ export class History {
     const record = this.#records.get(key);
     if (!record) return;
     const state = cancelled ? "cancelled" : "error";
-    const error = cancelled ? undefined : message.slice(0, ERROR);
+    const error = cancelled ? undefined : beginning(message, ERROR);
     this.#change(key, { held: false, state, error, ended: record.ended ?? Date.now() });
   }
 

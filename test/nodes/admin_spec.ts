@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import should from "should";
 import gladiaSidebar from "../../nodes/gladia-sidebar";
 import { GladiaClient } from "../../src/client";
@@ -60,6 +62,24 @@ describe("the history of an account's jobs", () => {
     should(kept).have.length(1000);
     should(kept[0]?.key).equal("running");
     should(kept.at(-1)?.key).equal("k1199");
+  });
+
+  it("keeps the beginning of a text and no more of it in memory", () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const texts = Array.from({ length: 30 }, (_, i) => ({ id: `j${i}`, text: `${"word ".repeat(200_000)}${i}` }));
+    const used = () => {
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = used();
+    for (const { id, text } of texts.splice(0)) {
+      const job = done(id);
+      if (job.result?.transcription) job.result.transcription.full_transcript = text;
+      history.add(JSON.parse(JSON.stringify(job)));
+    }
+    should(history.list()).have.length(30);
+    should(used() - before).be.below(10_000_000);
   });
 
   it("forgets what is deleted, and cuts long errors", () => {
