@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeConstructor } from "node-red";
 import { GladiaError } from "../src/errors";
-import { warmUp } from "../src/http/transport";
+import { loadUndici } from "../src/http/transport";
 import type { Entry } from "../src/jobs/entry";
 import type { Account, AccountNode } from "./shared/account";
 import { serveTest } from "./shared/account-test";
@@ -28,7 +28,9 @@ export default function (RED: NodeAPI): void {
     };
     if (def.callbackUrl) RED.events.once("flows:started", receive);
     // The first message is not to find everything unloaded, nor the start to wait for what only messages need.
-    const prepare = () => void warmUp();
+    const prepare = () => {
+      loadUndici().catch(() => {}); // the first request says what is wrong
+    };
     RED.events.once("flows:started", prepare);
     this.enter = () => users.enter();
     const resuming = new Map<string, () => void>();

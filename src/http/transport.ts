@@ -1,20 +1,17 @@
 import type { Dispatcher } from "undici";
 import { loadGently } from "../gentle-load";
 
-/** undici is loaded at the first request: a palette without a deployed account costs Node-RED nothing. */
-export const loadUndici = () => import("undici");
-
-let warming: Promise<unknown> | undefined;
+let loading: Promise<unknown> | undefined;
 
 /**
- * Loads what the first request needs before it comes, in many short turns of the event loop, once in a process. What
- * cannot be loaded is told by the first request.
+ * undici, loaded when it is first asked for: a palette without a deployed account costs Node-RED nothing. That takes many
+ * short turns of the event loop, so it is worth asking before the first request.
+ * @throws what `require` throws
  */
-export function warmUp(): Promise<unknown> {
-  warming ??= loadGently(require.resolve("undici"))
-    .then(loadUndici)
-    .catch(() => {});
-  return warming;
+export async function loadUndici(): Promise<typeof import("undici")> {
+  loading ??= loadGently(require.resolve("undici")).catch(() => {}); // what follows says what is wrong
+  await loading;
+  return require("undici");
 }
 
 /** A proxy between here and Gladia. */
