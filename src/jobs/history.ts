@@ -33,7 +33,7 @@ const ERROR = 500;
 const isOver = ({ state }: JobRecord) => state === "done" || state === "error" || state === "cancelled";
 
 /** A copy of a text's beginning: what `slice` gives would keep the whole text in memory. */
-const beginning = (text: string, length: number) => Buffer.from(text.slice(0, length), "utf16le").toString("utf16le");
+const beginning = (text: string, length: number) => text.slice(0, length).split("").join("");
 
 /** What a job itself tells. */
 function found({ result, file }: Job): Pick<JobRecord, "duration" | "billed" | "filename" | "text"> {
