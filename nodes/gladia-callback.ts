@@ -75,7 +75,8 @@ function listen(RED: NodeAPI, node: Node, def: CallbackDef): Listener {
       const msg = newMessage(RED, report);
       try {
         if (report.failure) throw report.failure;
-        fillMessage(RED, node, msg, report, output);
+        await fillMessage(RED, node, msg, report, output);
+        if (!deploys.isOpen(node)) return false;
         return await deploys.deliver(node, msg, (out) => node.send(out as NodeMessage));
       } catch (reason) {
         const error = asError(RED, reason);
@@ -99,11 +100,17 @@ function newMessage(RED: NodeAPI, { event: told }: Report): Message {
 }
 
 /** @throws GladiaError GLADIA_RESPONSE when a job that is done has no transcript */
-function fillMessage(RED: NodeAPI, node: Node, msg: Message, { event, job }: Report, output: Output): void {
+async function fillMessage(
+  RED: NodeAPI,
+  node: Node,
+  msg: Message,
+  { event, job }: Report,
+  output: Output,
+): Promise<void> {
   if (event.source === "live") {
     msg.payload = event.payload;
   } else if (job?.status === "done") {
-    putResult(msg, job, output, (name, message) => translate(RED, "warning-add-on", { name, message }));
+    await putResult(msg, job, output, (name, message) => translate(RED, "warning-add-on", { name, message }));
     for (const warning of msg.gladia?.warnings ?? []) node.warn(warning);
   } else if (job) {
     gather(msg, { job });

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeConstructor } from "node-red";
 import { GladiaError } from "../src/errors";
+import { loadUndici } from "../src/http/transport";
 import type { Entry } from "../src/jobs/entry";
 import type { Account, AccountNode } from "./shared/account";
 import { serveAddress } from "./shared/callback-address";
@@ -45,6 +46,11 @@ export default function (RED: NodeAPI): void {
     };
     if (def.callbackUrl) RED.events.once("flows:started", receive);
     else endCallbacks(RED, this.id);
+    // The first message is not to find everything unloaded, nor the start to wait for what only messages need.
+    const prepare = () => {
+      loadUndici().catch(() => {}); // the first request says what is wrong
+    };
+    RED.events.once("flows:started", prepare);
     this.enter = () => users.enter();
     const resuming = new Map<string, () => void>();
     this.takeUp = (node, resume) => {
@@ -63,6 +69,7 @@ export default function (RED: NodeAPI): void {
       if (removed) endWatch(this.id);
       endTrials(this.id);
       RED.events.removeListener("flows:started", receive);
+      RED.events.removeListener("flows:started", prepare);
       closing.abort(new GladiaError("GLADIA_CANCELLED", "config-closed", {}, { retryable: true }));
       closeAccount(opened, users, removed).then(() => done(), done);
     });

@@ -30,7 +30,7 @@ export default function (RED: NodeAPI): void {
         context.resumed?.id ?? jobId(await evaluate(RED, this, def.job ?? "payload", def.jobType || "msg", msg), msg);
       const job = msg.gladia?.job;
       if (job?.id === id && job.status === "done") {
-        finish(RED, this, msg, job, output);
+        await finish(RED, this, msg, job, output);
       } else {
         if (!context.resumed) await context.keep({ id, state: "created" });
         const report = new ProgressReport(msg, context);

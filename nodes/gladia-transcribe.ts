@@ -87,7 +87,7 @@ export default function (RED: NodeAPI): void {
       const report = new ProgressReport(msg, context);
       const value = resumed?.audio ?? (await audioValue(RED, this, def, msg));
       if (!resumed && known && value !== undefined && value === text && job?.id === known && job.status === "done") {
-        finish(RED, this, msg, job, output);
+        await finish(RED, this, msg, job, output);
         return [msg, null];
       }
       let id = resumed?.id;

@@ -28,7 +28,7 @@ function record(i, state) {
   return { key: `k${i}`, id: `j${i}`, node: "worker", state, held: false, ...at, ...said };
 }
 
-/** Three hours of two people: the job as Node-RED hands it on, with its text in the forms that people copy. */
+/** Three hours of two people: the job as Node-RED hands it on. */
 function transcript() {
   const utterances = Array.from({ length: UTTERANCES }, (_, n) => {
     const start = n * 5.4;
@@ -39,10 +39,8 @@ function transcript() {
     const text = words.map(({ word }) => word).join("");
     return { text, language: "en", start, end: start + 5.3, confidence: 0.9, channel: 0, speaker: n % 2, words };
   });
-  const text = utterances.map((utterance) => utterance.text).join("");
-  const srt = utterances.map((one, n) => `${n}\n00:00:00,000 --> 00:00:05,300\n${one.text}\n`).join("\n");
   const job = { id: "j0", status: "done", kind: "pre-recorded", result: { transcription: { utterances } } };
-  return JSON.stringify({ job, text, dialogue: text, srt, vtt: `WEBVTT\n\n${srt}` });
+  return JSON.stringify({ job });
 }
 
 /** In the page: begins to note long tasks and frames; the figures come from `window.benchEnd()`. */

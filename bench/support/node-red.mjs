@@ -89,12 +89,12 @@ export function settings(port, nodesDir) {
 
 /**
  * Starts a real Node-RED in a process of its own, with the built package, the probe and this flow.
- * `run` has the flow upload and gives the figures of that process, see probe.js.
+ * `run` has the flow upload and gives the figures of that process, see probe.js. `more`: folders of further nodes.
  */
-export async function startNodeRed(flows, env = {}) {
+export async function startNodeRed(flows, env = {}, more = []) {
   const port = await freePort();
   const userDir = mkdtempSync(join(tmpdir(), "gladia-bench-red-"));
-  const all = settings(port, [builtPackage(), PROBE]);
+  const all = settings(port, [builtPackage(), PROBE, ...more]);
   writeFileSync(join(userDir, "settings.js"), `module.exports = ${JSON.stringify(all)}`);
   writeFileSync(join(userDir, "flows.json"), JSON.stringify(flows));
   writeFileSync(join(userDir, "flows_cred.json"), JSON.stringify({ account: { apiKey: "bench" } }));
@@ -140,7 +140,7 @@ export async function startNodeRed(flows, env = {}) {
     await stop();
     throw error;
   }
-  return { run, stop };
+  return { run, stop, url: `http://127.0.0.1:${port}/` };
 }
 
 /** The version of the Node-RED that is measured. */

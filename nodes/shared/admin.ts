@@ -1,10 +1,13 @@
-import type { Request } from "express";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { Request, Response } from "express";
 import type { NodeAPI } from "node-red";
 import { GladiaError } from "../../src/errors";
 import { isJobId } from "../../src/job-id";
-import { formatJob, textOf } from "../../src/output";
+import { formatJob } from "../../src/output";
+import { jsonPieces } from "../../src/output/json";
 import { usableUtterances } from "../../src/output/usable";
-import type { Job } from "../../src/types";
+import { Pace } from "../../src/turns";
 import type { AccountNode } from "./account";
 import { deployedAccount, isNodeId } from "./admin-account";
 import { type Route, serveJson, tellError } from "./admin-route";
@@ -13,6 +16,9 @@ import { type JobWatch, watchOf } from "./job-watch";
 
 const LOOK = "gladia.read";
 const CHANGE = "gladia.write";
+
+/** The forms of a transcript that people copy. */
+const COPIED = ["text", "srt", "vtt"] as const;
 
 /** What the sidebar asks for. Looking and changing need different rights; no answer holds a key. */
 export function serveJobs(RED: NodeAPI): void {
@@ -27,10 +33,19 @@ export function serveJobs(RED: NodeAPI): void {
     const { client } = await node.account();
     return { more: await watchOf(RED, node.id).lookBack(client) };
   });
-  serve("get", "/:account/jobs/:id", (request) => {
+  serve("get", "/:account/jobs/:id", async (request, response) => {
     const node = accountOf(RED, request);
-    return readJob(node, knownJob(watchOf(RED, node.id), request));
+    await sendLarge(response, await readJob(node, knownJob(watchOf(RED, node.id), request)));
+    return undefined;
   });
+  for (const form of COPIED) {
+    serve("get", `/:account/jobs/:id/${form}`, async (request, response) => {
+      const node = accountOf(RED, request);
+      const id = knownJob(watchOf(RED, node.id), request);
+      await sendLarge(response, { text: await readText(node, id, form) });
+      return undefined;
+    });
+  }
   serve("get", "/:account/jobs/:id/audio", async (request, response) => {
     const node = accountOf(RED, request);
     const id = knownJob(watchOf(RED, node.id), request);
@@ -101,22 +116,37 @@ async function listJobs(RED: NodeAPI, node: AccountNode, since: number): Promise
   }
 }
 
-/** A job with its transcript in the forms that people copy. */
+/** A job as the sidebar shows it: a result may hold every word several times, by sentence and by language. */
 async function readJob(node: AccountNode, id: string): Promise<object> {
   const { client } = await node.account();
   const job = await client.get(id);
-  if (textOf(job) === undefined) return { job };
-  const [text, dialogue, srt, vtt] = (["text", "dialogue", "srt", "vtt"] as const).map((form) => formatJob(job, form));
-  return { job: shownOf(job), text, dialogue, srt, vtt };
+  const found: unknown = job.result?.transcription?.utterances;
+  if (!Array.isArray(found)) return { job: { id, status: job.status } };
+  const pace = new Pace();
+  const utterances: object[] = [];
+  for (const { text, start, end, speaker, channel, words } of usableUtterances(found)) {
+    const spoken: object[] = [];
+    for (const { word, start, end } of words) {
+      spoken.push({ word, start, end });
+      if (pace.isDue()) await pace.turn();
+    }
+    utterances.push({ text, start, end, speaker, channel, words: spoken });
+    if (pace.isDue()) await pace.turn();
+  }
+  return { job: { id, status: job.status, result: { transcription: { utterances } } } };
 }
 
-/** A job as the sidebar shows it: a result may hold every word several times, by sentence and by language. */
-function shownOf(job: Job): object {
-  const given = job.result?.transcription?.utterances;
-  const utterances = Array.isArray(given)
-    ? usableUtterances(given).map(({ words, ...rest }) => {
-        return { ...rest, words: words?.map(({ word, start, end }) => ({ word, start, end })) };
-      })
-    : undefined;
-  return { ...job, result: { transcription: { utterances } } };
+/** A job's transcript to copy; its text tells who speaks where that changes. */
+async function readText(node: AccountNode, id: string, form: (typeof COPIED)[number]): Promise<unknown> {
+  const { client } = await node.account();
+  const job = await client.get(id);
+  if (form !== "text") return formatJob(job, form);
+  const dialogue = await formatJob(job, "dialogue");
+  return String(dialogue).includes("\n") ? dialogue : formatJob(job, "text");
+}
+
+/** Answers with JSON that may be megabytes: express would make all of it in one go. */
+async function sendLarge(response: Response, body: object): Promise<void> {
+  response.type("json");
+  await pipeline(Readable.from(jsonPieces(body)), response);
 }

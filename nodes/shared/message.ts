@@ -70,12 +70,12 @@ export function beginJob(msg: Message): void {
 }
 
 /** Puts a finished job on the message. @throws GladiaError GLADIA_RESPONSE when it has no transcript */
-export function putResult(
+export async function putResult(
   msg: Message,
   job: Job,
   output: Output,
   warn: (name: string, message: string) => string,
-): void {
+): Promise<void> {
   const text = textOf(job);
   const warnings = addOnFailures(job).map(({ name, message }) => warn(name, message));
   gather(msg, {
@@ -84,5 +84,5 @@ export function putResult(
     ...(text === undefined ? {} : { text }),
     ...(warnings.length > 0 ? { warnings } : {}),
   });
-  msg.payload = formatJob(job, output);
+  msg.payload = await formatJob(job, output);
 }

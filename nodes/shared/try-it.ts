@@ -7,6 +7,7 @@ import type { JobRecord } from "../../src/jobs/history";
 import { beginTrial, runTrial } from "../../src/jobs/trial";
 import { readOptions } from "../../src/options";
 import { textOf } from "../../src/output";
+import { jsonPieces } from "../../src/output/json";
 import type { Job } from "../../src/types";
 import type { AccountNode } from "./account";
 import { type Field, requestedAccount } from "./admin-account";
@@ -59,7 +60,10 @@ async function serve(RED: NodeAPI, request: Request, response: Response): Promis
     isFree = true;
     const { trial, audio } = await readTryBody(request);
     const job = await run(RED, request, trial, audio, { leave, tell });
-    tell({ job, text: textOf(job) ?? "" });
+    for await (const piece of jsonPieces({ job, text: textOf(job) ?? "" })) {
+      if (!response.destroyed) response.write(piece);
+    }
+    if (!response.destroyed) response.write("\n");
   } catch (error) {
     tell({ error: tellError(RED, error) });
     await linger(request);

@@ -75,15 +75,15 @@ export async function waitForResult(
     interval,
     onProgress: ({ status }) => report.tell(status, id),
   });
-  finish(RED, node, msg, job, output);
+  await finish(RED, node, msg, job, output);
 }
 
 /** Puts a final job on the message. @throws GladiaError GLADIA_JOB for a job that failed */
-export function finish(RED: NodeAPI, node: Node, msg: Message, job: Job, output: Output): void {
+export async function finish(RED: NodeAPI, node: Node, msg: Message, job: Job, output: Output): Promise<void> {
   if (job.status === "error") {
     gather(msg, { id: job.id, job });
     throw jobFailure(job);
   }
-  putResult(msg, job, output, (name, message) => translate(RED, "warning-add-on", { name, message }));
+  await putResult(msg, job, output, (name, message) => translate(RED, "warning-add-on", { name, message }));
   for (const warning of msg.gladia?.warnings ?? []) node.warn(warning);
 }

@@ -44,6 +44,9 @@ const ERROR = 500;
 
 const isOver = ({ state }: JobRecord) => state === "done" || state === "error" || state === "cancelled";
 
+/** A copy of a text's beginning: what `slice` gives would keep the whole text in memory. */
+const beginning = (text: string, length: number) => text.slice(0, length).split("").join("");
+
 /** What a job itself tells. */
 function found({ result, file }: Job): Pick<JobRecord, "duration" | "billed" | "filename" | "text"> {
   const { metadata } = result ?? {};
@@ -57,7 +60,7 @@ function found({ result, file }: Job): Pick<JobRecord, "duration" | "billed" | "
 
 function transcriptStart(result: Job["result"]): string | undefined {
   const text: unknown = result?.transcription?.full_transcript;
-  return typeof text === "string" ? text.slice(0, WORDS) : undefined;
+  return typeof text === "string" ? beginning(text, WORDS) : undefined;
 }
 
 /** The last jobs of an account in this run of Node-RED, and earlier ones that were asked for. One job is one record. */
@@ -137,7 +140,7 @@ export class History {
     // Others wait for the same job, or have its result: how one of them ended is not how the job stands.
     if (record.held || (record.key !== key && record.state === "done")) return;
     const state = cancelled ? "cancelled" : "error";
-    const error = cancelled ? undefined : message.slice(0, ERROR);
+    const error = cancelled ? undefined : beginning(message, ERROR);
     this.#change(record.key, { state, error, ended: record.ended ?? Date.now() });
   }
 

@@ -1,4 +1,5 @@
 import { GladiaError } from "../errors";
+import { Pace, sortBy, TextParts } from "../turns";
 import type { Job, Utterance } from "../types";
 import { makeCaptions, toSrt, toVtt } from "./captions";
 import { fieldsOf, isFields, transcriptOf } from "./usable";
@@ -8,10 +9,10 @@ export const OUTPUTS = ["text", "job", "utterances", "dialogue", "srt", "vtt", "
 export type Output = (typeof OUTPUTS)[number];
 
 /**
- * The part of a finished job that the user wants.
+ * The part of a finished job that the user wants. A long text is made with turns of the event loop in between.
  * @throws GladiaError GLADIA_RESPONSE when the job holds nothing of a transcript
  */
-export function formatJob(job: Job, output: Output): unknown {
+export async function formatJob(job: Job, output: Output): Promise<unknown> {
   switch (output) {
     case "job":
       return job;
@@ -36,17 +37,24 @@ export function textOf(job: Job): string | undefined {
 }
 
 /** A line `Speaker 1: ...` for each change of speaker; where speakers are unknown, of channel. Speakers count from 1 for people. */
-export function toDialogue(utterances: Utterance[]): string {
-  const channels = new Set(utterances.map(({ channel }) => channel)).size;
-  const lines: { who: number | undefined; text: string }[] = [];
-  for (const utterance of [...utterances].sort((a, b) => a.start - b.start)) {
-    const who = utterance.speaker ?? (channels > 1 ? utterance.channel : undefined);
-    const last = lines.at(-1);
-    const text = utterance.text.trim();
-    if (last && last.who === who) last.text += ` ${text}`;
-    else lines.push({ who, text });
+export async function toDialogue(utterances: Utterance[]): Promise<string> {
+  const pace = new Pace();
+  const channels = new Set<number | undefined>();
+  for (const { channel } of utterances) {
+    channels.add(channel);
+    if (pace.isDue()) await pace.turn();
   }
-  return lines.map(({ who, text }) => `Speaker ${(who ?? 0) + 1}: ${text}`).join("\n");
+  const dialogue = new TextParts();
+  let before: { who: number | undefined } | undefined;
+  for (const utterance of await sortBy(utterances, ({ start }) => start, pace)) {
+    const who = utterance.speaker ?? (channels.size > 1 ? utterance.channel : undefined);
+    const text = utterance.text.trim();
+    if (before?.who === who && before) dialogue.add(` ${text}`);
+    else dialogue.add(`${before ? "\n" : ""}Speaker ${(who ?? 0) + 1}: ${text}`);
+    before = { who };
+    if (pace.isDue(10)) await pace.turn();
+  }
+  return dialogue.end();
 }
 
 /** Add-ons whose failures are told, and characters of what they say. */
@@ -72,13 +80,13 @@ function transcript(job: Job): NonNullable<ReturnType<typeof transcriptOf>> {
   return found;
 }
 
-function subtitles(job: Job, format: "srt" | "vtt"): string {
+async function subtitles(job: Job, format: "srt" | "vtt"): Promise<string> {
   const { utterances } = transcript(job);
   const given = fieldsOf(fieldsOf(job.result)["transcription"])["subtitles"];
   const made = (Array.isArray(given) ? given : []).find((subtitle) => fieldsOf(subtitle)["format"] === format);
   const ready = fieldsOf(made)["subtitles"];
   if (typeof ready === "string" && ready) return ready;
-  const captions = makeCaptions(utterances);
+  const captions = await makeCaptions(utterances);
   return format === "srt" ? toSrt(captions) : toVtt(captions);
 }
 

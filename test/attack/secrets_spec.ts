@@ -202,10 +202,10 @@ describe("what a server says", () => {
       shown.push((await helper.request().post("/gladia-config/test").send(values)).body);
       const line = JSON.stringify({ node: "n", account: values });
       const trial = Buffer.concat([Buffer.from(`${line}\n`), wav()]);
-      const tried = helper.request().post("/gladia/try").set("content-type", "application/octet-stream");
+      const tried = helper.request().post("/gladia-transcribe/try").set("content-type", "application/octet-stream");
       shown.push((await tried.send(trial)).text);
-      shown.push((await helper.request().get(`/gladia/accounts/${account}/jobs/${ID}`)).text);
-      shown.push((await helper.request().get(`/gladia/accounts/${account}/earlier`)).text);
+      shown.push((await helper.request().get(`/gladia-sidebar/accounts/${account}/jobs/${ID}`)).text);
+      shown.push((await helper.request().get(`/gladia-sidebar/accounts/${account}/earlier`)).text);
     }
     should(shown).have.length(16);
     should(leaks(shown, flow.seen).slice(0, 3)).be.empty();

@@ -105,9 +105,27 @@ describe("the sidebar", function () {
         document.addEventListener("copy", () => resolve(String(document.activeElement.value)), { once: true });
         document.querySelector(".gladia-detail [title='Copy as ${name}']").click();
       })`);
+    const asked: string[] = [];
+    editor.page.on("request", (request) => asked.push(request.url().replace(/^.*\/jobs\/[^/]*|\?.*$/g, "")));
+    const texts = () => asked.filter((path) => /^\/(text|srt|vtt)$/.test(path));
     should(await copied("SRT subtitles")).match(/^1\n00:00:0\d,\d{3} --> 00:00:0\d,\d{3}\nGood morning to you\.\n/);
     should(await copied("VTT subtitles")).match(/^WEBVTT\n/);
     should(await copied("text")).equal("Good morning to you.");
+    should(await copied("text")).equal("Good morning to you.");
+    should(texts()).eql(["/srt", "/vtt", "/text"]);
+    const detail = side.locator(".gladia-detail");
+    await detail.getByText("Copied.").waitFor();
+    await side.getByRole("button", { name: "Jobs" }).click();
+  });
+
+  it("wants to be asked again when the browser did not wait for a text", async () => {
+    const detail = await open("recording.wav");
+    await detail.locator("[data-word]").first().waitFor();
+    await editor.page.evaluate(`document.execCommand = () => { delete document.execCommand; return false; }`);
+    await detail.getByTitle("Copy as SRT subtitles").click();
+    await detail.getByText("press once more").waitFor();
+    await detail.getByTitle("Copy as SRT subtitles").click();
+    await detail.getByText("Copied.").waitFor();
     await side.getByRole("button", { name: "Jobs" }).click();
   });
 

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import should from "should";
 import gladiaSidebar from "../../nodes/gladia-sidebar";
 import { GladiaClient } from "../../src/client";
@@ -101,6 +103,24 @@ describe("the history of an account's jobs", () => {
     should(history.list(history.revision + 1000)).have.length(2);
   });
 
+  it("keeps the beginning of a text and no more of it in memory", () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const texts = Array.from({ length: 30 }, (_, i) => ({ id: `j${i}`, text: `${"word ".repeat(200_000)}${i}` }));
+    const used = () => {
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = used();
+    for (const { id, text } of texts.splice(0)) {
+      const job = done(id);
+      if (job.result?.transcription) job.result.transcription.full_transcript = text;
+      history.add(JSON.parse(JSON.stringify(job)));
+    }
+    should(history.list()).have.length(30);
+    should(used() - before).be.below(10_000_000);
+  });
+
   it("forgets what is deleted, and cuts long errors", () => {
     history.note(start("k"), { id: "j" });
     history.fail("k", false, "x".repeat(10_000));
@@ -140,17 +160,28 @@ describe("what the sidebar asks for", () => {
     should(JSON.stringify(body)).not.containEql('"key":"key"');
   });
 
-  it("gives a job with its transcript in every form, and its audio", async () => {
+  it("gives a job to read, its transcript in each form to copy, and its audio", async () => {
     const flow = await begin();
     engine.control.script({ text: ["Hello there.", "Good bye."] });
     const sound = wav(2, 5);
     const [msg] = (await flow.run({ payload: sound })).out;
-    const { body } = await get(`/${flow.account}/jobs/${msg?.gladia?.id}`);
-    should(body.job.id).equal(msg?.gladia?.id);
-    should(body.text).match(/Hello there/);
-    should(body.srt).match(/^1\n00:00:0/);
-    should(body.vtt).match(/^WEBVTT/);
-    const audio = await get(`/${flow.account}/jobs/${msg?.gladia?.id}/audio`).buffer(true);
+    const id = msg?.gladia?.id;
+    const { body, headers } = await get(`/${flow.account}/jobs/${id}`);
+    should(headers["content-type"]).match(/^application\/json/);
+    should(Object.keys(body)).eql(["job"]);
+    should(body.job).match({ id, status: "done" });
+    const told = msg?.gladia?.job?.result?.transcription?.utterances ?? [];
+    const shown = told.map(({ text, start, end, speaker, channel, words }) => {
+      return { text, start, end, speaker, channel, words: words.map(({ word, start, end }) => ({ word, start, end })) };
+    });
+    should(body.job.result).eql({ transcription: { utterances: JSON.parse(JSON.stringify(shown)) } });
+    const text = async (form: string) => (await get(`/${flow.account}/jobs/${id}/${form}`)).body.text;
+    should(await text("text")).equal("Hello there. Good bye.");
+    should(await text("srt")).match(/^1\n00:00:0\d,\d{3} --> .*\nHello there\.\n/);
+    should(await text("vtt")).match(/^WEBVTT\n\n00:00:0/);
+    should((await get(`/${flow.account}/jobs/${id}/job`)).status).equal(404);
+    should((await get(`/${flow.account}/jobs/00000000-0000-4000-8000-000000000000/srt`)).status).equal(404);
+    const audio = await get(`/${flow.account}/jobs/${id}/audio`).buffer(true);
     should(audio.headers["content-type"]).equal("audio/wav");
     should(audio.headers["x-content-type-options"]).equal("nosniff");
     should(sound.equals(audio.body)).be.true();

@@ -1,105 +1,143 @@
 import should from "should";
-import { addOnFailures, formatJob, OUTPUTS, textOf } from "../../src/output";
-import type { Job } from "../../src/types";
+import { formatJob } from "../../src/output";
+import { type Caption, makeCaptions, toSrt, toVtt } from "../../src/output/captions";
+import { jsonPieces } from "../../src/output/json";
+import { Pace, STRIDE, sortBy } from "../../src/turns";
+import type { Job, Utterance } from "../../src/types";
+import { captionsByHand } from "../support/captions-by-hand";
+import { draws } from "../support/draws";
+import { longJob, randomTranscript } from "../support/transcripts";
 
-const words = [
-  { word: " Good", start: 0, end: 0.4, confidence: 1 },
-  { word: " morning.", start: 0.5, end: 1, confidence: 1 },
-];
-const utterance = {
-  text: "Good morning.",
-  start: 0,
-  end: 1,
-  speaker: 0,
-  channel: 0,
-  language: "en",
-  confidence: 1,
-  words,
-};
-const job = (result: unknown) => ({ id: "x", status: "done", result }) as unknown as Job;
-const spoken = (utterances: unknown, full_transcript: unknown = "Good morning. Hello?") =>
-  job({ transcription: { full_transcript, utterances } });
+const WORDS = 60_000;
 
-/** What may stand in place of a part of a result. */
-const WRONG = [null, undefined, 7, "x", true, [], {}, [null], { text: null }];
+/** What a piece of work gives, and how often the event loop turned meanwhile. */
+async function turnsOf<T>(work: () => Promise<T>): Promise<{ result: T; turns: number }> {
+  let turns = 0;
+  let timer = setImmediate(function again() {
+    turns++;
+    timer = setImmediate(again);
+  });
+  try {
+    return { result: await work(), turns };
+  } finally {
+    clearImmediate(timer);
+  }
+}
 
-describe("a result with parts that are missing", () => {
-  it("gives the rest of the transcript in every form", () => {
-    const broken = [
+const clock = (seconds: number, dot: string) =>
+  new Date(Math.max(0, Math.round(seconds * 1000))).toISOString().slice(11, 23).replace(".", dot);
+
+async function written(value: unknown): Promise<string[]> {
+  const pieces: string[] = [];
+  for await (const piece of jsonPieces(value)) pieces.push(piece);
+  return pieces;
+}
+
+describe("captions", () => {
+  it("are what the rules say, for transcripts of every kind", async () => {
+    for (let seed = 1; seed <= 300; seed++) {
+      const utterances = randomTranscript(seed);
+      const captions = await makeCaptions(utterances);
+      should(JSON.stringify(captions)).equal(JSON.stringify(captionsByHand(utterances)), `seed ${seed}`);
+      const time = ({ start, end }: Caption, dot: string) => `${clock(start, dot)} --> ${clock(end, dot)}`;
+      const srt = captions.map((caption, i) => `${i + 1}\n${time(caption, ",")}\n${caption.lines.join("\n")}\n`);
+      should(await toSrt(captions)).equal(srt.join("\n"), `seed ${seed}`);
+      const safe = (text: string) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/-->/g, "--&gt;");
+      const vtt = captions.map((caption) => `${time(caption, ".")}\n${caption.lines.map(safe).join("\n")}\n`);
+      should(await toVtt(captions)).equal(["WEBVTT\n", ...vtt].join("\n"), `seed ${seed}`);
+    }
+  });
+
+  it("leave the transcript as it is", async () => {
+    const utterances = randomTranscript(7);
+    const before = JSON.stringify(utterances);
+    await makeCaptions(utterances);
+    should(JSON.stringify(utterances)).equal(before);
+  });
+
+  it("are as many as there is time for, of words that never fill a line", async () => {
+    const words = Array.from({ length: WORDS }, () => ({ word: "", start: 1, end: 1, confidence: 1 }));
+    const { result } = await turnsOf(() => makeCaptions([{ ...(randomTranscript(1)[0] as Utterance), words }]));
+    should(result).have.length(1);
+    should(result[0]?.lines).eql([]);
+  });
+});
+
+describe("a transcript of many words", () => {
+  const long = longJob(WORDS);
+  const spread = structuredClone(long);
+  for (const utterance of spread.result?.transcription?.utterances ?? []) utterance.words = [];
+  const one = structuredClone(long);
+  const [first, ...others] = one.result?.transcription?.utterances ?? [];
+  if (first && one.result?.transcription) {
+    first.words.push(...others.flatMap(({ words }) => words));
+    one.result.transcription.utterances = [first];
+  }
+  const unbroken = structuredClone(one);
+  const [whole] = unbroken.result?.transcription?.utterances ?? [];
+  if (whole) Object.assign(whole, { words: [], text: "word ".repeat(WORDS), end: WORDS });
+
+  for (const [about, job] of Object.entries<Job>({
+    "in utterances": long,
+    "without word times": spread,
+    "in a single utterance": one,
+    "in a single utterance without word times": unbroken,
+  })) {
+    for (const output of ["srt", "vtt"] as const) {
+      it(`becomes ${output} with turns of the event loop in between, ${about}`, async () => {
+        const { result, turns } = await turnsOf(() => formatJob(job, output));
+        should(String(result).length).be.above(WORDS * 5);
+        should(turns).be.aboveOrEqual(WORDS / 5000);
+      });
+    }
+  }
+
+  it("becomes a dialogue with turns of the event loop in between", async () => {
+    const { result, turns } = await turnsOf(() => formatJob(long, "dialogue"));
+    const lines = String(result).split("\n");
+    should(lines).have.length(WORDS / 15);
+    should(lines[1]).match(/^Speaker 2: word15 word16 /);
+    should(turns).be.aboveOrEqual(Math.floor(WORDS / 15 / 500));
+  });
+
+  it("becomes JSON with turns of the event loop in between", async () => {
+    const { result, turns } = await turnsOf(() => written({ job: long }));
+    should(result.join("")).equal(JSON.stringify({ job: long }));
+    should(turns).be.aboveOrEqual(WORDS / 5000);
+    should(Math.max(...result.map((piece) => piece.length))).be.below(1_000_000);
+  });
+});
+
+describe("JSON in pieces", () => {
+  it("means what JSON.stringify writes", async () => {
+    const text = 'é"\\\n👩‍👩‍👧\u2028'.repeat(60_000);
+    const deep = Array.from({ length: 30_000 }, (_, i) => (i % 1000 ? i : [{ a: [], b: {}, c: null, d: undefined }]));
+    for (const value of [
       null,
-      utterance,
-      { ...utterance, text: null },
-      { ...utterance, words: [null, ...words, { word: null, start: null, end: null }, { word: " you", start: null }] },
-      { ...utterance, text: "Hello?", start: null, end: null, words: null, speaker: null },
-      7,
-    ];
-    const given = spoken(broken);
-    should(formatJob(given, "text")).equal("Good morning. Hello?");
-    should(formatJob(given, "utterances")).have.length(4);
-    should((formatJob(given, "utterances") as unknown[])[0]).equal(utterance);
-    should(formatJob(given, "dialogue")).match(/^Speaker 1: Good morning\. Good morning\./);
-    for (const form of ["srt", "vtt"] as const) {
-      const captions = formatJob(given, form) as string;
-      should(captions).match(/Good morning\. you/);
-      should(captions).match(/Hello\?/);
-      should(captions).not.match(/NaN|null|undefined/);
+      1,
+      "a",
+      [],
+      {},
+      [[]],
+      text,
+      [text],
+      { text, more: { text, none: undefined } },
+      deep,
+      [deep],
+    ]) {
+      should(JSON.parse((await written(value)).join(""))).eql(JSON.parse(JSON.stringify(value)));
     }
   });
+});
 
-  it("gives what there is where the text or the utterances are missing", () => {
-    should(formatJob(spoken([utterance, null], null), "text")).equal("Good morning.");
-    should(textOf(spoken([utterance], null))).equal("Good morning.");
-    should(formatJob(spoken(null), "text")).equal("Good morning. Hello?");
-    should(formatJob(spoken(null), "utterances")).eql([]);
-    should(formatJob(spoken([], ""), "text")).equal("");
-  });
-
-  it("is refused with a code when it holds nothing of a transcript", () => {
-    for (const result of [...WRONG, ...WRONG.map((transcription) => ({ transcription }))]) {
-      for (const form of ["text", "dialogue", "utterances", "srt", "vtt"] as const) {
-        should(() => formatJob(job(result), form)).throw({ code: "GLADIA_RESPONSE" });
-      }
-      should(textOf(job(result))).be.undefined();
+describe("sorting with turns of the event loop in between", () => {
+  it("sorts as Array.sort does, equal ones as they stood", async () => {
+    const draw = draws(3);
+    for (const size of [0, 1, STRIDE, STRIDE * 5 + 1]) {
+      const items = Array.from({ length: size }, (_, i) => ({ i, at: Math.floor(draw() * 1000) }));
+      const { result, turns } = await turnsOf(() => sortBy(items, ({ at }) => at, new Pace()));
+      should(JSON.stringify(result)).equal(JSON.stringify([...items].sort((a, b) => a.at - b.at)));
+      should(turns).be.aboveOrEqual(Math.floor(size / STRIDE));
     }
-  });
-
-  it("never fails otherwise, whatever one of its parts is", () => {
-    for (const wrong of WRONG) {
-      const times = { start: wrong, end: wrong };
-      const parts = [
-        ...[
-          spoken([wrong, utterance]),
-          spoken([{ ...utterance, words: wrong }]),
-          spoken([{ ...utterance, words: [wrong] }]),
-        ],
-        ...[spoken([{ ...utterance, ...times, text: wrong, words: [{ word: wrong, ...times }] }])],
-        job({ transcription: { full_transcript: "a", utterances: [utterance], subtitles: wrong, sentences: wrong } }),
-        job({
-          transcription: { full_transcript: "a", utterances: [utterance], subtitles: [wrong] },
-          translation: wrong,
-        }),
-        job({
-          transcription: { full_transcript: "a", utterances: [] },
-          translation: { results: wrong },
-          summarization: wrong,
-        }),
-        job({
-          transcription: { full_transcript: "a", utterances: [] },
-          translation: { results: [wrong, { languages: wrong }] },
-        }),
-        job({ transcription: { full_transcript: "a", utterances: [] }, x: { success: false, error: wrong } }),
-      ];
-      for (const part of parts) {
-        for (const form of OUTPUTS) should(() => formatJob(part, form)).not.throw();
-        should(() => addOnFailures(part)).not.throw();
-      }
-    }
-  });
-
-  it("tells add-ons that failed in a line each", () => {
-    const result = { a: { success: false, error: { message: "x".repeat(9999) } }, b: { success: false, error: "no" } };
-    const [first, second] = addOnFailures(job(result));
-    should(first?.message).have.length(500);
-    should(second?.message).equal("no reason was given");
   });
 });

@@ -19,11 +19,10 @@ export interface JobsAnswer {
 
 export interface JobAnswer {
   job: Job;
-  text?: string;
-  dialogue?: string;
-  srt?: string;
-  vtt?: string;
 }
+
+/** A transcript as people copy it. */
+export type Form = "text" | "srt" | "vtt";
 
 const pathTo = (...parts: string[]) => ["gladia-sidebar/accounts", ...parts.map(encodeURIComponent)].join("/");
 
@@ -72,6 +71,8 @@ export const api = {
     ask<JobsAnswer>("GET", pathTo(account, "jobs"), { data: since > 0 ? { since } : {} }),
   earlier: (account: string) => ask<{ more: boolean }>("GET", pathTo(account, "earlier")),
   job: (account: string, id: string) => askMuch<JobAnswer>(pathTo(account, "jobs", id)),
+  text: (account: string, id: string, form: Form) =>
+    askMuch<{ text: string }>(pathTo(account, "jobs", id, form)).then(({ text }) => text),
   audio: (account: string, id: string) =>
     ask<Blob>("GET", pathTo(account, "jobs", id, "audio"), { xhrFields: { responseType: "blob" } }),
   cancel: (account: string, key: string) => ask<{ cancelled: boolean }>("POST", pathTo(account, "jobs", key, "cancel")),

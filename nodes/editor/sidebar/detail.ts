@@ -1,10 +1,10 @@
 import type { JobRecord } from "../../../src/jobs/history";
-import { api, type Fault, type JobAnswer } from "./api";
+import { api, type Fault, type Form, type JobAnswer } from "./api";
 import { button, icon, make, say } from "./dom";
 import { nodeName, stateMark, timesOf, titleOf } from "./row";
 import { Transcript } from "./transcript";
 
-const FORMS = ["text", "srt", "vtt"] as const;
+const FORMS: readonly Form[] = ["text", "srt", "vtt"];
 
 interface Surroundings {
   account: string;
@@ -28,7 +28,9 @@ export class Detail {
   private readonly message = make("div", { role: "status", class: "gladia-message" });
   private readonly body = make("div", { class: "gladia-body" });
   private readonly copies = FORMS.map((form) =>
-    button({ icon: "copy", text: say(`copy.${form}`), title: say(`copy-title.${form}`) }, () => this.copy(form)),
+    button({ icon: "copy", text: say(`copy.${form}`), title: say(`copy-title.${form}`) }, () =>
+      this.act(this.copy(form)),
+    ),
   );
   private readonly cancel = button({ icon: "ban", text: say("cancel") }, () => this.act(this.cancelJob()));
   private readonly delete = button({ icon: "trash", text: say("delete") }, () => this.ask());
@@ -36,7 +38,8 @@ export class Detail {
   private sound: Promise<void> | undefined;
   private address = "";
   private transcript: Transcript | undefined;
-  private answer: JobAnswer | undefined;
+  /** What can be copied, as far as it was asked for. */
+  private readonly texts = new Map<Form, string>();
 
   constructor(job: JobRecord, around: Surroundings) {
     this.job = job;
@@ -48,6 +51,7 @@ export class Detail {
     node.hidden = nodeName(job.node) === "";
     this.audio.hidden = true;
     this.question.hidden = true;
+    for (const copy of this.copies) copy.hidden = true;
     this.audio.addEventListener("timeupdate", () => this.transcript?.follow(this.audio.currentTime));
     this.element.append(
       make("div", { class: "gladia-tools" }, back, node, this.cancel, this.delete),
@@ -77,7 +81,6 @@ export class Detail {
       this.fail({ message: job.error || say("cancelled") });
     } else if (job.id && job.state === "done" && this.loaded !== job.id) this.load(job.id);
     else if (!this.loaded) this.body.replaceChildren(make("p", { class: "gladia-empty" }, say("not-yet")));
-    this.offerCopies();
     // A button that goes takes the focus with it, and the keyboard would be nowhere.
     if (focused?.hidden) this.focus();
   }
@@ -118,12 +121,11 @@ export class Detail {
   }
 
   private show(answer: JobAnswer): void {
-    this.answer = answer;
     const utterances = answer.job.result?.transcription?.utterances ?? [];
     this.transcript = new Transcript(utterances, (seconds) => this.act(this.play(seconds)));
     const nothing = make("p", { class: "gladia-empty" }, say("no-speech"));
     this.body.replaceChildren(utterances.length > 0 ? this.transcript.element : nothing);
-    this.offerCopies();
+    for (const copy of this.copies) copy.hidden = utterances.length === 0;
   }
 
   private fail({ message }: Fault, again?: () => void): void {
@@ -131,15 +133,14 @@ export class Detail {
     this.body.replaceChildren(make("div", { class: "gladia-fault", role: "alert" }, make("p", {}, message), ...retry));
   }
 
-  private offerCopies(): void {
-    for (const [i, copy] of this.copies.entries()) copy.hidden = !this.answer?.[FORMS[i] ?? "text"];
-  }
-
-  private copy(form: (typeof FORMS)[number]): void {
-    // Speakers belong to a text that people paste somewhere.
-    const { text = "", dialogue = "" } = this.answer ?? {};
-    const value = form === "text" ? (dialogue.includes("\n") ? dialogue : text) : (this.answer?.[form] ?? "");
-    this.message.textContent = say(RED.clipboard.copyText(value) ? "copied" : "not-copied");
+  /** A text is made when it is first asked for; a browser that then waited too long wants to be asked again. */
+  private async copy(form: Form): Promise<void> {
+    const known = this.texts.get(form);
+    if (known === undefined) this.message.textContent = say("loading");
+    const text = known ?? (await api.text(this.around.account, this.job.id ?? "", form));
+    this.texts.set(form, text);
+    const refused = known === undefined ? "copy-again" : "not-copied";
+    this.message.textContent = say(RED.clipboard.copyText(text) ? "copied" : refused);
   }
 
   private async play(seconds: number): Promise<void> {

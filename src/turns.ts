@@ -1,0 +1,69 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+
+/** Words, or what costs about as much, between two turns of the event loop: some milliseconds. */
+export const STRIDE = 5000;
+
+/** Counts the steps of long work, so that the event loop turns every `STRIDE` of them. */
+export class Pace {
+  #left = STRIDE;
+
+  /** Counts steps that were done. Gives whether `turn` is to be awaited now: awaiting each step would cost more than it. */
+  isDue(steps = 1): boolean {
+    this.#left -= steps;
+    return this.#left <= 0;
+  }
+
+  /** Resolves when the event loop has turned. */
+  async turn(): Promise<void> {
+    this.#left = STRIDE;
+    await nextTurn();
+  }
+}
+
+/** The parts of a long text as one: joined a thousand at a time, which costs less memory than one by one. */
+export class TextParts {
+  readonly #joined: string[] = [];
+  #parts: string[] = [];
+
+  add(part: string): void {
+    this.#parts.push(part);
+    if (this.#parts.length >= 1000) this.#join();
+  }
+
+  end(): string {
+    this.#join();
+    return this.#joined.join("");
+  }
+
+  #join(): void {
+    this.#joined.push(this.#parts.join(""));
+    this.#parts = [];
+  }
+}
+
+/** Sorts by a number, smallest first, equal ones as they stood; the event loop turns meanwhile. Gives a new array. */
+export async function sortBy<T>(items: readonly T[], numberOf: (item: T) => number, pace: Pace): Promise<T[]> {
+  const compare = (a: T, b: T) => numberOf(a) - numberOf(b);
+  let runs: T[][] = [];
+  for (let from = 0; from < items.length; from += STRIDE) {
+    runs.push(items.slice(from, from + STRIDE).sort(compare));
+    if (pace.isDue(STRIDE)) await pace.turn();
+  }
+  while (runs.length > 1) {
+    const merged: T[][] = [];
+    for (let i = 0; i < runs.length; i += 2) merged.push(await merge(runs[i] as T[], runs[i + 1] ?? [], compare, pace));
+    runs = merged;
+  }
+  return runs[0] ?? [];
+}
+
+async function merge<T>(a: T[], b: T[], compare: (a: T, b: T) => number, pace: Pace): Promise<T[]> {
+  const merged: T[] = [];
+  let [i, j] = [0, 0];
+  while (i < a.length || j < b.length) {
+    const takesB = i >= a.length || (j < b.length && compare(a[i] as T, b[j] as T) > 0);
+    merged.push((takesB ? b[j++] : a[i++]) as T);
+    if (pace.isDue()) await pace.turn();
+  }
+  return merged;
+}
