@@ -124,14 +124,14 @@ export interface JobStore {
   putUsage(usage: Usage): Promise<void>;
   /** Keeps an event; resolves once it would survive a power cut. */
   putEvent(event: KeptEvent): Promise<void>;
-  /** Whether an event may be told here; for stores that several share. */
-  claimEvent?(key: string): Promise<boolean>;
+  /** Whether an event may be told here: of several that share a store, one tells it. */
+  claimEvent(key: string): Promise<boolean>;
   /** The flow has the event: its key alone is remembered. */
   tellEvent(key: string): Promise<void>;
-  /** Who is given work of another Node-RED that ended; for stores that several share. */
-  onAdopted?(adopt: (item: WorkItem) => void): void;
+  /** Who is given work of another Node-RED that ended, where several share a store. */
+  onAdopted(adopt: (item: WorkItem) => void): void;
   /** Who is given the events of another Node-RED that ended. */
-  onAdoptedEvent?(adopt: (event: KeptEvent) => void): void;
+  onAdoptedEvent(adopt: (event: KeptEvent) => void): void;
   close(): Promise<void>;
 }
 
@@ -145,7 +145,12 @@ export class MemoryStore implements JobStore {
   async remove(): Promise<void> {}
   async putUsage(): Promise<void> {}
   async putEvent(): Promise<void> {}
+  async claimEvent(): Promise<boolean> {
+    return true;
+  }
   async tellEvent(): Promise<void> {}
+  onAdopted(): void {}
+  onAdoptedEvent(): void {}
   async close(): Promise<void> {}
 }
 

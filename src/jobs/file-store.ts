@@ -109,6 +109,15 @@ export class FileStore implements JobStore {
     return this.#write({ event }, "now", (bytes) => this.#records.putEvent(event, bytes));
   }
 
+  /** Nobody shares a file. */
+  async claimEvent(): Promise<boolean> {
+    return true;
+  }
+
+  onAdopted(): void {}
+
+  onAdoptedEvent(): void {}
+
   tellEvent(key: string): Promise<void> {
     return this.#write({ told: key }, "soon", () => this.#records.tell(key));
   }
