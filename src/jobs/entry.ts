@@ -135,25 +135,6 @@ export interface JobStore {
   close(): Promise<void>;
 }
 
-/** Keeps nothing beyond the process: for a Node-RED without a user directory. */
-export class MemoryStore implements JobStore {
-  async load(): Promise<Kept> {
-    return { entries: [], usage: undefined, events: [], told: [] };
-  }
-  async put(): Promise<void> {}
-  async update(): Promise<void> {}
-  async remove(): Promise<void> {}
-  async putUsage(): Promise<void> {}
-  async putEvent(): Promise<void> {}
-  async claimEvent(): Promise<boolean> {
-    return true;
-  }
-  async tellEvent(): Promise<void> {}
-  onAdopted(): void {}
-  onAdoptedEvent(): void {}
-  async close(): Promise<void> {}
-}
-
 /** An item as a store gives it back, also from earlier versions; undefined for what is none. */
 export function readItem(value: unknown): WorkItem | undefined {
   const item = value as (Partial<Record<keyof CreatedItem, unknown>> & object) | null | undefined;
