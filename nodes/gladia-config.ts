@@ -40,8 +40,9 @@ export default function (RED: NodeAPI): void {
     // Callbacks may come before the first message.
     const receive = () => {
       this.account().catch((error: unknown) => {
+        if (closing.signal.aborted) return; // its successor receives them
         endCallbacks(RED, this.id);
-        if (!closing.signal.aborted) this.error(error instanceof GladiaError ? translateError(RED, error) : error);
+        this.error(error instanceof GladiaError ? translateError(RED, error) : error);
       });
     };
     if (def.callbackUrl) RED.events.once("flows:started", receive);
@@ -71,7 +72,9 @@ export default function (RED: NodeAPI): void {
       RED.events.removeListener("flows:started", receive);
       RED.events.removeListener("flows:started", prepare);
       closing.abort(new GladiaError("GLADIA_CANCELLED", "config-closed", {}, { retryable: true }));
-      closeAccount(opened, users, removed).then(() => done(), done);
+      closeAccount(opened, users, removed)
+        .then(() => removed && endCallbacks(RED, this.id))
+        .then(() => done(), done);
     });
   }
   const type = GladiaConfig as unknown as NodeConstructor<Node, ConfigDef, object>;
