@@ -8,7 +8,7 @@ import { FileStore } from "../../src/jobs/file-store";
 import { FileLock } from "../../src/jobs/journal/lock";
 import { LockedStore } from "../../src/jobs/locked-store";
 import { type KeyValues, SharedStore } from "../../src/jobs/shared-store";
-import { translate, translateError } from "./texts";
+import { translate, translateError } from "../shared/texts";
 
 interface Settings {
   userDir?: string;
