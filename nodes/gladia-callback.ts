@@ -3,10 +3,10 @@ import type { Listener, Report } from "../src/callbacks/delivery";
 import { GladiaError, type TextKey, type TextParams } from "../src/errors";
 import { jobFailure } from "../src/jobs/failure";
 import { OUTPUTS, type Output } from "../src/output";
-import { accountNode } from "./shared/account";
-import { deploysOf } from "./shared/deploys";
-import { asError, gather, type Message, putError, putResult } from "./shared/message";
-import { choiceSetting } from "./shared/settings";
+import { accountNode } from "./account/account";
+import { choiceSetting } from "./account/settings";
+import { deploysOf } from "./messages/deploys";
+import { asError, gather, type Message, putError, putResult } from "./messages/message";
 import { translate, translateError } from "./shared/texts";
 
 interface CallbackDef extends NodeDef {

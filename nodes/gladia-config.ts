@@ -2,15 +2,15 @@ import type { Node, NodeAPI, NodeConstructor } from "node-red";
 import { GladiaError } from "../src/errors";
 import { loadUndici } from "../src/http/transport";
 import type { Entry } from "../src/jobs/entry";
-import type { Account, AccountNode } from "./shared/account";
-import { serveAddress } from "./shared/callback-address";
-import { endCallbacks } from "./shared/callbacks";
-import { serveConnectionCheck } from "./shared/connection-check";
-import { deploysOf } from "./shared/deploys";
-import { endWatch } from "./shared/job-watch";
-import { type ConfigDef, closeAccount, openAccount, Users } from "./shared/open-account";
+import type { Account, AccountNode } from "./account/account";
+import { endCallbacks } from "./account/callbacks";
+import { type ConfigDef, closeAccount, openAccount, Users } from "./account/open-account";
+import { serveAddress } from "./admin/callback-address";
+import { serveConnectionCheck } from "./admin/connection-check";
+import { endWatch } from "./admin/job-watch";
+import { endTrials } from "./admin/try-it";
+import { deploysOf } from "./messages/deploys";
 import { translateError } from "./shared/texts";
-import { endTrials } from "./shared/try-it";
 
 /** The account: one client, one set of connections and one tracker, shared by all nodes that use it. */
 export default function (RED: NodeAPI): void {

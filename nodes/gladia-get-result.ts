@@ -3,11 +3,11 @@ import { GladiaError } from "../src/errors";
 import { isJobId } from "../src/job-id";
 import { isObject } from "../src/options/merge";
 import { OUTPUTS } from "../src/output";
-import { type Handler, onInput } from "./shared/input";
-import type { Message } from "./shared/message";
-import { evaluate } from "./shared/property";
-import { choiceSetting, numberSetting } from "./shared/settings";
-import { finish, ProgressReport, waitForResult } from "./shared/waiting";
+import { choiceSetting, numberSetting } from "./account/settings";
+import { type Handler, onInput } from "./messages/input";
+import type { Message } from "./messages/message";
+import { evaluate } from "./messages/property";
+import { finish, ProgressReport, waitForResult } from "./messages/waiting";
 
 interface GetResultDef extends NodeDef {
   config?: string;

@@ -2,7 +2,9 @@ import type { Node, NodeAPI, NodeDef } from "node-red";
 import { submit } from "../src/jobs/submit";
 import { type Options, readOptions } from "../src/options";
 import { OUTPUTS, type Output } from "../src/output";
-import { presetOf } from "./shared/account";
+import { presetOf } from "./account/account";
+import { choiceSetting } from "./account/settings";
+import { serveTry } from "./admin/try-it";
 import {
   type AudioSettings,
   audioReference,
@@ -10,14 +12,12 @@ import {
   isRepeatable,
   messageAudio,
   takesChunks,
-} from "./shared/audio";
-import { Chunks } from "./shared/chunks";
-import { type Context, type Handler, onInput } from "./shared/input";
-import { beginJob, gather, type Message } from "./shared/message";
-import { choiceSetting } from "./shared/settings";
+} from "./messages/audio";
+import { Chunks } from "./messages/chunks";
+import { type Context, type Handler, onInput } from "./messages/input";
+import { beginJob, gather, type Message } from "./messages/message";
+import { finish, ProgressReport, waitForResult } from "./messages/waiting";
 import { translate } from "./shared/texts";
-import { serveTry } from "./shared/try-it";
-import { finish, ProgressReport, waitForResult } from "./shared/waiting";
 
 interface TranscribeDef extends NodeDef, AudioSettings {
   config?: string;

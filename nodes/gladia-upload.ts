@@ -7,10 +7,10 @@ import {
   isUploaded,
   messageAudio,
   takesChunks,
-} from "./shared/audio";
-import { Chunks } from "./shared/chunks";
-import { type Handler, onInput } from "./shared/input";
-import { gather } from "./shared/message";
+} from "./messages/audio";
+import { Chunks } from "./messages/chunks";
+import { type Handler, onInput } from "./messages/input";
+import { gather } from "./messages/message";
 
 interface UploadDef extends NodeDef, AudioSettings {
   config?: string;

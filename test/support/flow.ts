@@ -5,7 +5,7 @@ import gladiaConfig from "../../nodes/gladia-config";
 import gladiaGetResult from "../../nodes/gladia-get-result";
 import gladiaTranscribe from "../../nodes/gladia-transcribe";
 import gladiaUpload from "../../nodes/gladia-upload";
-import type { GladiaFields } from "../../nodes/shared/message";
+import type { GladiaFields } from "../../nodes/messages/message";
 import helper from "./helper";
 
 // biome-ignore lint/suspicious/noExplicitAny: messages hold whatever a flow puts on them

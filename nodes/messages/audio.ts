@@ -2,10 +2,10 @@ import type { Node, NodeAPI, NodeMessage } from "node-red";
 import { bytesOf, isStream, readAudio } from "../../src/audio";
 import { type Audio, OWNER, refuse, type Trust } from "../../src/audio/source";
 import type { Entry } from "../../src/jobs/entry";
-import type { Account } from "./account";
+import type { Account } from "../account/account";
+import { choiceSetting } from "../account/settings";
 import type { Message } from "./message";
 import { evaluate } from "./property";
-import { choiceSetting } from "./settings";
 
 /** The settings of nodes that take audio. */
 export interface AudioSettings {

@@ -3,9 +3,9 @@ import { jobFailure } from "../../src/jobs/failure";
 import type { Progress } from "../../src/jobs/tracker";
 import type { Output } from "../../src/output";
 import type { Job } from "../../src/types";
+import { translate } from "../shared/texts";
 import type { Context } from "./input";
 import { gather, type Message, putResult } from "./message";
-import { translate } from "./texts";
 
 /** Gap between two progress messages of the same stage, in milliseconds. */
 const GAP = 1000;

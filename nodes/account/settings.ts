@@ -1,6 +1,6 @@
 import type { Node, NodeAPI } from "node-red";
 import { GladiaError, type Term } from "../../src/errors";
-import { labelOf } from "./texts";
+import { labelOf } from "../shared/texts";
 
 const ACCOUNT = "gladia-config";
 

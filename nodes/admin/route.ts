@@ -1,7 +1,7 @@
 import type { Request, Response } from "express";
 import type { NodeAPI } from "node-red";
 import { GladiaError } from "../../src/errors";
-import { translateError } from "./texts";
+import { translateError } from "../shared/texts";
 
 export interface Route {
   method: "get" | "post" | "delete";

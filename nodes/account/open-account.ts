@@ -14,14 +14,14 @@ import { Tracker } from "../../src/jobs/tracker";
 import { isOpenTrial, settleTrial } from "../../src/jobs/trial";
 import type { Options } from "../../src/options/merge";
 import type { Job } from "../../src/types";
+import { watchOf } from "../admin/job-watch";
+import { PRODUCT } from "../shared/product";
+import { translate } from "../shared/texts";
 import type { Account } from "./account";
 import { prepareCallbacks } from "./callbacks";
-import { watchOf } from "./job-watch";
 import { proxyOf, tlsOf } from "./network";
-import { PRODUCT } from "./product";
 import { numberSetting, textSetting } from "./settings";
 import { openStore } from "./store";
-import { translate } from "./texts";
 
 /** The settings of an account as the flow has them. */
 export interface ConfigDef extends NodeDef {

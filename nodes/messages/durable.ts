@@ -2,14 +2,14 @@ import type { Node, NodeAPI } from "node-red";
 import { GladiaError } from "../../src/errors";
 import { type Entry, jsonPart, type NewWork } from "../../src/jobs/entry";
 import type { JobRecord } from "../../src/jobs/history";
-import { type Account, type AccountNode, accountNode } from "./account";
+import { type Account, type AccountNode, accountNode } from "../account/account";
+import { watchOf } from "../admin/job-watch";
+import { translate } from "../shared/texts";
 import { deploysOf } from "./deploys";
-import { watchOf } from "./job-watch";
 import type { Message, Out } from "./message";
 import type { Keeper, Running } from "./messages";
 import type { Ending } from "./resume";
 import type { StatusLine } from "./status";
-import { translate } from "./texts";
 
 /** What is known of the work when it begins to be kept. */
 type KeptWork = Pick<NewWork, "audio" | "options" | "untouched"> | { state: "created"; id: string };

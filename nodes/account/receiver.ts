@@ -1,6 +1,6 @@
 import type { NodeAPI } from "node-red";
 import { type Endpoint, Receiver } from "../../src/callbacks/receiver";
-import { deploysOf } from "./deploys";
+import { deploysOf } from "../messages/deploys";
 
 /** As node:http calls it; the arguments are handed on. */
 type Listener = (...request: Parameters<Receiver["handle"]>) => void;

@@ -8,11 +8,11 @@ import { formatJob } from "../../src/output";
 import { jsonPieces } from "../../src/output/json";
 import { usableUtterances } from "../../src/output/usable";
 import { Pace } from "../../src/turns";
-import type { AccountNode } from "./account";
-import { deployedAccount, isNodeId } from "./admin-account";
-import { type Route, serveJson, tellError } from "./admin-route";
+import type { AccountNode } from "../account/account";
 import { sendAudio } from "./job-audio";
 import { type JobWatch, watchOf } from "./job-watch";
+import { deployedAccount, isNodeId } from "./requested-account";
+import { type Route, serveJson, tellError } from "./route";
 
 const LOOK = "gladia.read";
 const CHANGE = "gladia.write";

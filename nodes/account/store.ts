@@ -9,7 +9,7 @@ import { FileLock } from "../../src/jobs/journal/lock";
 import { LockedStore } from "../../src/jobs/locked-store";
 import { MemoryStore } from "../../src/jobs/memory-store";
 import { type KeyValues, SharedStore } from "../../src/jobs/shared-store";
-import { translate, translateError } from "./texts";
+import { translate, translateError } from "../shared/texts";
 
 interface Settings {
   userDir?: string;

@@ -3,7 +3,7 @@ import { GladiaError } from "../../src/errors";
 import { isObject, type Options } from "../../src/options/merge";
 import { addOnFailures, formatJob, type Output, textOf } from "../../src/output";
 import type { Job, UploadAnswer } from "../../src/types";
-import { translateError } from "./texts";
+import { translateError } from "../shared/texts";
 
 /** What gathers on a message under the API's own names. */
 export interface GladiaFields {

@@ -6,11 +6,11 @@ import { GladiaError } from "../../src/errors";
 import { proxySecrets } from "../../src/http/credentials";
 import type { ProxyRules } from "../../src/http/proxy-environment";
 import { Transport } from "../../src/http/transport";
-import { type Field, type RequestedAccount, requestedAccount } from "./admin-account";
-import { serveJson } from "./admin-route";
-import { proxyOf, tlsOf } from "./network";
-import { PRODUCT } from "./product";
-import { numberSetting, textSetting } from "./settings";
+import { proxyOf, tlsOf } from "../account/network";
+import { numberSetting, textSetting } from "../account/settings";
+import { PRODUCT } from "../shared/product";
+import { type Field, type RequestedAccount, requestedAccount } from "./requested-account";
+import { serveJson } from "./route";
 
 const FIELDS: readonly Field[] = ["apiUrl", "apiKey", "proxy", "tls", "timeout"];
 /** What the saved key may not go to unless it is deployed. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { GladiaError } from "../../src/errors";
 import { isObject, type Options } from "../../src/options/merge";
-import { isNodeId } from "./admin-account";
+import { isNodeId } from "./requested-account";
 
 /** What a dialog sends before the audio, as one line of JSON. */
 export interface TryRequest {

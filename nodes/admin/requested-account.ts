@@ -2,9 +2,9 @@ import type { Request } from "express";
 import type { NodeAPI } from "node-red";
 import { GladiaError } from "../../src/errors";
 import { isObject } from "../../src/options/merge";
-import type { AccountNode } from "./account";
-import { hasRight } from "./admin-route";
-import { named } from "./settings";
+import type { AccountNode } from "../account/account";
+import { named } from "../account/settings";
+import { hasRight } from "./route";
 
 /** Settings of an account that a dialog sends as they stand in it. */
 export type Field = "apiUrl" | "apiKey" | "proxy" | "tls" | "timeout" | "callbackUrl";

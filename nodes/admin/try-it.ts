@@ -9,11 +9,11 @@ import { readOptions } from "../../src/options";
 import { textOf } from "../../src/output";
 import { jsonPieces } from "../../src/output/json";
 import type { Job } from "../../src/types";
-import type { AccountNode } from "./account";
-import { type Field, requestedAccount } from "./admin-account";
-import { tellError } from "./admin-route";
+import type { AccountNode } from "../account/account";
+import { named } from "../account/settings";
 import { watchOf } from "./job-watch";
-import { named } from "./settings";
+import { type Field, requestedAccount } from "./requested-account";
+import { tellError } from "./route";
 import { linger, readTryBody, type TryRequest } from "./try-body";
 
 /** Clips that are tried at once in one Node-RED: each stands in memory. */

@@ -5,10 +5,10 @@ import { CallbackHandler, type CallbackHandlerOptions } from "../../src/callback
 import { CallbackMemory } from "../../src/callbacks/memory";
 import { WebhookVerifier } from "../../src/callbacks/webhook-verifier";
 import type { TextKey, TextParams } from "../../src/errors";
-import { deploysOf } from "./deploys";
+import { deploysOf } from "../messages/deploys";
+import { translate } from "../shared/texts";
 import { mountReceiver, releaseEndpoint } from "./receiver";
 import { textSetting } from "./settings";
-import { translate } from "./texts";
 
 /** What an account's callbacks need of it. */
 export interface CallbackSettings {

@@ -3,10 +3,10 @@ import type { NodeAPI } from "node-red";
 import { callbackAddress } from "../../src/callbacks/address";
 import { probeAddress } from "../../src/callbacks/probe";
 import { GladiaError, safeUrl } from "../../src/errors";
-import type { Account } from "./account";
-import { requestedAccount } from "./admin-account";
-import { serveJson } from "./admin-route";
-import { textSetting } from "./settings";
+import type { Account } from "../account/account";
+import { textSetting } from "../account/settings";
+import { requestedAccount } from "./requested-account";
+import { serveJson } from "./route";
 
 /** Seconds for our own request to come back. */
 const PATIENCE = 10;

@@ -1,12 +1,12 @@
 import type { Node, NodeAPI } from "node-red";
 import { GladiaError } from "../../src/errors";
 import type { Entry } from "../../src/jobs/entry";
+import { translate } from "../shared/texts";
 import { tellCatch } from "./catch";
 import { type Deploys, deploysOf } from "./deploys";
 import { asError, type Message, type Out, putError } from "./message";
 import { type Ending, type Resumption, resume, takeResumption } from "./resume";
 import { StatusLine } from "./status";
-import { translate } from "./texts";
 
 /** A message that Node-RED handed to a node, with the two functions that end it. */
 export interface Incoming {
