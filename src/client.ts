@@ -146,6 +146,17 @@ export class GladiaClient {
     return page;
   }
 
+  /** The account's jobs from `query.offset` on, page by page, newest first; no page is empty. Each is asked for when it is wanted. */
+  async *pages(query: ListQuery, options: { signal?: AbortSignal } = {}): AsyncGenerator<JobPage> {
+    for (let offset = query.offset ?? 0; ; ) {
+      const page = await this.list({ ...query, offset }, options);
+      if (page.items.length === 0) return;
+      yield page;
+      if (!page.next) return;
+      offset += page.items.length;
+    }
+  }
+
   /** Deletes a job with its audio and transcript. Only finished jobs can be deleted. */
   async remove(id: string, signal?: AbortSignal): Promise<void> {
     await this.#api.nothing({
