@@ -190,13 +190,16 @@ class PageCheck implements JsonReader {
 
   write(chunk: Buffer): boolean {
     this.#start += chunk.toString("latin1");
-    if (/^\s*\{[\s\S]*?"items"\s*:\s*\[/.test(this.#start)) return true;
-    if (this.#start.length > PAGE_BEGINS) throw new SyntaxError("no page of jobs");
-    return false;
+    if (!this.#isPage && this.#start.length > PAGE_BEGINS) this.end();
+    return this.#isPage;
   }
 
-  end(): never {
-    throw new SyntaxError("no page of jobs");
+  end(): void {
+    if (!this.#isPage) throw new SyntaxError("no page of jobs");
+  }
+
+  get #isPage(): boolean {
+    return /^\s*\{[\s\S]*?"items"\s*:\s*\[/.test(this.#start);
   }
 }
 
