@@ -23,14 +23,14 @@ const PAGE = 20;
 const CHECK = 20;
 
 /** Filters of a list (API reference, list of pre-recorded jobs). */
-export interface ListQuery {
+interface ListQuery {
   offset?: number;
   limit?: number;
   status?: string[];
   [filter: string]: string | number | string[] | undefined;
 }
 
-export interface UploadOptions {
+interface UploadOptions {
   signal?: AbortSignal | undefined;
   /** Called as bytes of the file are handed to the network, with their number so far. */
   onBytes?: (bytes: number) => void;

@@ -15,7 +15,7 @@ const PATIENCE = 10_000;
 /** Characters of a URL; more is none. */
 const LONGEST_URL = 8192;
 
-export interface DownloadOptions {
+interface DownloadOptions {
   transport: Transport;
   /** Seconds without progress. */
   timeout: number;

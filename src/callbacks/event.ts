@@ -26,7 +26,7 @@ export interface CallbackEvent {
 }
 
 /** What beside its body identifies a request. */
-export interface Identity {
+interface Identity {
   /** The header `svix-id` of a webhook. */
   webhookId?: string | undefined;
   /** Of a live event: its payload's JSON and the digest of that. */

@@ -34,7 +34,7 @@ export interface ApiOptions {
   transport: Transport;
 }
 
-export interface Call {
+interface Call {
   method: "GET" | "POST" | "DELETE";
   /** Path under the base address, or a whole URL. The key goes to the base address's origin alone. */
   path: string;

@@ -4,7 +4,7 @@ import type { Watchdog } from "./watchdog";
 type Body = AsyncIterable<Buffer>;
 
 /** Whose answer it is, for errors. */
-export interface Asked {
+interface Asked {
   method: string;
   url: string;
   /** The caller's own signal, whose reason is passed on as it is. */

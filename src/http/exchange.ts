@@ -2,7 +2,7 @@ import type { Dispatcher } from "undici";
 import type { Watchdog } from "./watchdog";
 
 /** An answer whose body was read to its end. */
-export interface Exchanged {
+interface Exchanged {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   chunks: Buffer[];

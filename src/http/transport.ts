@@ -31,14 +31,14 @@ export interface TlsOptions {
   rejectUnauthorized?: boolean;
 }
 
-export interface TransportOptions {
+interface TransportOptions {
   proxy?: ProxyOptions | undefined;
   tls?: TlsOptions | undefined;
   /** How the environment chooses a proxy where `proxy` is not given. */
   proxyRules?: ProxyRules | undefined;
 }
 
-export interface RouteOptions {
+interface RouteOptions {
   /** Only hosts on the internet: each address of a name is looked at, and the connection goes to one of these. */
   publicOnly?: boolean;
 }

@@ -17,7 +17,7 @@ const SKEW = 15 * 60_000;
 /** Milliseconds before each look: a job that was just created need not be listed yet. */
 const LOOKS = [700, 2500];
 
-export interface CreateOptions {
+interface CreateOptions {
   /** Ours, unguessable and used for one message alone. */
   key: string;
   retries: number;
