@@ -28,10 +28,11 @@ export async function* watched(body: Body, watch: Watchdog, { method, url, signa
 }
 
 /** A body as text; of a longer one than `limit` bytes, the beginning. */
-export async function readText(body: Body, limit = Number.POSITIVE_INFINITY): Promise<string> {
+export async function readText(body: Body, limit: number, watch: Watchdog): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
+    watch.touch();
     chunks.push(chunk);
     size += chunk.length;
     if (size > limit) break;

@@ -38,7 +38,7 @@ interface TransportOptions {
   proxyRules?: ProxyRules | undefined;
 }
 
-interface RouteOptions {
+export interface RouteOptions {
   /** Only hosts on the internet: each address of a name is looked at, and the connection goes to one of these. */
   publicOnly?: boolean;
 }
