@@ -87,7 +87,7 @@ export class Api {
 
   /** Sends and reads JSON. @throws GladiaError */
   async json<T extends object>(call: Call): Promise<T> {
-    const parser = await this.read(call, () => new JsonParser(this.redactor, call.keepsLinks));
+    const parser = await this.read(call, () => new JsonParser(this.redactor, call));
     return parser.value as T;
   }
 

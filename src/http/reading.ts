@@ -1,6 +1,6 @@
 import { type GladiaError, safeUrl } from "../errors";
 import { refusedAnswer, responseFailure } from "./failure";
-import { JsonLimit } from "./json-parser";
+import { JsonLimit } from "./json-limit";
 import type { Redactor } from "./redact";
 import type { Watchdog } from "./watchdog";
 
