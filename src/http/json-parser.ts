@@ -17,7 +17,7 @@ const CLOSE_OBJECT = 125;
 /** Characters of an object whose large values are left out. */
 const MAX_SMALL = 4 * PIECE;
 
-export interface ParserOptions {
+interface ParserOptions {
   /** Leaves links as they are, for answers whose links are used. */
   keepsLinks?: boolean | undefined;
   /** Puts null in place of what is large in the outermost array or object, 64 K characters or somewhat more, unparsed. */

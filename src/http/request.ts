@@ -74,7 +74,7 @@ function target(headers: Incoming["headers"], from: URL): URL | undefined {
   return location === undefined ? undefined : httpUrl(location, from);
 }
 
-export interface RepeatOptions {
+interface RepeatOptions {
   method: string;
   /** Whom it goes to, as it may be told in an error. */
   url: string;
