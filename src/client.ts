@@ -23,14 +23,14 @@ const PAGE = 20;
 const CHECK = 20;
 
 /** Filters of a list (API reference, list of pre-recorded jobs). */
-export interface ListQuery {
+interface ListQuery {
   offset?: number;
   limit?: number;
   status?: string[];
   [filter: string]: string | number | string[] | undefined;
 }
 
-export interface UploadOptions {
+interface UploadOptions {
   signal?: AbortSignal | undefined;
   /** Called as bytes of the file are handed to the network, with their number so far. */
   onBytes?: (bytes: number) => void;
@@ -144,6 +144,17 @@ export class GladiaClient {
     if (!Array.isArray(page.items))
       throw responseFailure("response-field", { field: "items", method: "GET", url: this.#jobs });
     return page;
+  }
+
+  /** The account's jobs from `query.offset` on, page by page, newest first; no page is empty. Each is asked for when it is wanted. */
+  async *pages(query: ListQuery, options: { signal?: AbortSignal } = {}): AsyncGenerator<JobPage> {
+    for (let offset = query.offset ?? 0; ; ) {
+      const page = await this.list({ ...query, offset }, options);
+      if (page.items.length === 0) return;
+      yield page;
+      if (!page.next) return;
+      offset += page.items.length;
+    }
   }
 
   /** Deletes a job with its audio and transcript. Only finished jobs can be deleted. */

@@ -20,6 +20,11 @@ export type JobResult = PreRecordedV2TranscriptionResult;
 /** A job as `GET /v2/pre-recorded/{id}` gives it; fields that the API adds later stay in it untouched. */
 export type Job = PreRecordedV2Response;
 
+/** Whether a job is over, well or badly: nothing about it changes any more. */
+export function isFinal(job: Job): job is Job & { status: "done" | "error" } {
+  return job.status === "done" || job.status === "error";
+}
+
 export type Utterance = NonNullable<JobResult["transcription"]>["utterances"][number];
 export type Word = Utterance["words"][number];
 

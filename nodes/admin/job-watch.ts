@@ -69,14 +69,13 @@ export class JobWatch {
 
   async #lookBack(client: GladiaClient): Promise<boolean> {
     const known = this.history.list().length;
-    for (let page = 0; page < PAGES; page++) {
-      const { items, next } = await client.list({ offset: this.#earlier, limit: PAGE });
+    let pages = 0;
+    for await (const { items, next } of client.pages({ offset: this.#earlier, limit: PAGE })) {
       for (const job of items) this.history.add(job);
       this.#earlier += items.length;
-      if (!next || items.length === 0) return false;
-      if (this.history.list().length > known) break;
+      if (++pages === PAGES || this.history.list().length > known) return Boolean(next);
     }
-    return true;
+    return false;
   }
 
   #changed(key: string): void {

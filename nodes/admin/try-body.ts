@@ -14,7 +14,7 @@ export interface TryRequest {
 }
 
 /** Bytes of audio that a trial may have. It stands in memory while it is sent on. */
-export const MOST = 25_000_000;
+const MOST = 25_000_000;
 /** Bytes that the line before it may have. */
 const LINE = 1_000_000;
 /** Milliseconds in which something of the clip has to come, and in which all of it has to be there. */

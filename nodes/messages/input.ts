@@ -6,7 +6,7 @@ import { type Incoming, Messages } from "./messages";
 export type { Context, Handler } from "./durable";
 export type { Incoming } from "./messages";
 
-export interface InputOptions {
+interface InputOptions {
   /** The account's id. */
   config: string | undefined;
   handle: Handler;

@@ -27,7 +27,7 @@ export interface Running extends Incoming {
 }
 
 /** Does the work on a message and gives what goes out. */
-export type Work = (running: Running) => Promise<Out>;
+type Work = (running: Running) => Promise<Out>;
 
 /** Keeps messages over the end of the process. Its promises may fail: the message goes on nevertheless. */
 export interface Keeper {
@@ -43,7 +43,7 @@ export interface Keeper {
   abandon(entry: Entry): Promise<void>;
 }
 
-export interface MessageOptions {
+interface MessageOptions {
   work: Work;
   keeper?: Keeper;
   /** Whether the work on a message of which nothing is kept can be begun anew after a redeploy. */

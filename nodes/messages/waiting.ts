@@ -53,7 +53,7 @@ export class ProgressReport {
   }
 }
 
-export interface WaitSettings {
+interface WaitSettings {
   output: Output;
   deadline?: number | undefined;
   interval?: number | undefined;

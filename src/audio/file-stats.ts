@@ -53,7 +53,7 @@ export function isFresh({ mtimeMs }: Stats): boolean {
 /** Whether two looks at a file saw the same. */
 export const isSame = (a: Stats, b: Stats) => a.size === b.size && a.mtimeMs === b.mtimeMs && a.ino === b.ino;
 
-export interface SettleOptions {
+interface SettleOptions {
   /** Seconds that it is waited for. */
   timeout: number;
   signal: AbortSignal;

@@ -14,7 +14,7 @@ const SMALLEST_READ = 64 * 1024;
 const QUICK = 50;
 const SLOW = 500;
 
-export interface FileOptions {
+interface FileOptions {
   filename?: string | undefined;
   trust?: Trust | undefined;
   /** Seconds that a file which is still written is waited for. */

@@ -8,7 +8,6 @@ import { passingAudio } from "./stream";
 import { type AudioOptions, textAudio } from "./text";
 
 export { isStream } from "./object";
-export type { AudioOptions } from "./text";
 
 /** Types of values that a flow may hold instead of audio. */
 const KINDS: Record<string, TextKey> = {

@@ -24,7 +24,7 @@ export function nameFor(wished: string | undefined, found: Sniffed): string {
 }
 
 /** The last part of a path, without what no name may hold; empty when nothing is left. A URL gives its path's end. */
-export function cleanName(text: string): string {
+function cleanName(text: string): string {
   const start = text.slice(-4096);
   const path = /^https?:\/\//i.test(text) && URL.canParse(text) ? linkName(new URL(text)) : start;
   const name = repairName(path)
@@ -49,7 +49,7 @@ function shortened(name: string): string {
  * A name whose UTF-8 was read as Latin-1, as multer reads those of uploads, put right. Any other name stays: hardly one
  * that is written in Latin-1 happens to be UTF-8.
  */
-export function repairName(name: string): string {
+function repairName(name: string): string {
   if (!/^[\0-\xff]*$/.test(name) || !/[\x80-\xff]/.test(name)) return name;
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.from(name, "latin1"));

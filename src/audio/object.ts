@@ -3,7 +3,7 @@ import { isAnyArrayBuffer } from "node:util/types";
 import { refuse } from "./source";
 
 /** Audio as an object holds it: bytes, or text that leads to them; and its name there. */
-export interface Held {
+interface Held {
   value: unknown;
   filename: string | undefined;
 }

@@ -6,7 +6,7 @@ import { type AudioStream, checkFormat, checkSize, type Trust } from "./source";
 
 type Chunks = AsyncIterator<Uint8Array | string>;
 
-export interface PassingOptions {
+interface PassingOptions {
   filename?: string | undefined;
   trust?: Trust | undefined;
   /** What the audio is called in an error. */

@@ -44,7 +44,7 @@ export function addressFault(base: string, apiUrl: string): { key: TextKey; para
 }
 
 /** Whether a host is this machine or in a private network (RFC 1918, 3927, 4193, 4291, 6598, 6762). */
-export function isLocal(hostname: string): boolean {
+function isLocal(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/^\[|\]$/g, "");
   if (isIP(host) === 4) {
     const [a = 0, b = 0] = host.split(".").map(Number);

@@ -3,7 +3,7 @@ import { KEY } from "../jobs/create";
 import type { KeptEvent } from "../jobs/entry";
 import { isObject } from "../options/merge";
 import type { Job } from "../types";
-import { parsePayload } from "./payload";
+import { parseLarge } from "./payload";
 
 /** What Gladia says has happened. It is believed only where it can be checked. */
 export interface CallbackEvent {
@@ -13,9 +13,9 @@ export interface CallbackEvent {
   event: string;
   /** The job or live session. */
   id: string;
-  /** Of a live event: its message, and the JSON of it. */
+  /** Of a live event: its message, and the JSON of the event. */
   payload?: unknown;
-  payloadJson?: string | undefined;
+  json?: string | undefined;
   /** Of a failed job, as it was told. */
   error?: { code?: number; message?: string };
   custom_metadata?: Record<string, unknown>;
@@ -26,16 +26,16 @@ export interface CallbackEvent {
 }
 
 /** What beside its body identifies a request. */
-export interface Identity {
+interface Identity {
   /** The header `svix-id` of a webhook. */
   webhookId?: string | undefined;
-  /** Of a live event: its payload's JSON and the digest of that. */
-  payload?: string | undefined;
+  /** Of a live event: its JSON and the digest of that. */
+  json?: string | undefined;
   digest?: string | undefined;
 }
 
 /** Tells a callback, a webhook and a live message apart (API reference, webhooks and callbacks). Undefined: none of them. */
-export function parseEvent(body: unknown, { webhookId, payload, digest }: Identity): CallbackEvent | undefined {
+export function parseEvent(body: unknown, { webhookId, json, digest }: Identity): CallbackEvent | undefined {
   if (!isObject(body)) return undefined;
   const event = normalEvent(body["event"]);
   if (event === undefined) return undefined;
@@ -43,7 +43,7 @@ export function parseEvent(body: unknown, { webhookId, payload, digest }: Identi
     const { id } = body;
     if (event.startsWith("live.")) {
       const key = `live ${event} ${id} ${digest ?? ""}`;
-      return { source: "live", event, id, payload: body["payload"] ?? undefined, payloadJson: payload, key };
+      return { source: "live", event, id, payload: body["payload"] ?? undefined, json, key };
     }
     const metadata = withoutKey(body["custom_metadata"]);
     const { code, message } = isObject(body["error"]) ? body["error"] : {};
@@ -99,10 +99,11 @@ export function toKept({ payload: _, ...event }: CallbackEvent): KeptEvent {
 
 /** An event that was kept; undefined when it is none that we know. */
 export async function fromKept(kept: KeptEvent): Promise<CallbackEvent | undefined> {
-  const { source, event, id, payloadJson } = kept;
+  const { source, event, id, json } = kept;
   if (source !== "callback" && source !== "webhook" && source !== "live") return undefined;
   if (typeof event !== "string" || !isJobId(id)) return undefined;
-  const payload = typeof payloadJson === "string" ? await parsePayload(payloadJson).catch(() => undefined) : undefined;
+  const live = typeof json === "string" ? await parseLarge(Buffer.from(json)).catch(() => undefined) : undefined;
+  const payload = isObject(live) ? live["payload"] : undefined;
   return { ...kept, source, event, id, ...(payload === undefined ? {} : { payload }) };
 }
 

@@ -61,12 +61,12 @@ export class CallbackHandler implements Endpoint {
     return this.#delivery.takeUp();
   }
 
-  async handle({ headers, raw, body: given, payload: json, digest }: CallbackRequest): Promise<number | undefined> {
+  async handle({ headers, raw, body: given, json, digest }: CallbackRequest): Promise<number | undefined> {
     if (this.#isResting) return undefined;
     const { redactor } = this.#options.client;
     const body = redactor.redactDeep(given);
-    const payload = json === undefined ? undefined : redactor.mask(json);
-    const event = parseEvent(body, { webhookId: webhookHeader(headers, "id"), payload, digest });
+    const shown = json === undefined ? undefined : redactor.mask(json);
+    const event = parseEvent(body, { webhookId: webhookHeader(headers, "id"), json: shown, digest });
     if (!event) {
       this.warn("callback-body", { start: raw?.toString("utf8", 0, 400).trim() ?? "" });
       return 400;

@@ -2,7 +2,7 @@ import type { GladiaClient } from "../client";
 import { GladiaError } from "../errors";
 import { Slots } from "../jobs/slots";
 import type { Tracker } from "../jobs/tracker";
-import type { Job } from "../types";
+import { isFinal, type Job } from "../types";
 import { TokenBucket } from "./token-bucket";
 
 /** Requests at once for jobs that none of our nodes waits for; the poller has its own. */
@@ -122,8 +122,4 @@ export class JobReader {
       throw error;
     }
   }
-}
-
-function isFinal({ status }: Job): boolean {
-  return status === "done" || status === "error";
 }

@@ -2,8 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TextKey, TextParams } from "../errors";
 import { sameSecret } from "./address";
 import type { Gate } from "./gate";
-import { MAX_PAYLOAD_BYTES } from "./large-field-filter";
-import { BodyError, type CallbackRequest, MAX_BODY_BYTES, readBody } from "./request";
+import { BodyError, type CallbackRequest, MAX_BODY_BYTES, MAX_LIVE_BYTES, readBody } from "./request";
 
 /** Where the requests of one account go. */
 export interface Endpoint {
@@ -107,7 +106,7 @@ export class Receiver {
     } catch (error) {
       const { status, start, isLive } =
         error instanceof BodyError ? error : { status: 500 as const, start: "", isLive: false };
-      if (status === 413 && isLive) endpoint.warn("callback-live-too-large", { most: MAX_PAYLOAD_BYTES / 1024 / 1024 });
+      if (status === 413 && isLive) endpoint.warn("callback-live-too-large", { most: MAX_LIVE_BYTES / 1024 / 1024 });
       else if (status === 413) endpoint.warn("callback-too-large", { most: MAX_BODY_BYTES / 1024 / 1024 });
       if (status === 400) endpoint.warn("callback-body", { start });
       if (status !== undefined) reject(request, response, status);
@@ -122,7 +121,7 @@ export class Receiver {
       if (!endpoint && !this.#reserved.has(id)) return 404;
       const status = endpoint && this.#gate.isOpen ? await endpoint.handle(request) : undefined;
       if (status !== undefined) return status;
-      if (!(await this.#wait(until - performance.now(), request.payload?.length ?? 0))) return 503;
+      if (!(await this.#wait(until - performance.now(), request.json?.length ?? 0))) return 503;
     }
   }
 

@@ -2,9 +2,11 @@ import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import { MAX_DEPTH } from "../http/json-limit";
+import { JsonParser } from "../http/json-parser";
 import { isObject } from "../options/merge";
-import { type FilteredBody, LargeFieldFilter, MAX_DEPTH, MAX_PAYLOAD_BYTES } from "./large-field-filter";
-import { parsePayload } from "./payload";
+import { GrowingBuffer } from "./growing-buffer";
+import { parseLarge } from "./payload";
 
 /** What came to an account's address. */
 export interface CallbackRequest {
@@ -13,9 +15,9 @@ export interface CallbackRequest {
   raw: Buffer | undefined;
   /** The JSON, without its large fields; of a live event with its payload. */
   body: unknown;
-  /** Of a live event: the JSON of its payload. */
-  payload?: string | undefined;
-  /** Two live events with the same digest have the same payload. */
+  /** Of a live event: all of its JSON. */
+  json?: string | undefined;
+  /** Two live events with the same digest are the same. */
   digest?: string | undefined;
 }
 
@@ -34,8 +36,12 @@ export class BodyError extends Error {
 
 /** Bytes of a body, also when it was compressed. */
 export const MAX_BODY_BYTES = 100 * 1024 * 1024;
+/** Bytes of a live event, which is told as it is. */
+export const MAX_LIVE_BYTES = 4 * 1024 * 1024;
 /** A webhook holds an id and little else. */
 const MAX_WEBHOOK_BYTES = 64 * 1024;
+/** Bytes of a wrong body that are kept to say how it begins; who tells it cuts it. */
+const START = 400;
 /** Bytes that all requests under way may hold together. */
 const MAX_HELD_BYTES = 64 * 1024 * 1024;
 
@@ -57,38 +63,34 @@ export async function readBody(request: IncomingMessage, patience: number): Prom
   const { headers } = request;
   // A parser that comes before us has consumed the body.
   if (request.readableEnded) return fromParsed(headers, (request as { body?: unknown }).body);
-  const { filtered, first, raw } = await receive(request, patience);
-  const { fields, payload, isPayloadLost } = filtered;
+  const { fields, start, bytes } = await receive(request, patience);
+  const raw = bytes && bytes.length <= MAX_WEBHOOK_BYTES ? bytes : undefined;
+  if (!isObject(fields) || !isLiveEvent(fields)) return { headers, raw, body: fields };
+  if (!bytes) throw new BodyError(413, "", true);
   try {
-    if (isObject(fields) && (payload || isPayloadLost)) {
-      if (isLiveEvent(fields)) {
-        if (!payload) throw new BodyError(413, "", true);
-        const text = payload.toString("utf8");
-        const body = { ...fields, payload: await parsePayload(text) };
-        return { headers, raw, body, payload: text, digest: digestOf(payload) };
-      }
-      // A larger one is a transcript, and is read again.
-      if (payload && payload.length <= MAX_WEBHOOK_BYTES) {
-        return { headers, raw, body: { ...fields, payload: JSON.parse(payload.toString("utf8")) } };
-      }
-    }
-    return { headers, raw, body: fields };
-  } catch (error) {
-    throw error instanceof BodyError ? error : new BodyError(400, beginning(first));
+    return { headers, raw, body: await parseLarge(bytes), json: bytes.toString("utf8"), digest: digestOf(bytes) };
+  } catch {
+    throw new BodyError(400, start);
   }
 }
 
-/** The body's fields that are small, and its first bytes. @throws BodyError */
-function receive(
-  request: IncomingMessage,
-  patience: number,
-): Promise<{ filtered: FilteredBody; first: Buffer[]; raw: Buffer | undefined }> {
+/** A body's fields that are small, how it begins, and all of it where it is not too large for a live event. */
+interface Received {
+  fields: unknown;
+  start: string;
+  bytes: Buffer | undefined;
+}
+
+/** @throws BodyError */
+function receive(request: IncomingMessage, patience: number): Promise<Received> {
   const { headers } = request;
   const encoding = String(headers["content-encoding"] ?? "identity").toLowerCase();
   const decoder = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding]?.() : undefined;
   return new Promise((resolve, reject) => {
-    const filter = new LargeFieldFilter();
-    const first: Buffer[] = [];
+    // A callback brings a whole transcript, which is read again by the job's id.
+    const parser = new JsonParser(undefined, { keepsLinks: true, skipsLarge: true });
+    let bytes: GrowingBuffer | undefined = new GrowingBuffer();
+    let start = "";
     let size = 0;
     let held = 0;
     const end = (settle: () => void) => {
@@ -101,7 +103,7 @@ function receive(
       decoder?.destroy();
       settle();
     };
-    const fail = (status: BodyError["status"], start?: string) => end(() => reject(new BodyError(status, start)));
+    const fail = (status: BodyError["status"]) => end(() => reject(new BodyError(status, status === 400 ? start : "")));
     const timer = setTimeout(() => fail(408), patience);
     if (encoding !== "identity" && !decoder) return fail(415);
     if (Number(headers["content-length"]) > MAX_BODY_BYTES) return fail(413);
@@ -117,24 +119,25 @@ function receive(
     source.on("data", (chunk: Buffer) => {
       size += chunk.length;
       if (size > MAX_BODY_BYTES) return fail(413);
-      if (size <= MAX_WEBHOOK_BYTES) first.push(chunk);
+      if (size > MAX_LIVE_BYTES) bytes = undefined;
+      bytes?.append(chunk);
+      if (bytes && start.length < START) start = bytes.bytes.subarray(0, START).toString("utf8").trim();
       try {
-        filter.write(chunk);
+        parser.write(chunk);
       } catch {
-        if (first.length === 0) first.push(chunk.subarray(0, 200));
-        return fail(400, beginning(first));
+        return fail(400);
       }
-      heldByAll += filter.held - held;
-      held = filter.held;
+      const now = parser.held + (bytes?.held ?? 0);
+      heldByAll += now - held;
+      held = now;
       if (heldByAll > MAX_HELD_BYTES) fail(503);
     });
     source.on("end", () => {
       try {
-        const filtered = filter.end();
-        const raw = size <= MAX_WEBHOOK_BYTES ? Buffer.concat(first) : undefined;
-        end(() => resolve({ filtered, first, raw }));
+        const fields = parser.end().value;
+        end(() => resolve({ fields, start, bytes: bytes?.bytes }));
       } catch {
-        fail(400, beginning(first));
+        fail(400);
       }
     });
   });
@@ -150,9 +153,9 @@ function fromParsed(headers: IncomingHttpHeaders, parsed: unknown): CallbackRequ
     throw new BodyError(400, start.slice(0, 40));
   }
   if (isLiveEvent(parsed)) {
-    if (!fits(parsed["payload"], MAX_PAYLOAD_BYTES)) throw new BodyError(413, "", true);
-    const payload = JSON.stringify(parsed["payload"] ?? null);
-    return { headers, raw: undefined, body: parsed, payload, digest: digestOf(payload) };
+    if (!fits(parsed, MAX_LIVE_BYTES)) throw new BodyError(413, "", true);
+    const json = JSON.stringify(parsed);
+    return { headers, raw: undefined, body: parsed, json, digest: digestOf(json) };
   }
   const small = Object.entries(parsed).filter(([, value]) => fits(value, MAX_WEBHOOK_BYTES));
   const body = Object.fromEntries(small.slice(0, 100));
@@ -183,10 +186,6 @@ function fits(value: unknown, bytes: number): boolean {
   return true;
 }
 
-function digestOf(payload: string | Buffer): string {
-  return createHash("sha256").update(payload).digest("base64url");
-}
-
-function beginning(chunks: Buffer[]): string {
-  return Buffer.concat(chunks).subarray(0, 400).toString("utf8").trim(); // who tells it cuts it
+function digestOf(json: string | Buffer): string {
+  return createHash("sha256").update(json).digest("base64url");
 }

@@ -3,7 +3,7 @@ import type { Webhook } from "standardwebhooks";
 import type { TextKey, TextParams } from "../errors";
 
 /** Why a webhook is refused, as a text for people. */
-export interface Refusal {
+interface Refusal {
   key: TextKey;
   params: TextParams;
 }

@@ -1,23 +1,20 @@
-import type { Dispatcher } from "undici";
 import { GladiaError, safeUrl } from "../errors";
-import { watched } from "./body";
-import { networkFailure, RequestFailure, statusFailure } from "./failure";
+import { readText, watched } from "./body";
+import { statusFailure } from "./failure";
 import { JsonParser } from "./json-parser";
-import { AnswerReading, type JsonReader } from "./reading";
+import { AnswerReading, AnswerTooLarge, type JsonReader } from "./reading";
 import { Redactor } from "./redact";
-import { retrying } from "./retry";
-import { type Head, open, type Sender, whole } from "./senders";
+import { type Incoming, type Outgoing, repeating, send } from "./request";
 import type { Transport } from "./transport";
-import { httpUrl, parseBase } from "./url";
-import { Watchdog } from "./watchdog";
+import { parseBase } from "./url";
+import type { Watchdog } from "./watchdog";
 
-const REDIRECTS = 5;
 /** Bytes that an answer may have, unless a call says otherwise. */
 const ANSWER = 4 * 1024 * 1024;
 /** Milliseconds that such an answer may take from its head on, and any that tells of an error. */
 const ANSWER_TIME = 300_000;
-
-type Body = NonNullable<Dispatcher.RequestOptions["body"]> | AsyncIterable<Buffer>;
+/** Bytes that an error's body may have before the rest is left unread. */
+const ERROR_BODY = 64 * 1024;
 
 export interface ApiOptions {
   /** Base address, https://api.gladia.io or another that speaks the same API. */
@@ -34,7 +31,7 @@ export interface ApiOptions {
   transport: Transport;
 }
 
-export interface Call {
+interface Call {
   method: "GET" | "POST" | "DELETE";
   /** Path under the base address, or a whole URL. The key goes to the base address's origin alone. */
   path: string;
@@ -42,7 +39,7 @@ export interface Call {
   /** Sent as JSON. */
   json?: unknown;
   /** Sent as it is, with `headers`; made anew for each try. */
-  body?: (watch: Watchdog) => Promise<{ body: Body; headers: Record<string, string> }>;
+  body?: (watch: Watchdog) => Promise<Omit<Outgoing, "method">>;
   signal?: AbortSignal | undefined;
   /** Whether the request may be repeated without harm. */
   repeatable: boolean;
@@ -90,7 +87,7 @@ export class Api {
 
   /** Sends and reads JSON. @throws GladiaError */
   async json<T extends object>(call: Call): Promise<T> {
-    const parser = await this.read(call, () => new JsonParser(this.redactor, call.keepsLinks));
+    const parser = await this.read(call, () => new JsonParser(this.redactor, call));
     return parser.value as T;
   }
 
@@ -99,15 +96,14 @@ export class Api {
    * @throws GladiaError, GLADIA_RESPONSE for a SyntaxError or JsonLimit of the reader and for too large an answer
    */
   async read<T extends JsonReader>(call: Call, begin: () => T): Promise<T> {
+    const { most = ANSWER } = call;
     return this.#repeat(call, async (watch) => {
       const asked = { method: call.method, url: this.#url(call).href };
       const reading = new AnswerReading(begin(), this.redactor, asked, watch);
       try {
-        const { status } = await this.#send(
-          call,
-          watch,
-          this.#whole(call, (chunk) => reading.write(chunk)),
-        );
+        const { status, body } = await this.#send(call, watch);
+        if (most <= ANSWER) watch.endIn(ANSWER_TIME);
+        await readAll(body, most, watch, (chunk) => reading.write(chunk));
         return reading.end(status);
       } catch (error) {
         throw reading.failure(error);
@@ -117,13 +113,7 @@ export class Api {
 
   /** Sends and wants nothing back but a 2xx; its body is left unread. @throws GladiaError */
   async nothing(call: Call): Promise<void> {
-    await this.#repeat(call, (watch) =>
-      this.#send(
-        call,
-        watch,
-        this.#whole(call, () => true),
-      ),
-    );
+    await this.#repeat(call, async (watch) => (await this.#send(call, watch)).body.on("error", () => {}).destroy());
   }
 
   /**
@@ -135,52 +125,27 @@ export class Api {
     return this.#repeat(
       call,
       async (watch) => {
-        const { status, headers, url, body } = await this.#send(call, watch, open(this.#options.transport));
+        const { status, headers, url, body } = await this.#send(call, watch);
         const { method, signal } = call;
         const shown = this.redactor.redactDeep({ ...headers });
-        return { status, headers: shown, url, body: watched(body, watch, { method, url, signal }) };
+        return { status, headers: shown, url: url.href, body: watched(body, watch, { method, url: url.href, signal }) };
       },
       goesOn,
     );
   }
 
-  #whole({ most = ANSWER }: Call, onData: (chunk: Buffer) => boolean): Sender<{ chunks: Buffer[] }> {
-    return whole(this.#options.transport, most, most > ANSWER ? undefined : ANSWER_TIME, onData);
-  }
-
   #repeat<T>(call: Call, attempt: (watch: Watchdog) => Promise<T>, goesOn = false): Promise<T> {
     const { timeout, retries } = this.#options;
+    const { method, signal, seconds, repeatable } = call;
     const redact = (text: string) => this.redactor.redact(text);
-    const url = () => redact(safeUrl(this.#url(call).href));
-    const outcome = { outcomeUnknown: true };
-    const tooLong = () => {
-      const params = { method: call.method, url: url(), seconds: timeout };
-      return new RequestFailure("GLADIA_TIMEOUT", "timeout-request", params, { retryable: true }, outcome);
-    };
-    const endless = () => {
-      const params = { method: call.method, url: url(), seconds: call.seconds ?? ANSWER_TIME / 1000 };
-      return new RequestFailure("GLADIA_RESPONSE", "response-endless", params, { retryable: true }, outcome);
-    };
-    return retrying(
-      async () => {
-        const watch = new Watchdog(timeout * 1000, call.signal, tooLong, endless);
-        if (call.seconds !== undefined) watch.endIn(call.seconds * 1000);
-        try {
-          const result = await attempt(watch);
-          if (!goesOn) watch.stop();
-          return result;
-        } catch (error) {
-          watch.stop();
-          call.signal?.throwIfAborted();
-          throw networkFailure(watch.reason ?? error, call.method, url(), redact);
-        }
-      },
+    return repeating(
       {
-        retries: call.repeatable ? retries : 0,
-        signal: call.signal,
-        // A wrong answer mostly stays wrong, and an upload may be a gigabyte: once more is enough.
-        again: (failure, n) => failure.cause.retryable && (failure.code !== "GLADIA_RESPONSE" || n === 0),
+        ...{ method, timeout, seconds, signal, redact },
+        url: redact(safeUrl(this.#url(call).href)),
+        retries: repeatable ? retries : 0,
       },
+      attempt,
+      goesOn,
     );
   }
 
@@ -194,48 +159,46 @@ export class Api {
     return url;
   }
 
-  async #send<T>(call: Call, watch: Watchdog, { send, text, drop }: Sender<T>): Promise<T & Head & { url: string }> {
-    let url = this.#url(call);
-    for (let hop = 0; ; hop++) {
-      const { origin } = url;
-      const headers: Record<string, string> = { accept: "application/json", "x-gladia-version": this.#options.product };
-      if (origin === this.#base.origin) {
-        headers["x-gladia-key"] = this.#options.apiKey;
-      }
-      let body: Body | null = null;
-      if (call.json !== undefined) {
-        headers["content-type"] = "application/json";
-        body = JSON.stringify(call.json);
-      } else if (call.body) {
-        const made = await call.body(watch);
-        Object.assign(headers, made.headers);
-        body = made.body;
-      }
-      const answer = await send(
-        {
-          origin,
-          path: url.pathname + url.search,
-          method: call.method,
-          headers,
-          body: body as Dispatcher.RequestOptions["body"] & Body, // undici takes async iterables, its types do not say so
-          headersTimeout: 0,
-          bodyTimeout: 0,
-        },
-        watch,
-      );
-      const { status } = answer;
-      const location = [answer.headers["location"]].flat()[0];
-      // Nothing but a GET is sent to another place than the configured one.
-      const next = call.method === "GET" && location && hop < REDIRECTS ? httpUrl(location, url) : undefined;
-      if (next && [301, 302, 303, 307, 308].includes(status)) {
-        await drop(answer);
-        url = next;
-        continue;
-      }
-      if (status < 200 || status > 299) {
-        throw statusFailure(status, answer.headers, await text(answer), call.method, url.href, this.redactor);
-      }
-      return { ...answer, url: url.href };
+  /** Sends to the configured server; nothing but a GET goes on to another place. @throws GladiaError for all but a 2xx */
+  async #send(call: Call, watch: Watchdog): Promise<Incoming> {
+    const { method } = call;
+    const answer = await send(
+      this.#options.transport,
+      this.#url(call),
+      (url) => this.#outgoing(call, url, watch),
+      watch,
+    );
+    const { status, headers, body, url } = answer;
+    if (status >= 200 && status < 300) return answer;
+    watch.endIn(ANSWER_TIME);
+    const text = await readText(body, ERROR_BODY, watch);
+    throw statusFailure(status, headers, text, method, url.href, this.redactor);
+  }
+
+  async #outgoing({ method, json, body }: Call, { origin }: URL, watch: Watchdog): Promise<Outgoing> {
+    const headers: Record<string, string> = { accept: "application/json", "x-gladia-version": this.#options.product };
+    if (origin === this.#base.origin) headers["x-gladia-key"] = this.#options.apiKey;
+    if (json !== undefined) {
+      headers["content-type"] = "application/json";
+      return { method, headers, body: JSON.stringify(json) };
     }
+    const made = await body?.(watch);
+    return { method, headers: { ...headers, ...made?.headers }, body: made?.body ?? null };
+  }
+}
+
+/** Hands a body over piece by piece, to its end or until no more is needed. @throws AnswerTooLarge */
+async function readAll(
+  body: Incoming["body"],
+  most: number,
+  watch: Watchdog,
+  onData: (chunk: Buffer) => boolean,
+): Promise<void> {
+  let size = 0;
+  for await (const chunk of body) {
+    watch.touch();
+    size += chunk.length;
+    if (size > most) throw new AnswerTooLarge(most);
+    if (onData(chunk)) return;
   }
 }

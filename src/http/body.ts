@@ -4,7 +4,7 @@ import type { Watchdog } from "./watchdog";
 type Body = AsyncIterable<Buffer>;
 
 /** Whose answer it is, for errors. */
-export interface Asked {
+interface Asked {
   method: string;
   url: string;
   /** The caller's own signal, whose reason is passed on as it is. */
@@ -28,10 +28,11 @@ export async function* watched(body: Body, watch: Watchdog, { method, url, signa
 }
 
 /** A body as text; of a longer one than `limit` bytes, the beginning. */
-export async function readText(body: Body, limit = Number.POSITIVE_INFINITY): Promise<string> {
+export async function readText(body: Body, limit: number, watch: Watchdog): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
+    watch.touch();
     chunks.push(chunk);
     size += chunk.length;
     if (size > limit) break;

@@ -164,7 +164,7 @@ function parseErrorBody(text: string): ErrorBody {
 }
 
 /** `Retry-After` (RFC 9110, 10.2.3: seconds or a date) in milliseconds from now; undefined where absent or senseless. */
-export function parseRetryAfter(value: string | undefined, now = Date.now()): number | undefined {
+function parseRetryAfter(value: string | undefined, now = Date.now()): number | undefined {
   if (!value) {
     return undefined;
   }

@@ -1,14 +1,10 @@
-import { isAscii } from "node:buffer";
-import { StringDecoder } from "node:string_decoder";
 import { type Clean, Container, isBlank, LongString } from "./json-container";
+import { JsonLimit, MAX_CONTAINERS, MAX_DEPTH } from "./json-limit";
 import { Redactor } from "./redact";
+import { Utf8Decoder } from "./utf8";
 
 /** Characters that are parsed in one go: about 1 ms. */
 const PIECE = 64 * 1024;
-/** Levels of arrays and objects in one another. What comes of an answer is cloned by recursion further down the flow. */
-const DEEPEST = 200;
-/** Arrays and objects of one answer: a day of speech has about a million, and each takes up far more than its JSON. */
-const MOST = 5_000_000;
 
 const QUOTE = 34;
 const COMMA = 44;
@@ -18,11 +14,14 @@ const CLOSE_ARRAY = 93;
 const OPEN_OBJECT = 123;
 const CLOSE_OBJECT = 125;
 
-/** JSON that is refused although it may be well-formed. */
-export class JsonLimit extends Error {
-  constructor(readonly kind: "deep" | "many") {
-    super(`The JSON is too ${kind === "deep" ? "deep" : "large"}`);
-  }
+/** Characters of an object whose large values are left out. */
+const MAX_SMALL = 4 * PIECE;
+
+interface ParserOptions {
+  /** Leaves links as they are, for answers whose links are used. */
+  keepsLinks?: boolean | undefined;
+  /** Puts null in place of what is large in the outermost array or object, 64 K characters or somewhat more, unparsed. */
+  skipsLarge?: boolean;
 }
 
 /**
@@ -32,8 +31,7 @@ export class JsonLimit extends Error {
 export class JsonParser {
   readonly #redactor: Redactor;
   readonly #clean: Clean;
-  /** Once there was something beyond ASCII. */
-  #decoder: StringDecoder | undefined;
+  readonly #decoder = new Utf8Decoder();
   /** What is not parsed yet. */
   #parts: string[] = [];
   #size = 0;
@@ -50,43 +48,43 @@ export class JsonParser {
   #escape = -1;
   /** A string that is too long to be parsed as a whole. */
   #long: LongString | undefined;
-  #value: object | undefined;
+  readonly #skipsLarge: boolean;
+  /** Within a value that is left out: what comes is not kept. */
+  #isSkipping = false;
+  /** Characters that were parsed piece by piece. */
+  #parsed = 0;
+  /** What was parsed, once `end` was called. */
+  value: object | undefined;
 
-  /** @param keepsLinks leaves links as they are, for answers whose links are used */
-  constructor(redactor = new Redactor(), keepsLinks = false) {
+  constructor(redactor = new Redactor(), { keepsLinks = false, skipsLarge = false }: ParserOptions = {}) {
+    this.#skipsLarge = skipsLarge;
     this.#redactor = redactor;
     this.#clean = (value, json) => redactor.redactJson(value, json, keepsLinks);
   }
 
-  /** What was parsed, once `end` was called. */
-  get value(): object | undefined {
-    return this.#value;
+  /** Characters that it holds, parsed or not. */
+  get held(): number {
+    return this.#size + this.#parsed;
   }
 
   /** @throws SyntaxError; JsonLimit */
   write(chunk: Buffer): undefined {
-    for (let at = 0; at < chunk.length; at += PIECE) this.#take(this.#decode(chunk.subarray(at, at + PIECE)));
+    for (let at = 0; at < chunk.length; at += PIECE) this.#take(this.#decoder.write(chunk.subarray(at, at + PIECE)));
   }
 
   /** @throws SyntaxError */
   end(): this {
-    this.#take(this.#decoder?.end() ?? "");
+    this.#take(this.#decoder.end());
     const [root] = this.#frames;
     if (!this.#isBegun || this.#inString || this.#frames.length > 1) throw new SyntaxError("Unexpected end of JSON");
     if (root.made) {
       if (!isBlank(this.#text())) throw new SyntaxError("More than one value");
-      this.#value = (root.made as object[])[0] as object;
+      this.value = (root.made as object[])[0] as object;
     } else {
       const text = this.#text();
-      this.#value = this.#clean(JSON.parse(text) as object, text);
+      this.value = this.#clean(JSON.parse(text) as object, text);
     }
     return this;
-  }
-
-  #decode(bytes: Buffer): string {
-    if (!this.#decoder && isAscii(bytes)) return bytes.toString("latin1"); // the same text, and much faster
-    this.#decoder ??= new StringDecoder("utf8");
-    return this.#decoder.write(bytes);
   }
 
   #text(): string {
@@ -98,8 +96,7 @@ export class JsonParser {
     for (let at = 0; at < text.length; at++) {
       if (this.#inString) {
         at = this.#skipString(text, at);
-        if (!this.#inString && this.#long) {
-          this.#endLong(text.slice(0, at));
+        if (!this.#inString && this.#endString(text.slice(0, at))) {
           text = text.slice(at + 1);
           at = -1;
         }
@@ -123,6 +120,7 @@ export class JsonParser {
         }
       }
     }
+    if (this.#isSkipping) return;
     this.#parts.push(text);
     this.#size += text.length;
     if (this.#size >= this.#next) this.#flush();
@@ -150,14 +148,25 @@ export class JsonParser {
     return at;
   }
 
+  /** @param text the end of the string @returns whether everything up to here is parsed now */
+  #endString(text: string): boolean {
+    const isSkipped = this.#isSkipping && this.#frames.length === 2;
+    if (!this.#long && !isSkipped) return false;
+    const value = this.#long ? this.#long.end(this.#text() + text) : null;
+    this.#long = undefined;
+    this.#isSkipping = false;
+    this.#attach(value);
+    return true;
+  }
+
   #begin(code: number): void {
     if (this.#isBegun || (code !== OPEN_ARRAY && code !== OPEN_OBJECT)) throw new SyntaxError("Not an object or array");
     this.#isBegun = true;
   }
 
   #open(isArray: boolean, at: number): void {
-    if (this.#frames.length > DEEPEST) throw new JsonLimit("deep");
-    if (++this.#count > MOST) throw new JsonLimit("many");
+    if (this.#frames.length > MAX_DEPTH) throw new JsonLimit("deep");
+    if (!this.#isSkipping && ++this.#count > MAX_CONTAINERS) throw new JsonLimit("many");
     this.#frames.push(new Container(isArray, at));
   }
 
@@ -165,6 +174,7 @@ export class JsonParser {
   #close(isArray: boolean, text: string): boolean {
     const closed = this.#frames.pop();
     if (!closed || this.#frames.length === 0 || closed.isArray !== isArray) throw new SyntaxError("Unexpected bracket");
+    if (this.#isSkipping) return this.#frames.length === 2 && this.#endString("");
     if (!closed.made) return false;
     closed.append((this.#text() + text).slice(closed.from, -1), this.#clean);
     this.#attach(closed.made);
@@ -181,9 +191,14 @@ export class JsonParser {
   #flush(): void {
     const text = this.#text();
     if (this.#long) {
-      this.#decodeLong(text);
+      // An escape that is not complete waits for the rest of it.
+      const cut = this.#escape >= 0 && text.length - this.#escape < 6 ? this.#escape : text.length;
+      this.#long.add(text.slice(0, cut));
+      this.#keep(text.slice(cut));
+      this.#escape -= cut;
       return;
     }
+    if (this.#skipsLarge && this.#skip(text)) return;
     this.#frames.forEach((parent, i) => {
       const child = this.#frames[i + 1];
       if (child && !child.made) parent.lead(text.slice(parent.from, child.open), this.#clean);
@@ -205,7 +220,24 @@ export class JsonParser {
     this.#quote -= rest;
     this.#escape -= rest;
     this.#keep(text.slice(rest));
+    this.#parsed += rest;
+    if (this.#skipsLarge && this.#parsed > MAX_SMALL) throw new JsonLimit("many");
     if (this.#long) this.#flush();
+  }
+
+  /** Begins to leave out the present value of the outermost object. @returns whether nothing is to be parsed now */
+  #skip(text: string): boolean {
+    const [root, top, child] = this.#frames;
+    const start = child?.open ?? (this.#inString ? this.#quote : text.length);
+    if (top && text.length - start >= PIECE) {
+      if (!top.made) root.lead(text.slice(root.from, top.open), this.#clean);
+      top.lead(text.slice(top.from, start), this.#clean);
+      this.#isSkipping = true;
+      this.#keep("");
+      return true;
+    }
+    this.#next = text.length + PIECE; // it may be as large before long
+    return child !== undefined;
   }
 
   /** Nothing but this is left to be parsed. */
@@ -213,19 +245,5 @@ export class JsonParser {
     this.#parts = [text];
     this.#size = text.length;
     this.#next = text.length + PIECE;
-  }
-
-  #decodeLong(raw: string): void {
-    // An escape that is not complete waits for the rest of it.
-    const cut = this.#escape >= 0 && raw.length - this.#escape < 6 ? this.#escape : raw.length;
-    this.#long?.add(raw.slice(0, cut));
-    this.#keep(raw.slice(cut));
-    this.#escape -= cut;
-  }
-
-  #endLong(text: string): void {
-    const value = this.#long?.end(this.#text() + text);
-    this.#long = undefined;
-    this.#attach(value);
   }
 }

@@ -62,7 +62,7 @@ function expanded(ip: string): number[] {
 }
 
 /** A host that is not to be reached. @param host as it was given: which address it has is not told */
-export function privateHost(host: string): GladiaError {
+function privateHost(host: string): GladiaError {
   return new GladiaError("GLADIA_AUDIO", "audio-lan", { host: safeUrl(host) });
 }
 

@@ -1,7 +1,6 @@
 import { type GladiaError, safeUrl } from "../errors";
-import { AnswerTooLarge } from "./exchange";
 import { refusedAnswer, responseFailure } from "./failure";
-import { JsonLimit } from "./json-parser";
+import { JsonLimit } from "./json-limit";
 import type { Redactor } from "./redact";
 import type { Watchdog } from "./watchdog";
 
@@ -11,6 +10,13 @@ export interface JsonReader {
   write(chunk: Buffer): boolean | undefined;
   /** @throws SyntaxError */
   end(): unknown;
+}
+
+/** The body of a 2xx has more bytes than it may have. */
+export class AnswerTooLarge extends Error {
+  constructor(readonly most: number) {
+    super(`More than ${most} bytes`);
+  }
 }
 
 /** Bytes of a wrong answer that are kept to say how it begins, and characters of it that are said. */

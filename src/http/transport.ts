@@ -1,20 +1,14 @@
 import type { Dispatcher } from "undici";
 import { GladiaError, safeUrl } from "../errors";
-import { loadGently } from "../gentle-load";
 import { type ProxyRules, type ProxyVariables, proxyFor, proxyVariables } from "./proxy-environment";
 import { checkPublicHost, publicLookup } from "./public-network";
 
-let loading: Promise<unknown> | undefined;
-
 /**
- * undici, loaded when it is first asked for: a palette without a deployed account costs Node-RED nothing. That takes many
- * short turns of the event loop, so it is worth asking before the first request.
- * @throws what `require` throws
+ * undici, loaded when it is first asked for: a palette without a deployed account costs Node-RED nothing. Loading it holds
+ * the event loop, so it is worth asking before the first request.
  */
-export async function loadUndici(): Promise<typeof import("undici")> {
-  loading ??= loadGently(require.resolve("undici")).catch(() => {}); // what follows says what is wrong
-  await loading;
-  return require("undici");
+export function loadUndici(): Promise<typeof import("undici")> {
+  return import("undici");
 }
 
 /** A proxy between here and Gladia. */
@@ -37,7 +31,7 @@ export interface TlsOptions {
   rejectUnauthorized?: boolean;
 }
 
-export interface TransportOptions {
+interface TransportOptions {
   proxy?: ProxyOptions | undefined;
   tls?: TlsOptions | undefined;
   /** How the environment chooses a proxy where `proxy` is not given. */

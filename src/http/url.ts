@@ -1,8 +1,12 @@
 import { GladiaError, safeUrl } from "../errors";
 
+/** Characters of an address; more is none. */
+export const MAX_URL_LENGTH = 8192;
+
 /** Where a redirect leads; undefined for what is no http(s) address. */
 export function httpUrl(location: string, base: URL): URL | undefined {
-  const url = URL.canParse(location, base.href) ? new URL(location, base) : undefined;
+  const url =
+    location.length <= MAX_URL_LENGTH && URL.canParse(location, base.href) ? new URL(location, base) : undefined;
   return url && /^https?:$/.test(url.protocol) ? url : undefined;
 }
 

@@ -1,26 +1,27 @@
 /**
  * Ends a request that makes no progress: it fires with `reason()` when `milliseconds` pass without `touch()`, or with
- * the outer signal's reason as soon as that one aborts, or with another reason at an end that was set. Then `signal` aborts and `whenFired` is called.
+ * the outer signal's reason as soon as that one aborts, or with another reason at an end that was set. Then `signal` aborts.
  */
 export class Watchdog {
-  /** Why it fired; undefined until then. */
-  reason: Error | undefined;
   readonly #outer: AbortSignal | undefined;
   readonly #milliseconds: number;
   readonly #reason: () => Error;
   readonly #onOuter = () => this.#fire(this.#outer?.reason as Error);
-  #controller: AbortController | undefined;
-  #listener: ((reason: Error) => void) | undefined;
+  readonly #controller = new AbortController();
+  readonly #tooLong: (milliseconds: number) => Error;
   #timer: NodeJS.Timeout | undefined;
   #end: NodeJS.Timeout | undefined;
   #endAt = Number.POSITIVE_INFINITY;
   #allowed: number;
   #isOver = false;
 
-  readonly #tooLong: () => Error;
-
-  /** @param tooLong the reason at an end that `endIn` sets; default: the same */
-  constructor(milliseconds: number, outer: AbortSignal | undefined, reason: () => Error, tooLong = reason) {
+  /** @param tooLong the reason at an end that `endIn` has set for so many milliseconds; default: the same */
+  constructor(
+    milliseconds: number,
+    outer: AbortSignal | undefined,
+    reason: () => Error,
+    tooLong: (milliseconds: number) => Error = reason,
+  ) {
     this.#tooLong = tooLong;
     this.#milliseconds = milliseconds;
     this.#allowed = milliseconds;
@@ -35,16 +36,12 @@ export class Watchdog {
   }
 
   get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController();
-      if (this.reason) this.#controller.abort(this.reason);
-    }
     return this.#controller.signal;
   }
 
-  /** Calls `listener` when it fires; one listener at a time. */
-  whenFired(listener: (reason: Error) => void): void {
-    this.#listener = listener;
+  /** Why it fired; undefined until then. */
+  get reason(): Error | undefined {
+    return this.signal.reason as Error | undefined;
   }
 
   /** Progress was made. `extra`: milliseconds that the next step may take on top, for a large piece on a slow line. */
@@ -66,7 +63,7 @@ export class Watchdog {
     if (this.#isOver || at >= this.#endAt) return;
     this.#endAt = at;
     clearTimeout(this.#end);
-    this.#end = setTimeout(() => this.#fire(this.#tooLong()), milliseconds);
+    this.#end = setTimeout(() => this.#fire(this.#tooLong(milliseconds)), milliseconds);
   }
 
   /** Nothing is expected of the other side until the next `touch()`. */
@@ -83,11 +80,9 @@ export class Watchdog {
     this.#outer?.removeEventListener("abort", this.#onOuter);
   }
 
+  /** The first reason stays. */
   #fire(reason: Error): void {
-    if (this.reason) return;
-    this.reason = reason;
-    this.#controller?.abort(reason);
-    this.#listener?.(reason);
+    this.#controller.abort(reason);
   }
 
   #start(milliseconds: number): NodeJS.Timeout {

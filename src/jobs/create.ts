@@ -9,15 +9,15 @@ import type { WorkItem } from "./entry";
 /** Name of our key in a job's `custom_metadata`. */
 export const KEY = "node_red_key";
 
-/** Pages of the account's jobs looked through for a key before the look-up gives up. */
-const PAGES = 20;
+/** The account's jobs that are looked through for a key before the look-up gives up, and how many of them a request gives. */
+const MAX_LOOKED_THROUGH = 1000;
 const PAGE = 50;
 /** Milliseconds by which the server's clock and ours may differ. */
 const SKEW = 15 * 60_000;
 /** Milliseconds before each look: a job that was just created need not be listed yet. */
 const LOOKS = [700, 2500];
 
-export interface CreateOptions {
+interface CreateOptions {
   /** Ours, unguessable and used for one message alone. */
   key: string;
   retries: number;
@@ -132,12 +132,12 @@ async function findByKey(
       if (!(error instanceof GladiaError) || error.code !== "GLADIA_REJECTED") throw error;
     }
   }
-  for (let page = 0; page < PAGES; page++) {
-    const { items, next } = await client.list({ offset: page * PAGE, limit: PAGE }, { signal });
+  let seen = 0;
+  for await (const { items, next } of client.pages({ limit: PAGE }, { signal })) {
     const found = items.find(has);
-    if (found) return found;
-    const oldest = Date.parse(items.at(-1)?.created_at ?? "");
-    if (items.length === 0 || !next || oldest < oldestWanted) return undefined;
+    if (found || Date.parse(items.at(-1)?.created_at ?? "") < oldestWanted) return found;
+    seen += items.length;
+    if (next && seen >= MAX_LOOKED_THROUGH) throw new GladiaError("GLADIA_RESPONSE", "create-too-many", { jobs: seen });
   }
-  throw new GladiaError("GLADIA_RESPONSE", "create-too-many", { jobs: PAGES * PAGE });
+  return undefined;
 }

@@ -25,7 +25,7 @@ interface Waiting {
   written: () => void;
 }
 
-export interface FileStoreOptions {
+interface FileStoreOptions {
   /** Absolute; its folder is made, and closed to others. */
   path: string;
   onWarning(key: TextKey, params: TextParams): void;

@@ -1,4 +1,4 @@
-import type { Job } from "../types";
+import { isFinal, type Job } from "../types";
 
 export type JobState = "waiting" | "uploading" | "queued" | "processing" | "done" | "error" | "cancelled";
 
@@ -147,7 +147,7 @@ export class History {
   /** A job is final, whoever says so. */
   final(job: Job, key = this.#byId.get(job.id)): void {
     const record = key === undefined ? undefined : this.#records.get(key);
-    if (!record || (job.status !== "done" && job.status !== "error")) return;
+    if (!record || !isFinal(job)) return;
     this.#change(record.key, {
       ...found(job),
       id: job.id,

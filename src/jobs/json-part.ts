@@ -6,7 +6,7 @@ const MAX_SIZE = 256 * 1024;
 const MAX_VALUES = 100_000;
 const MAX_DEPTH = 500;
 
-export interface JsonPart {
+interface JsonPart {
   part: Record<string, unknown>;
   /** Fields that stay behind, whole or in part: too large, or nothing that JSON can hold. */
   left: string[];

@@ -2,7 +2,7 @@ import { GladiaError } from "../errors";
 import type { JobStore, Kept, KeptEvent, Patch, Usage, WorkItem } from "./entry";
 import type { FileLock } from "./journal/lock";
 
-export interface LockedStoreOptions {
+interface LockedStoreOptions {
   store: JobStore;
   lock: FileLock;
   /** What the lock guards, for people. */

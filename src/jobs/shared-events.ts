@@ -2,7 +2,7 @@ import type { KeptEvent } from "./entry";
 import type { KeyValues, SharedStoreOptions } from "./shared-store";
 
 /** An event with the Node-RED that has to tell it. */
-export interface HeldEvent extends KeptEvent {
+interface HeldEvent extends KeptEvent {
   owner: string;
 }
 

@@ -6,7 +6,7 @@ import { type Stage, submit, takeUp, type Workshop } from "./submit";
 import type { Progress } from "./tracker";
 
 /** A clip that somebody tries in the editor, who waits for its text there. */
-export interface Trial {
+interface Trial {
   audio: Audio;
   /** Seconds to wait for the job. */
   deadline: number;

@@ -6,7 +6,7 @@ import { validateOptions } from "./validate";
 
 export type { Options } from "./merge";
 
-export interface Layers {
+interface Layers {
   account?: Options | undefined;
   /** An option set of the account that the node has chosen. */
   preset?: Options | undefined;

@@ -1,5 +1,5 @@
 /** A language as people look for it: its code at Gladia, its English name and the name its speakers use. */
-export interface Language {
+interface Language {
   code: string;
   english: string;
   native: string;

@@ -1,3 +1,9 @@
+import type {
+  PreRecordedV2AudioToLlmListConfig,
+  PreRecordedV2InitTranscriptionRequest,
+  PreRecordedV2PiiRedactionConfig,
+  PreRecordedV2PiiRedactionEntityType,
+} from "@gladiaio/sdk";
 import { LANGUAGES, TRANSLATION_LANGUAGES } from "./languages";
 import { PII_PRESETS, PII_TYPES } from "./pii";
 
@@ -44,17 +50,50 @@ export interface OptionSchema {
   billed?: true;
 }
 
+/** A type with some fields of other types. */
+type With<T, Fields> = Omit<T, keyof Fields> & Fields;
+
+/** The options as the SDK types them, but for two slips of its generated types: both are arrays of texts at the API. */
+type Request = With<
+  Omit<PreRecordedV2InitTranscriptionRequest, "audio_url" | "callback_url">,
+  {
+    audio_to_llm_config: With<PreRecordedV2AudioToLlmListConfig, { prompts: string[] }>;
+    pii_redaction_config: With<
+      PreRecordedV2PiiRedactionConfig,
+      { entity_types: PreRecordedV2PiiRedactionEntityType[] }
+    >;
+  }
+>;
+
+/** What a value's type wants of its schema: the same kind of value, the same fields. */
+type SchemaOf<T> = OptionSchema &
+  (T extends boolean
+    ? { type: "boolean" }
+    : T extends number
+      ? { type: "number" | "integer" }
+      : T extends string
+        ? { type: "string" }
+        : T extends readonly (infer Item)[]
+          ? { type: "array"; items: readonly SchemaOf<Item>[] }
+          : string extends keyof T
+            ? { type: "map" | "object" }
+            : { type: "object"; properties: SchemasOf<T>; required?: readonly (keyof T)[] });
+
+/** A schema for each field, and for no other. */
+type SchemasOf<T> = { [Field in keyof T]-?: SchemaOf<NonNullable<T[Field]>> };
+
 /** Named like the fields they stand for, and without those that every object has: names come from outside. */
 const named = <T>(fields: Record<string, T>): Record<string, T> => Object.assign(Object.create(null), fields);
 
 const codes = LANGUAGES.map(({ code }) => code);
-const seconds = (bounds: { min: number; max?: number }): OptionSchema => ({ type: "number", ...bounds });
+const seconds = (bounds: { min: number; max?: number }) => ({ type: "number" as const, ...bounds });
 
 /**
  * Every option of a transcription, as `POST /v2/pre-recorded` takes it, by its name at the API.
- * `audio_url` is not among them: it is what the nodes work on, not how.
+ * `audio_url` is not among them: it is what the nodes work on, not how; nor is `callback_url`, the older `callback_config`.
  *
- * Source: `@gladiaio/sdk` 2.1.0 for types and values, Gladia's OpenAPI document for defaults and ranges.
+ * Source: `@gladiaio/sdk` for types (which the compiler compares) and values (which a test does), Gladia's OpenAPI document
+ * for defaults and ranges.
  */
 export const OPTIONS: Record<string, OptionSchema> = named({
   language_config: {
@@ -206,4 +245,4 @@ export const OPTIONS: Record<string, OptionSchema> = named({
       method: { type: "string", enum: ["POST", "PUT"], default: "POST" },
     },
   },
-});
+} satisfies SchemasOf<Request>);

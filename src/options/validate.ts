@@ -15,7 +15,7 @@ export interface Fault {
   params: TextParams;
 }
 
-export interface ValidateOptions {
+interface ValidateOptions {
   /** Options that may hold fields unknown here: those that came with the message. */
   unknown: ReadonlySet<string>;
 }

@@ -2,7 +2,7 @@ import { Pace, sortBy, TextParts } from "../turns";
 import type { Utterance, Word } from "../types";
 
 /** How captions are laid out; lengths in characters, times in seconds. */
-export interface CaptionLayout {
+interface CaptionLayout {
   maxChars: number;
   maxLines: number;
   minSeconds: number;

@@ -37,7 +37,7 @@ export function textOf(job: Job): string | undefined {
 }
 
 /** A line `Speaker 1: ...` for each change of speaker; where speakers are unknown, of channel. Speakers count from 1 for people. */
-export async function toDialogue(utterances: Utterance[]): Promise<string> {
+async function toDialogue(utterances: Utterance[]): Promise<string> {
   const pace = new Pace();
   const channels = new Set<number | undefined>();
   for (const { channel } of utterances) {

@@ -1,5 +1,6 @@
 import should from "should";
-import { JsonLimit, JsonParser } from "../../src/http/json-parser";
+import { JsonLimit } from "../../src/http/json-limit";
+import { JsonParser } from "../../src/http/json-parser";
 import { Redactor } from "../../src/http/redact";
 
 /** A job of some megabytes, with everything that makes JSON hard to cut. */
@@ -98,6 +99,34 @@ describe("JSON that comes in pieces", () => {
     should(JSON.stringify(parse(nested(200, filling)))).equal(nested(200, filling));
     for (const text of [nested(201), nested(20_000), nested(201, filling), '{"a":'.repeat(20_000)]) {
       should(() => parse(text)).throw(JsonLimit);
+    }
+  });
+
+  it("may leave out what is large, in little memory, wherever it is cut", () => {
+    const { id, result } = largeJob();
+    const inner = { "]": ["}", '"', { more: "\\" }] };
+    const text = JSON.stringify({ id, inner, result, list: result, text: 'é\\"'.repeat(100_000), n: 1, last: inner });
+    const wanted = { id, inner, result: null, list: null, text: null, n: 1, last: inner };
+    for (const written of [text, JSON.stringify(JSON.parse(text), null, 1)]) {
+      for (const size of [97, 65_536, 10_000_000]) {
+        const bytes = Buffer.from(written);
+        const parser = new JsonParser(undefined, { skipsLarge: true });
+        let held = 0;
+        for (let at = 0; at < bytes.length; at += size) {
+          parser.write(bytes.subarray(at, at + size));
+          held = Math.max(held, parser.held);
+        }
+        should(parser.end().value).eql(wanted);
+        should(held).be.below(300_000);
+      }
+    }
+    const refused = [text.slice(0, -1), `${text}x`, text.replace(',"n"', ',,"n"'), text.replace("}]}", "}}}")];
+    for (const wrong of refused) {
+      const parser = new JsonParser(undefined, { skipsLarge: true });
+      should(() => {
+        parser.write(Buffer.from(wrong));
+        parser.end();
+      }).throw(SyntaxError);
     }
   });
 

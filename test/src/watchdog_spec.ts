@@ -6,15 +6,15 @@ import { until } from "../support/flow";
 describe("a watchdog", () => {
   const tooLong = () => new Error("no progress");
 
-  it("fires without progress, once, and tells the signal and the listener", async () => {
+  it("fires without progress, once", async () => {
     const watch = new Watchdog(20, undefined, tooLong);
     const heard: Error[] = [];
-    watch.whenFired((reason) => heard.push(reason));
     const { signal } = watch;
+    signal.addEventListener("abort", () => heard.push(signal.reason));
     await until(() => signal.aborted);
     watch.touch();
     await sleep(60);
-    should(heard).eql([signal.reason]);
+    should(heard).eql([watch.reason]);
     should(watch.reason?.message).equal("no progress");
   });
 
@@ -26,6 +26,17 @@ describe("a watchdog", () => {
     const late = new Watchdog(10_000, outer.signal, tooLong);
     should([watch.reason, late.reason, late.signal.reason]).eql([reason, reason, reason]);
     for (const one of [watch, late]) one.stop();
+  });
+
+  it("fires at the first end that was set, whatever progress is made, and tells how long that was", async () => {
+    const watch = new Watchdog(10_000, undefined, tooLong, (milliseconds) => new Error(`ended after ${milliseconds}`));
+    watch.endIn(40);
+    watch.endIn(5000);
+    const progress = setInterval(() => watch.touch(), 5);
+    await until(() => watch.reason !== undefined);
+    clearInterval(progress);
+    watch.stop();
+    should(watch.reason?.message).equal("ended after 40");
   });
 
   it("may rest, and goes on with the next progress", async () => {

@@ -3,7 +3,7 @@ import { UnreadableAudio } from "../recogniser/types";
 /** Longest audio that the API takes, whatever the plan. Seconds. */
 export const MOST_SECONDS = 255 * 60;
 /** More channels than any recorder of speech makes. */
-export const MOST_CHANNELS = 8;
+const MOST_CHANNELS = 8;
 /** Samples per second: below there is no speech left, above there is no recorder. Hz. */
 const LOWEST_RATE = 4_000;
 const HIGHEST_RATE = 768_000;

@@ -2,7 +2,7 @@ import type { FileBytes } from "./bytes";
 import type { Said } from "./limits";
 
 /** One frame of MPEG sound. `length` in bytes, `samples` of each channel, `rate` in Hz. */
-export interface Frame {
+interface Frame {
   layer: "mp3" | "mp2" | "mp1" | "aac";
   length: number;
   samples: number;
@@ -26,7 +26,7 @@ const AAC_RATES = [
 ];
 
 /** The frame whose header lies at byte `at`, undefined if there is none. */
-export function frameAt(bytes: Uint8Array, at: number): Frame | undefined {
+function frameAt(bytes: Uint8Array, at: number): Frame | undefined {
   if (at + HEADER > bytes.length) return undefined;
   const [sync = 0, kind = 0, third = 0, fourth = 0, fifth = 0, sixth = 0] = bytes.subarray(at, at + HEADER);
   if (sync !== 0xff || (kind & 0xe0) !== 0xe0) return undefined;
@@ -78,7 +78,7 @@ export function findFrames(bytes: Uint8Array, most: number): { at: number; frame
 }
 
 /** What the frames of a file hold. `declared`: seconds there should be; `from`: the byte at which they begin. */
-export interface Frames extends Required<Said> {
+interface Frames extends Required<Said> {
   declared: number;
   from: number;
 }

@@ -2,7 +2,7 @@ import type { FileBytes } from "./bytes";
 import type { Said } from "./limits";
 
 /** One stream of an Ogg file by its first packet; `rate` is that of the page positions, in Hz. */
-export interface OggStream extends Said {
+interface OggStream extends Said {
   codec: "opus" | "vorbis" | "flac" | "other" | "film";
   serial: number;
   /** samples before the sound proper */

@@ -24,7 +24,7 @@ export interface StoredFile {
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The last part of a client's file name, cut to what every file system takes. */
-export function safeName(name: string): string {
+function safeName(name: string): string {
   const last = name.split(/[/\\]/).at(-1) ?? "";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
   let safe = last.replace(/[\u0000-\u001f\u007f<>:"|?*]/g, "_").trim();

@@ -15,7 +15,7 @@ import type { Job, JobFile } from "./job";
 import type { JobStore } from "./store";
 
 /** What a runner works with. `concurrency`: jobs recognised at once. */
-export interface RunnerParts {
+interface RunnerParts {
   jobs: JobStore;
   files: FileStore;
   recogniser: Recogniser;

@@ -42,7 +42,7 @@ export interface ListQuery {
 }
 
 /** A value that passed, or every fault found in it. */
-export type Checked<T> = { value: T; faults?: never } | { value?: never; faults: string[] };
+type Checked<T> = { value: T; faults?: never } | { value?: never; faults: string[] };
 
 function check<T>(validate: ValidateFunction, input: unknown): Checked<T> {
   if (validate(input)) return { value: input as T };

@@ -12,7 +12,7 @@ export interface Moonshine extends Recogniser {
 }
 
 /** Settings of {@link createMoonshine}. */
-export interface MoonshineOptions {
+interface MoonshineOptions {
   /** `tiny` (default) is fast; `base` takes twice the time and makes fewer mistakes in noise. */
   model?: ModelName;
   /** Seconds without work after which the engine gives its memory back (some 500 MB); 60 by default. */

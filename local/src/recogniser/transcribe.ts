@@ -23,7 +23,7 @@ const PADDING = 0.2 * RATE;
 const HALVED = 4 * 50;
 
 /** What {@link transcribe} needs from its surroundings. */
-export interface Surroundings {
+interface Surroundings {
   model: () => Promise<Model>;
   ffmpeg: Ffmpeg;
   signal: AbortSignal;

@@ -14,7 +14,7 @@ export interface SubtitlesConfig {
 }
 
 /** A subtitle file as the API gives it. */
-export interface Subtitles {
+interface Subtitles {
   format: string;
   subtitles: string;
 }

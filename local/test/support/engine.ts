@@ -31,7 +31,7 @@ export async function start(options: Partial<EngineOptions> = {}): Promise<Engin
 }
 
 /** One answer of an engine. */
-export interface Answer {
+interface Answer {
   status: number;
   headers: Headers;
   // biome-ignore lint/suspicious/noExplicitAny: tests look at what is there

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterwards } from "./engine";
 
 /** One request that came in. */
-export interface Received {
+interface Received {
   method: string;
   url: string;
   headers: IncomingHttpHeaders;
@@ -11,7 +11,7 @@ export interface Received {
 }
 
 /** What a receiver answers: a status, and a body with headers if need be. */
-export interface Reply {
+interface Reply {
   status: number;
   body?: string | Buffer;
   headers?: Record<string, string>;

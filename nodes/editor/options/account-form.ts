@@ -1,9 +1,9 @@
 import type { Options } from "../../../src/options/merge";
+import { isObject } from "../../../src/options/merge";
 import { text } from "../texts";
 import { checkOptions } from "./faults";
 import { createOptionForm, type OptionForm } from "./form";
 import { createPresetBar } from "./preset-bar";
-import { isObject } from "./values";
 
 export interface AccountForm {
   /** Puts what was changed into the account, and a new name of a preset into the nodes that use it. */

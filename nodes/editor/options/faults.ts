@@ -1,11 +1,10 @@
 import { type Advice, adviseOptions } from "../../../src/options/advice";
 import { modernise } from "../../../src/options/legacy";
-import { mergeOptions, type Options } from "../../../src/options/merge";
+import { isObject, mergeOptions, type Options } from "../../../src/options/merge";
 import { OPTIONS } from "../../../src/options/schema";
 import { type Fault, validateOptions } from "../../../src/options/validate";
 import { text } from "../texts";
 import type { OptionModel } from "./model";
-import { isObject } from "./values";
 
 /** So many faults are told at once; pasted nonsense may have thousands. */
 const TOLD = 5;

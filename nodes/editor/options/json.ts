@@ -1,9 +1,9 @@
 import type { Options } from "../../../src/options/merge";
+import { isObject } from "../../../src/options/merge";
 import { text } from "../texts";
-import { isObject } from "./values";
 
 /** The options as JSON, to read, copy and edit. */
-export interface JsonEditor {
+interface JsonEditor {
   element: JQuery;
   show(values: Options): void;
   /** Shows below what will be sent. */
@@ -20,7 +20,7 @@ export interface JsonEditor {
 const PLAIN = { minimap: { enabled: false }, inlineSuggest: { enabled: false }, folding: false };
 
 /** Reads an object written as JSON; nothing at all counts as an empty one. */
-export function parseOptions(written: string): Options | undefined {
+function parseOptions(written: string): Options | undefined {
   if (written.trim() === "") return {};
   try {
     const value: unknown = JSON.parse(written);

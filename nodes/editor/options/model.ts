@@ -1,7 +1,6 @@
 import { modernise } from "../../../src/options/legacy";
-import { mergeOptions, type Options } from "../../../src/options/merge";
+import { isObject, mergeOptions, type Options } from "../../../src/options/merge";
 import { OPTIONS, type OptionSchema } from "../../../src/options/schema";
-import { isObject } from "./values";
 
 /** Finds the description of an option, or of a field within one: `subtitles_config.formats`. */
 export function schemaAt(path: string): OptionSchema {

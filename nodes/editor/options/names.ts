@@ -14,7 +14,7 @@ const languageNames = new Map<string, string>();
 let names: Intl.DisplayNames | undefined;
 
 /** A language in the words of the editor's own language, where the browser knows them. */
-export function languageName(code: string): string {
+function languageName(code: string): string {
   const known = languageNames.get(code) ?? findLanguageName(code);
   languageNames.set(code, known);
   return known;
@@ -33,7 +33,7 @@ function findLanguageName(code: string): string {
 }
 
 /** Whether a list holds languages, to be shown by name. */
-export function isLanguages(schema: OptionSchema): boolean {
+function isLanguages(schema: OptionSchema): boolean {
   return (schema.items?.[0]?.enum?.length ?? 0) >= LANGUAGES.length;
 }
 

@@ -1,10 +1,10 @@
 import type { Options } from "../../../src/options/merge";
+import { isObject } from "../../../src/options/merge";
 import { text } from "../texts";
 import { changeNode, presetsOf } from "./account-form";
 import { checkOptions } from "./faults";
 import { createOptionForm } from "./form";
 import { createPresetBar } from "./preset-bar";
-import { isObject } from "./values";
 
 export interface NodeForm {
   /** Puts what was changed into the node. */

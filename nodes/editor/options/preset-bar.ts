@@ -7,7 +7,7 @@ interface BarOptions {
   changed(name: string): void;
 }
 
-export interface PresetBar {
+interface PresetBar {
   /** Offers these names; one that is chosen but not among them is marked as missing. */
   show(names: readonly string[], chosen: string): void;
   /** Adds a button; `named` asks for a name first, which must be new. */

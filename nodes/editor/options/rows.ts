@@ -1,5 +1,5 @@
 import { languageCode } from "../../../src/options/languages";
-import { isObject } from "./values";
+import { isObject } from "../../../src/options/merge";
 
 /** A value shown as a table: how it becomes rows of text, and they the value. */
 export interface RowFormat {

@@ -1,11 +1,11 @@
 import type { openTry } from "./panel";
 
 /** What the sidebar's script offers to dialogs, so that only one script has to carry it. */
-export interface SharedTry {
+interface SharedTry {
   openTry: typeof openTry;
 }
 
-export const ID = "gladia-sidebar";
+const ID = "gladia-sidebar";
 
 /** The "Try it" of dialogs; nothing while the sidebar is not there. */
 export function sharedTry(): SharedTry | undefined {

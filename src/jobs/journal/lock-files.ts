@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { codeOf, type Disk, isFull } from "./disk";
 import { type Holder, readHolder } from "./holder";
 
-export interface Claim {
+interface Claim {
   /** The highest number is the lock. */
   number: number;
   isFree: boolean;

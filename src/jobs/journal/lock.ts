@@ -13,7 +13,7 @@ const LOOK = 500;
 /** Milliseconds for which a look at our own lock is believed. */
 const BELIEF = 1000;
 
-export interface LockOptions {
+interface LockOptions {
   folder: string;
   /** Begins the names of the lock's files. */
   name: string;

@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { GladiaClient } from "../../client";
 import { GladiaError } from "../../errors";
-import type { Job } from "../../types";
+import { isFinal, type Job } from "../../types";
 import { Backoff, TokenBucket } from "./backoff";
 import {
   AT_ONCE,
@@ -172,7 +172,7 @@ export class Poller {
   /** @throws GladiaError for a status that no job has */
   #answered(job: PendingJob, answer: Job): void {
     const { status } = answer;
-    if (status === "done" || status === "error") {
+    if (isFinal(answer)) {
       this.#jobs.delete(job.id);
       this.#list.ended(job.id, job.inList === "missing");
       this.#options.onFinal(job.id, answer);
