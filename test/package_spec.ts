@@ -43,6 +43,40 @@ function target(file: string, from: string): string {
   return [path, `${path}.ts`, `${path}/index.ts`].find((name) => /\.\w+$/.test(name) && exists(name)) ?? path;
 }
 
+/** `src/jobs`, `nodes`: the folder below `src/` or `nodes/` that a file is in; files of `src/` itself are rooms of their own. */
+function roomOf(file: string): string {
+  const [top = "", folder = "", rest] = file.split("/");
+  if (rest !== undefined) return `${top}/${folder}`;
+  return top === "nodes" ? top : file.replace(/\.ts$/, "");
+}
+
+const BASE = ["src/errors", "src/texts.json", "src/types", "src/job-id", "src/turns", "src/gate"];
+const CLIENT = [...BASE, "src/client", "src/http", "src/options"];
+const JOBS = [...CLIENT, "src/jobs", "src/audio", "src/output"];
+
+/** What the code of each room may use, beside itself; types may come from anywhere. See docs/architecture.md. */
+const BELOW: Record<string, string[]> = {
+  "src/errors": ["src/texts.json"],
+  "src/types": [],
+  "src/job-id": [],
+  "src/turns": [],
+  "src/gate": [],
+  "src/options": BASE,
+  "src/http": BASE,
+  "src/multipart": [...BASE, "src/http"],
+  "src/output": BASE,
+  "src/audio": [...BASE, "src/http"],
+  "src/client": [...CLIENT, "src/multipart"],
+  "src/jobs": CLIENT,
+  "src/callbacks": [...CLIENT, "src/jobs"],
+  "nodes/shared": BASE,
+  "nodes/account": [...JOBS, "src/callbacks", "nodes/shared", "nodes/messages", "nodes/admin"],
+  "nodes/messages": [...JOBS, "nodes/shared", "nodes/account", "nodes/admin"],
+  "nodes/admin": [...JOBS, "src/callbacks", "nodes/shared", "nodes/account", "nodes/messages"],
+  nodes: [...JOBS, "src/callbacks", "nodes/shared", "nodes/account", "nodes/messages", "nodes/admin"],
+  "nodes/editor": ["src/options", ...BASE],
+};
+
 describe("the package", () => {
   const entries = Object.entries(manifest["node-red"].nodes);
   const definitions = () => entries.flatMap(([, file]) => readDefinitions(read(file.replace(/\.js$/, ".html"))));
@@ -158,6 +192,20 @@ describe("the code", () => {
         .filter((path) => path.startsWith("nodes/") || /^@?node-red/.test(path))
         .map((path) => `${file}: ${path}`),
     );
+    should(wrong).be.empty();
+  });
+
+  it("lets each room of src/ and nodes/ use only the rooms below it", () => {
+    const wrong = [...typeScript("src"), ...typeScript("nodes")].flatMap((file) => {
+      const room = roomOf(file);
+      const allowed = BELOW[room];
+      if (!allowed) return [`${file}: stands in a room without a rule`];
+      return imports(file)
+        .filter(({ from, typeOnly }) => from.startsWith(".") && !typeOnly)
+        .map(({ from }) => roomOf(target(file, from)))
+        .filter((used) => used !== room && !allowed.includes(used))
+        .map((used) => `${file} uses ${used}`);
+    });
     should(wrong).be.empty();
   });
 

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from "node-red";
-import { Gate } from "../../src/callbacks/gate";
+import { Gate } from "../../src/gate";
 import type { Out } from "./message";
 
 /** Milliseconds after a stop in which a start is expected; Node-RED does not say when it gives one up. */

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
 import { GladiaError, safeUrl, type TextKey, type TextParams } from "../errors";
+import { isPrivateAddress } from "../http/public-network";
 
 /** Characters of a secret: 192 bits. */
 const LENGTH = 32;
@@ -43,22 +44,10 @@ export function addressFault(base: string, apiUrl: string): { key: TextKey; para
   return protocol === "https:" ? undefined : { key: "callback-http", params };
 }
 
-/** Whether a host is this machine or in a private network (RFC 1918, 3927, 4193, 4291, 6598, 6762). */
+/** Whether a host is this machine or in a private network: by its address, or by a name that no public one has (RFC 6762). */
 function isLocal(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/^\[|\]$/g, "");
-  if (isIP(host) === 4) {
-    const [a = 0, b = 0] = host.split(".").map(Number);
-    return (
-      a === 127 ||
-      a === 10 ||
-      a === 0 ||
-      (a === 172 && b >= 16 && b < 32) ||
-      (a === 192 && b === 168) ||
-      (a === 169 && b === 254) ||
-      (a === 100 && b >= 64 && b < 128)
-    );
-  }
-  if (isIP(host) === 6) return host === "::1" || host === "::" || /^f[cd]|^fe[89ab]/.test(host);
+  if (isIP(host)) return isPrivateAddress(host);
   // A name without a dot is one of the own network, as between containers.
   return host === "localhost" || /\.(localhost|local|internal|lan|home\.arpa)$/.test(host) || !host.includes(".");
 }

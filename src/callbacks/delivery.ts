@@ -1,12 +1,12 @@
 import { setMaxListeners } from "node:events";
 import type { GladiaClient } from "../client";
 import { GladiaError, type TextKey, type TextParams } from "../errors";
+import type { Gate } from "../gate";
 import type { KeptEvent } from "../jobs/entry";
 import type { Ledger } from "../jobs/ledger";
 import type { Tracker } from "../jobs/tracker";
 import type { Job } from "../types";
 import { type CallbackEvent, checkedEvent, fromKept, isFinalEvent, toKept } from "./event";
-import type { Gate } from "./gate";
 import { JobReader, NotDone } from "./job-reader";
 import type { CallbackMemory, PendingEvent } from "./memory";
 

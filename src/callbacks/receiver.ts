@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TextKey, TextParams } from "../errors";
+import type { Gate } from "../gate";
 import { sameSecret } from "./address";
-import type { Gate } from "./gate";
 import { BodyError, type CallbackRequest, MAX_BODY_BYTES, MAX_LIVE_BYTES, readBody } from "./request";
 
 /** Where the requests of one account go. */

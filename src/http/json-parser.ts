@@ -123,7 +123,9 @@ export class JsonParser {
     if (this.#isSkipping) return;
     this.#parts.push(text);
     this.#size += text.length;
-    if (this.#size >= this.#next) this.#flush();
+    // What is whole is parsed at the end, in one go as it came.
+    const isWhole = this.#isBegun && this.#frames.length === 1;
+    if (this.#size >= this.#next && !isWhole) this.#flush();
   }
 
   /** @returns where the string ends, or the text */

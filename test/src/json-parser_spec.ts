@@ -37,6 +37,18 @@ function parse(text: string | Buffer, size = 65_536, redactor = new Redactor()):
 }
 
 describe("JSON that comes in pieces", () => {
+  it("takes a text that is whole just as it is worth it to parse what is there", () => {
+    for (let length = 65_400; length < 66_000; length += 7) {
+      const text = JSON.stringify({ items: [{ a: 1 }, { text: "x".repeat(length - 60) }, { b: [2] }], next: null });
+      for (const size of [1000, 2056, 65_536]) {
+        const parser = new JsonParser();
+        const bytes = Buffer.from(text);
+        for (let at = 0; at < bytes.length; at += size) parser.write(bytes.subarray(at, at + size));
+        should(JSON.stringify(parser.end().value)).equal(text);
+      }
+    }
+  });
+
   it("is what JSON.parse makes of it, wherever it is cut", () => {
     const job = largeJob();
     for (const space of [0, 1]) {
