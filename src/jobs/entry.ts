@@ -124,29 +124,15 @@ export interface JobStore {
   putUsage(usage: Usage): Promise<void>;
   /** Keeps an event; resolves once it would survive a power cut. */
   putEvent(event: KeptEvent): Promise<void>;
-  /** Whether an event may be told here; for stores that several share. */
-  claimEvent?(key: string): Promise<boolean>;
+  /** Whether an event may be told here: of several that share a store, one tells it. */
+  claimEvent(key: string): Promise<boolean>;
   /** The flow has the event: its key alone is remembered. */
   tellEvent(key: string): Promise<void>;
-  /** Who is given work of another Node-RED that ended; for stores that several share. */
-  onAdopted?(adopt: (item: WorkItem) => void): void;
+  /** Who is given work of another Node-RED that ended, where several share a store. */
+  onAdopted(adopt: (item: WorkItem) => void): void;
   /** Who is given the events of another Node-RED that ended. */
-  onAdoptedEvent?(adopt: (event: KeptEvent) => void): void;
+  onAdoptedEvent(adopt: (event: KeptEvent) => void): void;
   close(): Promise<void>;
-}
-
-/** Keeps nothing beyond the process: for a Node-RED without a user directory. */
-export class MemoryStore implements JobStore {
-  async load(): Promise<Kept> {
-    return { entries: [], usage: undefined, events: [], told: [] };
-  }
-  async put(): Promise<void> {}
-  async update(): Promise<void> {}
-  async remove(): Promise<void> {}
-  async putUsage(): Promise<void> {}
-  async putEvent(): Promise<void> {}
-  async tellEvent(): Promise<void> {}
-  async close(): Promise<void> {}
 }
 
 /** An item as a store gives it back, also from earlier versions; undefined for what is none. */

@@ -3,16 +3,17 @@ import type { JobStore, Kept, KeptEvent, Patch, Usage, WorkItem } from "./entry"
 import { type Disk, realDisk } from "./journal/disk";
 import { LogFile } from "./journal/log-file";
 import { type Line, Records } from "./journal/records";
+import { UnsharedStore } from "./memory-store";
 
 /** The file is written anew when it has more bytes than this, and three times as many as what lives. */
 const COMPACT_BYTES = 8 * 1024 * 1024;
 const COMPACT_FACTOR = 3;
 /** Characters that are written at once. */
 const MAX_WRITE = 1024 * 1024;
-/** Milliseconds until what nobody waits for is on the disk, too, and until a disk that failed is tried again. */
-const LATER = 1000;
 /** After a whole file could not be written, the next try waits as many times as long as that took. */
 const REST_FACTOR = 10;
+/** Milliseconds until what nobody waits for is on the disk, and until a disk that failed is tried again. */
+const LATER = 1000;
 
 /** When a line has to be on the disk: before its writer goes on, soon, or when the system likes to. */
 type Urgency = "now" | "soon" | "whenever";
@@ -32,12 +33,11 @@ export interface FileStoreOptions {
 }
 
 /**
- * Keeps work in a small file: a journal of JSON lines that is only ever added to, so that a killed process loses at most
- * the line it was writing, and written anew (beside, then renamed) when it has grown. A message is written once, then its
- * steps. Lines that come together are written and brought to the disk together; only those that decide about money or
- * about an answer are waited for.
+ * Keeps work in a journal of JSON lines: added to, so that a killed process loses the line it was writing at most, and
+ * written anew (beside, then renamed) when it has grown. A message is written once, then its steps. Lines that come
+ * together reach the disk together; only what decides about money or about an answer is waited for.
  */
-export class FileStore implements JobStore {
+export class FileStore extends UnsharedStore implements JobStore {
   readonly #options: FileStoreOptions;
   readonly #file: LogFile;
   readonly #records = new Records();
@@ -48,12 +48,12 @@ export class FileStore implements JobStore {
   #unsynced = false;
   /** What the file holds is not what the records say: a whole one comes next. */
   #stale = false;
-  /** Why nothing can be written at all. */
-  #unusable: unknown;
+  #unusable: unknown; // why nothing can be written at all
   #nextTry = 0;
   #failing = false;
 
   constructor(options: FileStoreOptions) {
+    super();
     this.#options = options;
     this.#file = new LogFile(options.path, options.disk ?? realDisk);
   }

@@ -48,7 +48,7 @@ export class Ledger {
 
   /** Has work of another Node-RED, which shares the store and ended, go on here. */
   onAdopted(adopt: (item: WorkItem) => void): void {
-    this.#store.onAdopted?.((item) => {
+    this.#store.onAdopted((item) => {
       this.#addDormant(item);
       adopt(item);
     });
@@ -56,7 +56,7 @@ export class Ledger {
 
   /** Has events of another Node-RED, which shares the store and ended, go on here. */
   onAdoptedEvent(adopt: (event: KeptEvent) => void): void {
-    this.#store.onAdoptedEvent?.(adopt);
+    this.#store.onAdoptedEvent(adopt);
   }
 
   /** Takes up what is kept for a node, each item once. */
@@ -148,8 +148,8 @@ export class Ledger {
    * Whether an event may be told here: where several Node-REDs share a store, one of them tells it. Resolves at once where
    * none do.
    */
-  async claimEvent(key: string): Promise<boolean> {
-    return (await this.#store.claimEvent?.(key)) ?? true;
+  claimEvent(key: string): Promise<boolean> {
+    return this.#store.claimEvent(key);
   }
 
   /** The flow has it. */

@@ -67,12 +67,20 @@ export class LockedStore implements JobStore {
     if (await this.#isOurs("lately")) await this.#options.store.putEvent(event);
   }
 
+  async claimEvent(key: string): Promise<boolean> {
+    return (await this.#isOurs("lately")) && (await this.#options.store.claimEvent(key));
+  }
+
   async tellEvent(key: string): Promise<void> {
     if (await this.#isOurs("lately")) await this.#options.store.tellEvent(key);
   }
 
   onAdopted(adopt: (item: WorkItem) => void): void {
-    this.#options.store.onAdopted?.(adopt);
+    this.#options.store.onAdopted(adopt);
+  }
+
+  onAdoptedEvent(adopt: (event: KeptEvent) => void): void {
+    this.#options.store.onAdoptedEvent(adopt);
   }
 
   async close(): Promise<void> {

@@ -46,7 +46,7 @@ function flowOf(account: object, callbacks: Record<string, object>, version = 0)
       rules: [{ t: "set", p: "payload", pt: "msg", to: "payload.path", tot: "msg" }],
       wires: [["tr"]],
     },
-    { ...at, id: "tr", type: "gladia-transcribe", config: "acc", wait: "no", wires: [[], []] },
+    { ...at, id: "tr", type: "gladia-transcribe", config: "acc", paths: "yes", wait: "no", wires: [[], []] },
     { ...at, id: "slow", type: "slow", closing: 300, name: `${version}`, wires: [[]] },
     ...Object.entries(callbacks).flatMap(([id, properties]) => [
       { ...at, id, type: "gladia-callback", config: "acc", ...properties, wires: [[`say-${id}`]] },

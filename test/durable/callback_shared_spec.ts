@@ -33,7 +33,7 @@ function flowOf(apiUrl: string, callbackUrl: string, sink: string, name: string)
     { ...at, id: "in", type: "http in", url: "/go", method: "post", wires: [["path", "ok"]] },
     { ...at, id: "ok", type: "http response", statusCode: "202", wires: [] },
     change("path", "payload.path", "msg", ["tr"]),
-    { ...at, id: "tr", type: "gladia-transcribe", config: "acc", wait: "no", wires: [[], []] },
+    { ...at, id: "tr", type: "gladia-transcribe", config: "acc", paths: "yes", wait: "no", wires: [[], []] },
     { ...at, id: "cb", type: "gladia-callback", config: "acc", result: true, wires: [["say"]] },
     change("say", `{"by": "${name}", "id": gladia.id, "source": gladia.source}`, "jsonata", ["post"]),
     { ...at, id: "post", type: "http request", method: "POST", url: sink, ret: "txt", wires: [[]] },

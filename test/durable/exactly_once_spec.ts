@@ -122,7 +122,7 @@ describe("each message ends exactly once", function () {
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
     try {
-      await start(notingFlow([{ type: "gladia-transcribe", fetch: true }], accountOf(0)), 0, 0);
+      await start(notingFlow([{ type: "gladia-transcribe", fetch: true, lan: "yes" }], accountOf(0)), 0, 0);
       const path = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a.wav`;
       await post(`${red.url}/go`, { n: 0, path });
       await until(() => asked === 1);

@@ -129,7 +129,7 @@ describe("messages whose node does not come back", function () {
         in: [{ x: 1, y: 1, wires: [{ id: "tr" }] }],
         out: [{ x: 1, y: 1, wires: [{ id: "tr", port: 0 }] }],
       },
-      { ...inner, id: "tr", type: "gladia-transcribe", config: "acc", wires: [[], []] },
+      { ...inner, id: "tr", type: "gladia-transcribe", config: "acc", paths: "yes", wires: [[], []] },
       ...[instance],
     ];
     const instance = { id: "n0", type: "subflow:sub", z: "t", x: 100, y: 100, wires: [["say"]] };

@@ -77,6 +77,7 @@ export function notingFlow(
       ...at,
       id: `n${i}`,
       config: "acc",
+      paths: "yes",
       wires: i === chain.length - 1 ? [["say"], []] : [[`n${i + 1}`]],
       ...node,
     })),

@@ -25,7 +25,7 @@ export function pathFlow(apiUrl: string, sink: string, account: object = {}): Re
     { ...at, id: "in", type: "http in", url: "/go", method: "post", wires: [["read"]] },
     change("read", read, ["tr", "ok"]),
     { ...at, id: "ok", type: "http response", statusCode: "202", wires: [] },
-    { ...at, id: "tr", type: "gladia-transcribe", config: "acc", wires: [["say"], []] },
+    { ...at, id: "tr", type: "gladia-transcribe", config: "acc", paths: "yes", wires: [["say"], []] },
     change("say", [["payload", '{"n": n, "text": payload}', "jsonata"]], ["post"]),
     { ...at, id: "catch", type: "catch", scope: ["tr"], wires: [["fail"]] },
     change("fail", [["payload", '{"n": n, "code": error.code}', "jsonata"]], ["post"]),

@@ -1,0 +1,24 @@
+import type { JobStore, Kept } from "./entry";
+
+/** What a store does about others where there are none. */
+export abstract class UnsharedStore {
+  async claimEvent(): Promise<boolean> {
+    return true;
+  }
+  onAdopted(): void {}
+  onAdoptedEvent(): void {}
+}
+
+/** Keeps nothing beyond the process: for a Node-RED without a user directory. */
+export class MemoryStore extends UnsharedStore implements JobStore {
+  async load(): Promise<Kept> {
+    return { entries: [], usage: undefined, events: [], told: [] };
+  }
+  async put(): Promise<void> {}
+  async update(): Promise<void> {}
+  async remove(): Promise<void> {}
+  async putUsage(): Promise<void> {}
+  async putEvent(): Promise<void> {}
+  async tellEvent(): Promise<void> {}
+  async close(): Promise<void> {}
+}
