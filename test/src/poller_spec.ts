@@ -223,6 +223,21 @@ describe("waiting for jobs", () => {
     });
   });
 
+  it("is patient with a job that turns out to be ours while it is asked for", async () => {
+    const [id = ""] = watch(1, 60_000, 0, { interval: 600, createdHere: false });
+    let unknown = 0;
+    server.instead = (_, response) => {
+      if (unknown > 1) return false;
+      if (unknown++ === 0) poller.watch(id, { since: performance.now(), createdHere: true, interval: 0.1 });
+      json(response, 404, { message: "Not found" });
+      return true;
+    };
+    server.ends.set(id, 0);
+    poller.recheck(id);
+    await allFinal(1);
+    should(failed.size).equal(0);
+  });
+
   describe("many at once", () => {
     it("reads the list, and asks for a job when it is gone from there", async () => {
       watch(60, 1000, 40);

@@ -72,7 +72,9 @@ export function newPendingJob(id: string, options: WatchOptions): PendingJob {
 }
 
 /** Takes over what another one who waits knows of the job; the shorter interval counts. */
-export function updatePendingJob(job: PendingJob, { interval, duration, callbackExpected }: WatchOptions): void {
+export function updatePendingJob(job: PendingJob, options: WatchOptions): void {
+  const { interval, duration, callbackExpected, createdHere } = options;
+  job.createdHere ||= createdHere; // a callback may have asked for it before the answer to its creation came
   job.duration ??= duration;
   job.callbackExpected = callbackExpected ?? job.callbackExpected;
   if (interval === undefined || interval * 1000 >= (job.interval ?? Number.POSITIVE_INFINITY)) return;
