@@ -12,6 +12,9 @@ import { endTrials } from "./admin/try-it";
 import { deploysOf } from "./messages/deploys";
 import { translateError } from "./shared/texts";
 
+/** For an account that is opening when Node-RED closes it, which waits for 15 seconds. */
+const OPENING_MS = 5000;
+
 /** The account: one client, one set of connections and one tracker, shared by all nodes that use it. */
 export default function (RED: NodeAPI): void {
   deploysOf(RED); // it has to see the first start
@@ -22,9 +25,14 @@ export default function (RED: NodeAPI): void {
     const users = new Users();
     this.subscribers = new Set();
     const closing = new AbortController();
+    let isClosing = false;
+    const stopOpening = () => {
+      closing.abort(new GladiaError("GLADIA_CANCELLED", "config-closed", {}, { retryable: true }));
+    };
     const onHeld = (error: GladiaError) => {
       this.heldBy = translateError(RED, error);
       this.warn(this.heldBy.message);
+      if (isClosing) stopOpening();
     };
     const open = async () => {
       try {
@@ -71,7 +79,18 @@ export default function (RED: NodeAPI): void {
       endTrials(this.id);
       RED.events.removeListener("flows:started", receive);
       RED.events.removeListener("flows:started", prepare);
-      closing.abort(new GladiaError("GLADIA_CANCELLED", "config-closed", {}, { retryable: true }));
+      isClosing = true;
+      // What is just opening opens, to keep the messages that came meanwhile; what waits for another process does not.
+      if (this.heldBy || !opened) stopOpening();
+      else {
+        const late = setTimeout(stopOpening, OPENING_MS);
+        void opened
+          .catch(() => undefined)
+          .then(() => {
+            clearTimeout(late);
+            stopOpening();
+          });
+      }
       closeAccount(opened, users, removed)
         .then(() => removed && endCallbacks(RED, this.id))
         .then(() => done(), done);

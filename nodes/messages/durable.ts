@@ -130,6 +130,8 @@ export class Durable implements Keeper {
 
   async hold(running: Running): Promise<void> {
     const kept = this.#of(running);
+    // It may still be opening as the node closes; one that cannot be used says so to the messages that come.
+    kept.account ??= await kept.config?.account().catch(() => undefined);
     const { account, isDropped, message } = kept;
     if (!account) return;
     if (!running.entry) await this.#keep(running, { untouched: true });
@@ -170,6 +172,7 @@ export class Durable implements Keeper {
     deploys.whenRunning(this.#node, (live) => {
       if (live !== this.#node) return;
       const config = this.#id ? (this.#RED.nodes.getNode(this.#id) as AccountNode | null) : null;
+      if (typeof config?.account === "function") this.#config = config;
       leave = config?.takeUp?.(live.id, (entry) => {
         const isHere = [...this.#kept.keys()].some((running) => running.entry?.key === entry.key);
         if (!isHere) resume({ ...entry.message } as unknown as Message, entry);

@@ -123,8 +123,7 @@ export class JsonParser {
     if (this.#isSkipping) return;
     this.#parts.push(text);
     this.#size += text.length;
-    // What is whole is parsed at the end, in one go as it came.
-    const isWhole = this.#isBegun && this.#frames.length === 1;
+    const isWhole = this.#isBegun && this.#frames.length === 1; // it is parsed at the end
     if (this.#size >= this.#next && !isWhole) this.#flush();
   }
 

@@ -115,6 +115,16 @@ describe("each message ends exactly once", function () {
     });
   }
 
+  it("also when Node-RED is ended before its account has opened", async () => {
+    await start(notingFlow(CHAINS.transcribe, accountOf(300)), 300, 4);
+    for (let round = 0; round < 3; round++) {
+      await Promise.all([0, 1, 2, 3].map((n) => send(4 * round + n, n)));
+      await red.shutDown();
+      await red.start();
+    }
+    await endOnce(red, 12, "ended while the account opens");
+  });
+
   it("also when Node-RED is ended before anything was done for it", async () => {
     let asked = 0;
     const server = createServer((_, response) => {
