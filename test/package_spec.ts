@@ -184,6 +184,50 @@ describe("the package", () => {
   });
 });
 
+/** Names of files that the pages give as examples, and of Node-RED's own. */
+const NOT_OURS = /gladia-thing|^settings\.js$/;
+/** A path or the name of a file, as it stands between backticks. */
+const FILE = /^[\w.@-][\w./@-]*(\.(ts|mjs|cjs|js|json|html|md|svg|png)|\/)$/;
+
+describe("the pages", () => {
+  const pages = () => [
+    "README.md",
+    "CONTRIBUTING.md",
+    "local/README.md",
+    ...below("docs").filter((file) => file.endsWith(".md")),
+  ];
+
+  it("link to what exists", () => {
+    const links = pages().flatMap((page) =>
+      [...read(page).matchAll(/\]\(([^)\s#]+)[^)]*\)/g)]
+        .map(([, link = ""]) => link)
+        .filter((link) => !/^[a-z]+:/.test(link))
+        .map((link) => ({ page, link })),
+    );
+    should(links.length).be.above(10);
+    const broken = links.filter(({ page, link }) => !exists(join(dirname(page), link)));
+    should(broken.map(({ page, link }) => `${page}: ${link}`)).be.empty();
+  });
+
+  it("name files that exist, whole or by the end of their path", () => {
+    const tracked = execFileSync("git", ["ls-files", "-z"], { cwd: ROOT, encoding: "utf8" }).split("\0").filter(exists);
+    const paths = tracked.map((file) => `/${file}`);
+    const isThere = (name: string) =>
+      name.startsWith("dist/")
+        ? exists(name)
+        : paths.some((path) => (name.endsWith("/") ? path.includes(`/${name}`) : path.endsWith(`/${name}`)));
+    const named = pages().flatMap((page) =>
+      [...read(page).matchAll(/`([^`\n]+)`/g)]
+        .flatMap(([, code = ""]) => code.split(/\s+/))
+        .filter((name) => FILE.test(name) && !NOT_OURS.test(name))
+        .map((name) => ({ page, name })),
+    );
+    should(named.length).be.above(50);
+    const missing = named.filter(({ name }) => !isThere(name));
+    should(missing.map(({ page, name }) => `${page}: ${name}`)).be.empty();
+  });
+});
+
 describe("the code", () => {
   it("knows nothing of Node-RED in src/", () => {
     const wrong = typeScript("src").flatMap((file) =>
