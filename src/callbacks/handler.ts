@@ -30,8 +30,9 @@ const MAX_SHOWN = 40;
 const GAP = 60_000;
 
 /**
- * Takes in what comes to one account's address. Nothing is believed: a job is read again by its id, and what was read
- * ends the waits of our nodes and goes to the listeners, once: it is kept before it is answered, until they have it.
+ * Takes in what comes to one account's address. A job is read again by its id, and what was read ends the waits of our
+ * nodes; live events, and webhooks whose job nobody wants, are told as they came. Each event goes to the listeners once: it
+ * is kept before it is answered, until they have it.
  */
 export class CallbackHandler implements Endpoint {
   readonly id: string;
