@@ -5,16 +5,9 @@ import { OUTPUTS, type Output } from "../src/output";
 import { presetOf } from "./account/account";
 import { choiceSetting } from "./account/settings";
 import { serveTry } from "./admin/try-it";
-import {
-  type AudioSettings,
-  audioReference,
-  audioValue,
-  isRepeatable,
-  messageAudio,
-  takesChunks,
-} from "./messages/audio";
-import { Chunks } from "./messages/chunks";
-import { type Context, type Handler, onInput } from "./messages/input";
+import { type AudioSettings, audioReference, audioValue, messageAudio } from "./messages/audio";
+import { onAudioInput } from "./messages/audio-input";
+import type { Context, Handler } from "./messages/input";
 import { beginJob, gather, type Message } from "./messages/message";
 import { finish, ProgressReport, waitForResult } from "./messages/waiting";
 import { translate } from "./shared/texts";
@@ -105,13 +98,7 @@ export default function (RED: NodeAPI): void {
       return [msg, null];
     };
 
-    const chunks = new Chunks(this);
-    onInput(RED, this, {
-      config: def.config,
-      handle,
-      repeatable: (msg) => !chunks.owns(msg) && isRepeatable(RED, def, msg),
-      sift: (incoming, run) => takesChunks(def) && chunks.take(incoming, run, handle),
-    });
+    onAudioInput(RED, this, def, handle);
   }
   RED.nodes.registerType("gladia-transcribe", GladiaTranscribe);
   serveTry(RED);

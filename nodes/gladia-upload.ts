@@ -1,15 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import {
-  type AudioSettings,
-  audioReference,
-  audioValue,
-  isRepeatable,
-  isUploaded,
-  messageAudio,
-  takesChunks,
-} from "./messages/audio";
-import { Chunks } from "./messages/chunks";
-import { type Handler, onInput } from "./messages/input";
+import { type AudioSettings, audioReference, audioValue, isUploaded, messageAudio } from "./messages/audio";
+import { onAudioInput } from "./messages/audio-input";
+import type { Handler } from "./messages/input";
 import { gather } from "./messages/message";
 
 interface UploadDef extends NodeDef, AudioSettings {
@@ -37,13 +29,7 @@ export default function (RED: NodeAPI): void {
       msg.payload = audio_url;
       return msg;
     };
-    const chunks = new Chunks(this);
-    onInput(RED, this, {
-      config: def.config,
-      handle,
-      repeatable: (msg) => !chunks.owns(msg) && isRepeatable(RED, def, msg),
-      sift: (incoming, run) => takesChunks(def) && chunks.take(incoming, run, handle),
-    });
+    onAudioInput(RED, this, def, handle);
   }
   RED.nodes.registerType("gladia-upload", GladiaUpload);
 }

@@ -3,7 +3,7 @@ import { GladiaError } from "../errors";
 import { Slots } from "../jobs/slots";
 import type { Tracker } from "../jobs/tracker";
 import { isFinal, type Job } from "../types";
-import { TokenBucket } from "./token-bucket";
+import { RateLimiter } from "./rate-limiter";
 
 /** Requests at once for jobs that none of our nodes waits for; the poller has its own. */
 const READS = 4;
@@ -30,7 +30,7 @@ export class JobReader {
   readonly #tracker: Tracker;
   readonly #signal: AbortSignal;
   readonly #slots = new Slots(READS, Number.POSITIVE_INFINITY);
-  readonly #bucket = new TokenBucket(BURST, PER_SECOND);
+  readonly #limiter = new RateLimiter(BURST, PER_SECOND);
   readonly #reading = new Map<string, Promise<Job>>();
   /** Jobs that were asked for just now, and whether to ask once more. */
   readonly #rechecked = new Map<string, { again: boolean }>();
@@ -93,7 +93,7 @@ export class JobReader {
   async #ask(id: string, isVerified: boolean): Promise<Job> {
     this.#asking++;
     try {
-      if (!isVerified) await this.#bucket.take(this.#signal);
+      if (!isVerified) await this.#limiter.take(this.#signal);
       const release = await this.#slots.acquire(this.#signal);
       const job = await this.#client.get(id, { signal: this.#signal, repeatable: isVerified }).finally(release);
       if (isFinal(job)) {

@@ -1,8 +1,6 @@
+import { MAX_TOLD } from "../jobs/entry";
 import type { Job } from "../types";
 import type { CallbackEvent } from "./event";
-
-/** Keys of events that the flow had and that are remembered, to tell repetitions. */
-const MAX_TOLD = 5000;
 
 /** An event that was taken in and that the flow does not have yet. */
 export interface PendingEvent {

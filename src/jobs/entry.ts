@@ -81,7 +81,10 @@ export interface Usage {
   seconds: number;
 }
 
-/** A callback or webhook that was answered with 200 and that the flow does not have yet: ids and events, no transcript. JSON throughout. */
+/**
+ * A callback or webhook that was answered with 200 and that the flow does not have yet: ids and events, no transcript of a
+ * job; a live event as it came, since it cannot be read again. JSON throughout.
+ */
 export interface KeptEvent {
   /** Two with the same key tell the same. */
   key: string;

@@ -24,7 +24,8 @@ interface Look {
 
 /**
  * The part of a message that can be kept as JSON: what `JSON.stringify` keeps of it, whoever made it, but for Buffers,
- * streams and `res`; of `req` that there was one, since what the message holds is a stranger's ever after. Fields that are too large are left out, and the largest ones when all together are too much.
+ * streams and `res`; of `req` that there was one, since what the message holds is a stranger's ever after. Fields that are
+ * too large are left out, and the largest ones when all together are too much.
  */
 export function jsonPart(message: object): JsonPart {
   const left: string[] = [];

@@ -1,4 +1,4 @@
-import type { KeptEvent } from "./entry";
+import { type KeptEvent, MAX_TOLD } from "./entry";
 import type { KeyValues, SharedStoreOptions } from "./shared-store";
 
 /** An event with the Node-RED that has to tell it. */
@@ -14,8 +14,6 @@ interface Claim {
   at: number;
 }
 
-/** Events told by us that are remembered. */
-const MAX_TOLD = 5000;
 /** Milliseconds after which a claim that still stands is ours: longer than another's look and claim take. */
 const CLAIMING = 200;
 

@@ -1,10 +1,10 @@
 import { pause } from "../http/retry";
 
 /** Lets things through at a rate: some at once, then so many a second, in the order in which they came. */
-export class TokenBucket {
+export class RateLimiter {
   readonly #burst: number;
   readonly #interval: number;
-  /** When the bucket will be full again, by `performance.now()`. */
+  /** When as many as `burst` may go at once again, by `performance.now()`. */
   #fullAt = 0;
 
   /**
