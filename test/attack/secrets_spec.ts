@@ -67,14 +67,14 @@ const KINDS: [string, "upload" | "create" | "get", Reply][] = [
   [
     "a job's file and request",
     "get",
-    send(job(`${transcript},"file":{"source":"__","filename":"__"},"request_params":{"a":["__"]}`)),
+    send(job(`${transcript},"file":{"source":"@@","filename":"@@"},"request_params":{"a":["@@"]}`)),
   ],
-  ["a job's metadata, by name", "get", send(job(`${transcript},"custom_metadata":{"__":{"__":["__"]}}`))],
+  ["a job's metadata, by name", "get", send(job(`${transcript},"custom_metadata":{"@@":{"@@":["@@"]}}`))],
   [
     "a job's transcript",
     "get",
     send(
-      job('"result":{"transcription":{"full_transcript":"__","utterances":[{"text":"__","words":[{"word":"__"}]}]}}'),
+      job('"result":{"transcription":{"full_transcript":"@@","utterances":[{"text":"@@","words":[{"word":"@@"}]}]}}'),
     ),
   ],
   [
@@ -82,7 +82,7 @@ const KINDS: [string, "upload" | "create" | "get", Reply][] = [
     "get",
     send(
       job(
-        `"result":{"transcription":{"full_transcript":"${"w ".repeat(70_000)}__${"w ".repeat(70_000)}__","utterances":[]}}`,
+        `"result":{"transcription":{"full_transcript":"${"w ".repeat(70_000)}@@${"w ".repeat(70_000)}@@","utterances":[]}}`,
       ),
     ),
   ],
@@ -91,11 +91,11 @@ const KINDS: [string, "upload" | "create" | "get", Reply][] = [
     "get",
     send(
       job(
-        `"result":{"transcription":{"full_transcript":"hello","utterances":[]},"summarization":{"success":false,"error":{"message":"__","exception":"__"}},"__":{"success":false,"error":{"exception":"__"}}}`,
+        `"result":{"transcription":{"full_transcript":"hello","utterances":[]},"summarization":{"success":false,"error":{"message":"@@","exception":"@@"}},"@@":{"success":false,"error":{"exception":"@@"}}}`,
       ),
     ),
   ],
-  ["a job without a transcript", "get", send(job('"result":{"x":"__"}'))],
+  ["a job without a transcript", "get", send(job('"result":{"x":"@@"}'))],
   [
     "a job that failed",
     "get",
@@ -162,7 +162,8 @@ describe("what a server says", () => {
         route,
         (response) => {
           const end = response.end.bind(response);
-          const put = (body: unknown) => end(typeof body === "string" ? body.replaceAll("__", () => said) : body);
+          // What stands for the secrets is nothing that a secret may hold.
+          const put = (body: unknown) => end(typeof body === "string" ? body.replaceAll("@@", () => said) : body);
           response.end = put as typeof response.end;
           answer(response);
         },
@@ -200,7 +201,7 @@ describe("what a server says", () => {
     for (const answer of [
       send(fault, 401),
       send(() => `<html>${said}`),
-      send(job(`${transcript},"x":"__"`)),
+      send(job(`${transcript},"x":"@@"`)),
       send(fault, 500),
     ]) {
       reply = undefined;
