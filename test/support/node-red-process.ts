@@ -23,6 +23,8 @@ interface Options {
   nodesDir?: string;
   settings?: Record<string, unknown>;
   env?: Record<string, string>;
+  /** Called before it starts, with its folder. */
+  prepare?: (userDir: string) => Promise<void>;
 }
 
 /**
@@ -133,6 +135,7 @@ export async function startNodeRed({
   nodesDir = ROOT,
   settings,
   env,
+  prepare,
 }: Options = {}): Promise<NodeRedProcess> {
   const { node, red } = programs();
   const userDir = await mkdtemp(join(tmpdir(), "node-red-gladia-"));
@@ -152,6 +155,7 @@ export async function startNodeRed({
   const file = join(userDir, "flows.json");
   await writeFile(join(userDir, "settings.js"), `module.exports = ${JSON.stringify(all)}`);
   await writeFile(file, JSON.stringify(flows));
+  await prepare?.(userDir);
   const server = spawn(node, [red, "--userDir", userDir], { env: { ...process.env, ...env } });
   const log = new Log(server);
   const ended = new Promise<void>((resolve) => server.once("exit", () => resolve()));

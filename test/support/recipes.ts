@@ -1,0 +1,63 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { symlink } from "node:fs/promises";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import type { FlowNode } from "./examples";
+
+const ROOT = join(__dirname, "..", "..");
+const OTHERS = join(ROOT, "test", "recipes");
+const FOLDER = join(ROOT, "examples", "recipes");
+
+/** The recipes that the Import menu offers, by name. */
+export const RECIPES: ReadonlyMap<string, FlowNode[]> = new Map(
+  readdirSync(FOLDER)
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => [file.slice(0, -".json".length), JSON.parse(readFileSync(join(FOLDER, file), "utf8"))]),
+);
+
+/**
+ * Installs the nodes of others that the recipes use, where they are not yet. They lie apart, since Node-RED loads every
+ * node that lies beside it, and nobody's start is to wait for these.
+ */
+export function installOthers(): void {
+  if (existsSync(join(OTHERS, "node_modules"))) return;
+  const { status, stderr } = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: OTHERS, encoding: "utf8" });
+  if (status !== 0) throw new Error(`The nodes of others could not be installed: ${stderr}`);
+}
+
+/** Whether a package of others is there; one that has to be compiled may not be. */
+export function hasOther(name: string): boolean {
+  try {
+    other(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A package that comes with the nodes of others. */
+export function other<T>(name: string, from = "package.json"): T {
+  return createRequire(join(OTHERS, "node_modules", from))(name);
+}
+
+/** Makes the nodes of others known to a Node-RED that has not started yet. */
+export function linkOthers(userDir: string): Promise<void> {
+  return symlink(join(OTHERS, "node_modules"), join(userDir, "node_modules"));
+}
+
+/** An HTTP server on loopback. */
+export async function serve(handle: (request: IncomingMessage, response: ServerResponse) => void) {
+  const server: Server = createServer(handle);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+}
+
+/** A body as text. */
+export async function bodyOf(request: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const chunk of request) text += String(chunk);
+  return text;
+}
