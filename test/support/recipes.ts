@@ -61,3 +61,8 @@ export async function bodyOf(request: IncomingMessage): Promise<string> {
   for await (const chunk of request) text += String(chunk);
   return text;
 }
+
+/** The file of an example's picture. */
+export function pictureOf(name: string): string {
+  return `${name.toLowerCase().replaceAll(/[^\da-z]+/g, "-")}.png`;
+}
