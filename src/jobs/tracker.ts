@@ -145,7 +145,7 @@ export class Tracker {
   }
 
   /** Somebody has read a job, and it is final. */
-  found(job: Job): void {
+  settle(job: Job): void {
     this.#final(job.id, job);
   }
 
