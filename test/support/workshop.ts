@@ -15,17 +15,34 @@ const SETTINGS: AccountSettings = {
   ...{ concurrency: 25, queueLimit: 10_000, budget: undefined },
 };
 
+/** When a process ends: at this write to its store (1 is the first), which is done or not. */
+export interface Death {
+  write: number;
+  isWritten: boolean;
+}
+
 /** A store that a killed process leaves: from then on nothing is written, and nothing answers. */
 class MortalStore {
   readonly store: JobStore;
+  readonly died: Promise<void>;
   isDead = false;
+  #writes = 0;
+  #die: () => void = () => {};
 
-  constructor(store: JobStore) {
+  constructor(store: JobStore, death?: Death) {
+    this.died = new Promise((resolve) => {
+      this.#die = resolve;
+    });
+    const forever = new Promise<never>(() => {});
     const call =
       (name: keyof JobStore) =>
       (...args: unknown[]): unknown => {
-        if (!this.isDead) return (store[name] as (...args: unknown[]) => unknown).apply(store, args);
-        return name === "close" ? Promise.resolve() : new Promise(() => {});
+        const ask = () => (store[name] as (...args: unknown[]) => unknown).apply(store, args);
+        if (this.isDead) return name === "close" ? Promise.resolve() : forever;
+        if (!/^(put|update|remove|tell)/.test(name) || ++this.#writes !== death?.write) return ask();
+        this.isDead = true;
+        void Promise.resolve(death.isWritten ? ask() : undefined).then(this.#die);
+        return forever;
       };
     this.store = new Proxy(store, { get: (_, name) => call(name as keyof JobStore) });
   }
@@ -48,9 +65,10 @@ export class TestAccount {
     engine: Engine,
     store: JobStore,
     settings: Partial<AccountSettings> = {},
-    more: Partial<AccountOptions> = {},
+    more: Partial<AccountOptions> & { death?: Death } = {},
   ): Promise<TestAccount> {
-    const mortal = new MortalStore(store);
+    const { death, ...options } = more;
+    const mortal = new MortalStore(store, death);
     const transport = new Transport();
     const known = { ...SETTINGS, apiUrl: engine.url, ...settings };
     const account = await Account.open({
@@ -59,7 +77,7 @@ export class TestAccount {
       openCallbacks: () => ({ secret: "", handler: undefined, fault: undefined, close: () => {} }),
       nodeExists: () => true,
       onOrphans: () => {},
-      ...more,
+      ...options,
     });
     return new TestAccount(account, mortal);
   }
@@ -67,6 +85,11 @@ export class TestAccount {
   /** Aborts when the process ends. */
   get signal(): AbortSignal {
     return this.#abort.signal;
+  }
+
+  /** Resolves when the process has ended at the write that was set. */
+  get died(): Promise<void> {
+    return this.#mortal.died;
   }
 
   /** Begins the work on a message. */
