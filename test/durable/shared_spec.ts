@@ -1,6 +1,5 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,42 +7,9 @@ import should from "should";
 import { type Engine, startEngine, wav } from "../support/engine";
 import { until } from "../support/flow";
 import { collector, MortalNodeRed } from "../support/mortal-node-red";
+import { freePort, installed, listens, startBroker } from "../support/programs";
 
 const FILES = 24;
-
-/** Where a program is; undefined where it is not installed. */
-function installed(...names: string[]): string | undefined {
-  for (const name of names) {
-    try {
-      return execFileSync("which", [name], { stdio: ["ignore", "pipe", "ignore"] })
-        .toString()
-        .trim();
-    } catch {
-      // the next name
-    }
-  }
-  return undefined;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-async function listens(port: number): Promise<void> {
-  for (let i = 0; i < 200; i++) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, "127.0.0.1", () => resolve(true)).on("error", () => resolve(false));
-      socket.on("connect", () => socket.end());
-    });
-    if (open) return;
-    await sleep(50);
-  }
-  throw new Error(`nothing listens on ${port}`);
-}
 
 /** A shared subscription -> transcribe -> the collector. */
 function workerFlow(apiUrl: string, mqttPort: number, sink: string, name: string) {
@@ -102,25 +68,24 @@ describe("two Node-REDs that share the work", function () {
   let sink: Awaited<ReturnType<typeof collector<{ text?: string; code?: string; by: string }>>>;
   const reds: MortalNodeRed[] = [];
   let mqttPort: number;
+  let broker: Awaited<ReturnType<typeof startBroker>>;
 
   before(async function () {
-    const mosquitto = installed("mosquitto", "/usr/sbin/mosquitto");
+    broker = await startBroker();
     const redis = installed("redis-server");
-    if (!mosquitto || !redis) {
+    if (!broker || !redis) {
       console.log("      skipped: needs mosquitto and redis-server on the PATH");
       this.skip();
     }
     folder = await mkdtemp(join(tmpdir(), "gladia-shared-"));
-    mqttPort = await freePort();
+    mqttPort = broker.port;
     const redisPort = await freePort();
-    await writeFile(join(folder, "mosquitto.conf"), `listener ${mqttPort} 127.0.0.1\nallow_anonymous true\n`);
-    children.push(spawn(mosquitto, ["-c", join(folder, "mosquitto.conf")], { stdio: "ignore" }));
     children.push(
       spawn(redis, ["--port", String(redisPort), "--bind", "127.0.0.1", "--save", "", "--dir", folder], {
         stdio: "ignore",
       }),
     );
-    await Promise.all([listens(mqttPort), listens(redisPort)]);
+    await listens(redisPort);
     engine = await startEngine();
     engine.control.settings.languages = "any";
     engine.control.script({ processing: 1500 });
@@ -137,6 +102,7 @@ describe("two Node-REDs that share the work", function () {
   after(async () => {
     for (const red of reds) await red.stop();
     for (const child of children) child.kill();
+    await broker?.stop();
     await sink?.close();
     await engine?.close();
     if (folder) await rm(folder, { recursive: true, force: true });

@@ -1,11 +1,8 @@
 import { appendFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import should from "should";
-import { DebugSidebar } from "../support/debug";
-import { type Engine, startEngine, wav } from "../support/engine";
-import type { FlowNode } from "../support/examples";
-import { type NodeRedProcess, startNodeRed } from "../support/node-red-process";
-import { bodyOf, hasOther, installOthers, linkOthers, other, RECIPES, serve } from "../support/recipes";
+import { wav } from "../support/engine";
+import { bodyOf, hasOther, other, RECIPES, type RecipeRun, serve, startRecipes } from "../support/recipes";
 
 /** Waits for what other processes do. */
 async function until(holds: () => boolean): Promise<void> {
@@ -62,46 +59,21 @@ function unfold(text: string): string {
 
 describe("the recipes", function () {
   this.timeout(90_000);
-  let engine: Engine;
-  let nodeRed: NodeRedProcess;
-  let sidebar: DebugSidebar;
+  let recipes: RecipeRun;
+  let engine: RecipeRun["engine"];
+  let nodeRed: RecipeRun["nodeRed"];
+  let sidebar: RecipeRun["sidebar"];
+  let run: RecipeRun["run"];
+  let press: RecipeRun["press"];
   let folder: string;
-
-  /** Deploys a recipe as the Import menu gives it, but for what its note says is to be changed. */
-  const run = async (name: string, changes: Record<string, object> = {}) => {
-    const flow = structuredClone(RECIPES.get(name) ?? []);
-    const names = new Set(flow.flatMap(({ type, name: own }) => [type, String(own)]));
-    for (const changed of Object.keys(changes)) should(names.has(changed)).be.true(`${name} has no ${changed}`);
-    const account = { apiUrl: engine.url, credentials: { apiKey: "key" } };
-    const deployed = flow.map((node) => ({
-      ...node,
-      ...(node.type === "gladia-config" ? account : {}),
-      ...changes[node.type],
-      ...changes[String(node["name"])],
-    })) as FlowNode[];
-    await nodeRed.deploy(deployed);
-    return deployed;
-  };
-  const press = async (flow: FlowNode[], name: string) => {
-    const inject = flow.find((node) => node.type === "inject" && node["name"] === name);
-    should((await fetch(`${nodeRed.url}inject/${inject?.id}`, { method: "POST" })).status).equal(200);
-  };
 
   before(async function () {
     this.timeout(300_000);
-    installOthers();
-    [engine, nodeRed] = await Promise.all([
-      startEngine(),
-      startNodeRed({ prepare: linkOthers, settings: { functionExternalModules: true } }),
-    ]);
+    recipes = await startRecipes();
+    ({ engine, nodeRed, sidebar, run, press } = recipes);
     folder = nodeRed.userDir;
-    sidebar = await DebugSidebar.open(nodeRed.url);
   });
-  after(async () => {
-    sidebar?.close();
-    await nodeRed?.stop();
-    await engine?.close();
-  });
+  after(() => recipes?.close());
   afterEach(() => engine.control.reset());
 
   it("have a note that says what to change, and at most one function node", () => {

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "./programs";
 
 const ROOT = join(__dirname, "..", "..");
 
@@ -69,15 +69,6 @@ export async function login(url: string, username: string): Promise<string> {
   });
   const answer = await fetch(`${url}auth/token`, { method: "POST", body });
   return ((await answer.json()) as { access_token: string }).access_token;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== "object" || address === null) throw new Error("no port");
-  return address.port;
 }
 
 /** Where Node-RED and a Node for it are: our own, or those in the folder that `NODE_RED` names. */

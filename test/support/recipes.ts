@@ -5,7 +5,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import should from "should";
+import { DebugSidebar } from "./debug";
+import { type Engine, startEngine } from "./engine";
 import type { FlowNode } from "./examples";
+import { type NodeRedProcess, startNodeRed } from "./node-red-process";
 
 const ROOT = join(__dirname, "..", "..");
 const OTHERS = join(ROOT, "test", "recipes");
@@ -49,8 +53,8 @@ export function linkOthers(userDir: string): Promise<void> {
 }
 
 /** An HTTP server on loopback. */
-export async function serve(handle: (request: IncomingMessage, response: ServerResponse) => void) {
-  const server: Server = createServer(handle);
+export async function serve(handle: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>) {
+  const server: Server = createServer((request, response) => void handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
 }
@@ -65,4 +69,50 @@ export async function bodyOf(request: IncomingMessage): Promise<string> {
 /** The file of an example's picture. */
 export function pictureOf(name: string): string {
   return `${name.toLowerCase().replaceAll(/[^\da-z]+/g, "-")}.png`;
+}
+
+/** A Node-RED with the nodes of others, an engine, and what its debug nodes say. */
+export interface RecipeRun {
+  engine: Engine;
+  nodeRed: NodeRedProcess;
+  sidebar: DebugSidebar;
+  /** Deploys a recipe as the Import menu gives it, but for what its note says is to be changed: by a node's name or type. */
+  run(name: string, changes?: Record<string, object>): Promise<FlowNode[]>;
+  press(flow: FlowNode[], name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts all that recipes need to run. */
+export async function startRecipes(): Promise<RecipeRun> {
+  installOthers();
+  const [engine, nodeRed] = await Promise.all([startEngine(), startNodeRed({ prepare: linkOthers })]);
+  const sidebar = await DebugSidebar.open(nodeRed.url);
+  return {
+    engine,
+    nodeRed,
+    sidebar,
+    async run(name, changes = {}) {
+      const flow = RECIPES.get(name) ?? [];
+      const names = new Set(flow.flatMap(({ type, name: own }) => [type, String(own)]));
+      should(Object.keys(changes).filter((changed) => !names.has(changed))).eql([], name);
+      const account = { apiUrl: engine.url, credentials: { apiKey: "key" } };
+      const deployed = flow.map((node) => ({
+        ...node,
+        ...(node.type === "gladia-config" ? account : {}),
+        ...changes[node.type],
+        ...changes[String(node["name"])],
+      })) as FlowNode[];
+      await nodeRed.deploy(deployed);
+      return deployed;
+    },
+    async press(flow, name) {
+      const inject = flow.find((node) => node.type === "inject" && node["name"] === name);
+      should((await fetch(`${nodeRed.url}inject/${inject?.id}`, { method: "POST" })).status).equal(200);
+    },
+    async close() {
+      sidebar.close();
+      await nodeRed.stop();
+      await engine.close();
+    },
+  };
 }
