@@ -1,0 +1,147 @@
+import { type Pace, sortBy } from "../../turns";
+import type { Utterance } from "../../types";
+import { type Atom, atomsOf, type Widths } from "./atoms";
+import { needsSpace } from "./spaces";
+
+/** Who speaks: Gladia's number, or what another engine calls them. */
+export type Voice = number | string | undefined;
+
+/** Speech of one voice, or of several at once: then each atom with the place of its utterance. */
+export interface Stretch {
+  start: number;
+  end: number;
+  /** One list for each utterance that is heard. */
+  streams: { who: Voice; atoms: Atom[] }[];
+}
+
+/** Utterances overlap when they do for longer than this; less is within what recognisers get wrong. Seconds. */
+const OVERLAP = 0.25;
+/** What is said this short a time before and after is shown in the same caption: an "mhm" alone would cut a line. Seconds. */
+const AROUND = 0.75;
+/** A pause of this many seconds ends a stretch, and so a caption. */
+const PAUSE = 1;
+
+interface Heard {
+  who: Voice;
+  start: number;
+  end: number;
+  atoms: Atom[];
+}
+
+/** The voice of each utterance: its speaker or, where speakers are unknown, its channel if there are several. */
+export async function voicesOf(utterances: readonly Utterance[], pace: Pace): Promise<(utterance: Utterance) => Voice> {
+  const channels = new Set<number | undefined>();
+  for (const { channel } of utterances) {
+    channels.add(channel);
+    if (pace.isDue()) await pace.turn();
+  }
+  return ({ speaker, channel }) => speaker ?? (channels.size > 1 ? (channel ?? undefined) : undefined);
+}
+
+/** Speech in the order of time, cut where voices begin and cease to speak at once, and at pauses. */
+export async function stretchesOf(
+  utterances: readonly Utterance[],
+  widths: Widths,
+  { together, pace }: { together: boolean; pace: Pace },
+): Promise<Stretch[]> {
+  const voice = await voicesOf(utterances, pace);
+  const heard: Heard[] = [];
+  for (const utterance of utterances) {
+    const atoms = await atomsOf(utterance, widths, pace);
+    const [first, last] = [atoms[0], atoms.at(-1)];
+    if (first && last)
+      heard.push({ who: voice(utterance), start: first.start, end: Math.max(last.end, first.end), atoms });
+  }
+  const inOrder = await sortBy(heard, ({ start }) => start, pace);
+  const zones = together ? await zonesOf(inOrder, pace) : [];
+  const apart: Stretch[] = [];
+  let from = 0;
+  for (const { who, start, end, atoms } of inOrder) {
+    while ((zones[from]?.end ?? Number.POSITIVE_INFINITY) <= start) from++;
+    if ((zones[from]?.start ?? Number.POSITIVE_INFINITY) >= end) apart.push({ start, end, streams: [{ who, atoms }] });
+    else await divide(atoms, who, zones, from, apart, pace);
+    if (pace.isDue()) await pace.turn();
+  }
+  const all = zones.filter(({ streams }) => streams.length > 0).concat(apart);
+  return join(await sortBy(all, ({ start }) => start, pace), pace);
+}
+
+/** The times in which two or more utterances are heard at once. */
+async function zonesOf(heard: readonly Heard[], pace: Pace): Promise<Stretch[]> {
+  const zones: Stretch[] = [];
+  let until = 0;
+  for (const { start, end } of heard) {
+    const last = zones.at(-1);
+    const to = Math.min(until, end);
+    if (to - start > OVERLAP) {
+      if (last && start - AROUND <= last.end) last.end = Math.max(last.end, to + AROUND);
+      else zones.push({ start: start - AROUND, end: to + AROUND, streams: [] });
+    }
+    until = Math.max(until, end);
+    if (pace.isDue()) await pace.turn();
+  }
+  return zones;
+}
+
+/** Parts an utterance into what is heard alone and what falls into a zone. */
+async function divide(
+  atoms: Atom[],
+  who: Voice,
+  zones: Stretch[],
+  from: number,
+  apart: Stretch[],
+  pace: Pace,
+): Promise<void> {
+  let zone = from;
+  let current: { of: Stretch | undefined; atoms: Atom[] } | undefined;
+  for (const atom of atoms) {
+    const middle = (atom.start + atom.end) / 2;
+    while ((zones[zone]?.end ?? Number.POSITIVE_INFINITY) < middle) zone++;
+    const found = zones[zone];
+    const of = found && found.start <= middle ? found : undefined;
+    if (!current || current.of !== of) {
+      current = { of, atoms: [] };
+      const stream = { who, atoms: current.atoms };
+      if (of) of.streams.push(stream);
+      else apart.push({ start: atom.start, end: atom.end, streams: [stream] });
+    }
+    current.atoms.push(atom);
+    const stretch = of ?? (apart.at(-1) as Stretch);
+    if (!of) stretch.end = Math.max(stretch.end, atom.end);
+    if (pace.isDue()) await pace.turn();
+  }
+}
+
+/** Joins what one voice says without a pause, and parts it at pauses. */
+async function join(stretches: Stretch[], pace: Pace): Promise<Stretch[]> {
+  const joined: Stretch[] = [];
+  let last: { stretch: Stretch; who: Voice; atoms: Atom[] } | undefined;
+  for (const stretch of stretches) {
+    const [stream] = stretch.streams;
+    if (stretch.streams.length > 1 || !stream) {
+      joined.push(stretch);
+      last = undefined;
+      continue;
+    }
+    for (const [i, atom] of stream.atoms.entries()) {
+      const before = last?.atoms.at(-1);
+      if (last && before && last.who === stream.who && atom.start - last.stretch.end <= PAUSE) {
+        if (i === 0) {
+          before.cut = Math.min(before.cut, 1);
+          before.closes = 2;
+          atom.space = needsSpace(before.text, atom.text);
+        }
+        atom.start = Math.max(atom.start, before.start);
+        last.atoms.push(atom);
+        last.stretch.end = Math.max(last.stretch.end, atom.end);
+      } else {
+        const { who } = stream;
+        const begun: Stretch = { start: atom.start, end: atom.end, streams: [{ who, atoms: [atom] }] };
+        last = { stretch: begun, who, atoms: begun.streams[0]?.atoms ?? [] };
+        joined.push(begun);
+      }
+      if (pace.isDue()) await pace.turn();
+    }
+  }
+  return joined;
+}
