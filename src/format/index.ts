@@ -81,7 +81,7 @@ async function captions(transcript: Transcript, form: "srt" | "vtt", settings: F
   const { utterances, text } = transcript;
   const ready = readySubtitles(transcript.subtitles, form);
   if (utterances.length === 0 && text.trim() && ready !== undefined) return ready;
-  const made = await makeCaptions(utterances, layoutOf(settings.layout ?? {}));
+  const made = await makeCaptions(utterances, layoutOf(settings.layout ?? {}), settings.wordTimes);
   if (form === "srt") return toSrt(made);
   const speakers = settings.speakers ?? {};
   return toVtt(made, { nameOf: (who) => nameOf(who, speakers), wordTimes: settings.wordTimes === true });

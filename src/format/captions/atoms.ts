@@ -1,7 +1,7 @@
 import type { Pace } from "../../turns";
 import type { Utterance, Word } from "../../types";
 import { breakCost, CLAUSE, endOf, kindOf, SENTENCE, WITHIN } from "./breaks";
-import { countGraphemes, graphemesOf, isCjk, isUnspaced, unspacedCost, unspacedPieces } from "./script";
+import { countGraphemes, graphemesOf, isCjk, isUnspaced, NO_START, unspacedCost, unspacedPieces } from "./script";
 import { spacesOf } from "./spaces";
 import { mendTimes } from "./times";
 
@@ -66,7 +66,8 @@ class Builder {
   #start = 0;
   #end = 0;
   #last: Atom | undefined;
-  #parts: { from: number; start: number; end: number }[] = [];
+  /** Where its parts begin, if it has several. */
+  #parts: { from: number; start: number; end: number }[] | undefined;
   #space = false;
   /** Whether a space came after it. */
   #isOver = false;
@@ -127,7 +128,7 @@ class Builder {
 
   #clear(): void {
     this.#text = "";
-    this.#parts = [];
+    this.#parts = undefined;
   }
 
   /** A space came. */
@@ -137,9 +138,13 @@ class Builder {
   }
 
   #put(text: string, start: number, end: number): void {
-    if (this.#text === "") this.#start = start;
+    if (this.#text === "") {
+      this.#start = start;
+    } else {
+      this.#parts ??= [{ from: 0, start: this.#start, end: this.#end }];
+      this.#parts.push({ from: this.#text.length, start, end });
+    }
     this.#end = end;
-    this.#parts.push({ from: this.#text.length, start, end });
     this.#text += text;
   }
 
@@ -179,7 +184,7 @@ class Builder {
 
   /** The time at a character of what is under way: between the parts' own times. */
   #clock(length: number): (at: number) => number {
-    const parts = this.#parts;
+    const parts = this.#parts ?? [{ from: 0, start: this.#start, end: this.#end }];
     let i = 0;
     return (at) => {
       while (i + 1 < parts.length && (parts[i + 1]?.from ?? 0) <= at) i++;
@@ -204,5 +209,10 @@ function* splitLong(text: string, limit: number): Generator<string> {
     return;
   }
   const characters = graphemesOf(text);
-  for (let from = 0; from < characters.length; from += limit) yield characters.slice(from, from + limit).join("");
+  for (let from = 0; from < characters.length; ) {
+    let to = from + limit;
+    while (to < characters.length && to > from + limit / 2 && NO_START.test(characters[to] as string)) to--;
+    yield characters.slice(from, to).join("");
+    from = to;
+  }
 }

@@ -32,16 +32,17 @@ export async function cut(row: Row, layout: CaptionLayout, until: number, pace: 
   const { atoms } = row;
   const count = atoms.length;
   const inner = innerCosts(atoms);
-  const best = new Float64Array(count + 1);
-  const from = new Int32Array(count + 1);
-  const reach = new Int32Array(count);
-  for (let i = 0; i < count; i++) reach[i] = row.reach(i, layout.maxLines);
+  const best: number[] = [0];
+  const from: number[] = [0];
+  const reach: number[] = [];
+  for (let i = 0; i < count; i++) reach.push(row.reach(i, layout.maxLines));
   for (let to = 1; to <= count; to++) {
     const last = atoms[to - 1] as Atom;
     const next = to < count ? (atoms[to] as Atom).start : until;
     const pause = to < count ? Math.min(1, Math.max(0, next - last.end) / FREE) : 1;
     const end = CAPTION + last.cut * (1 - 0.8 * pause);
     let least = Number.POSITIVE_INFINITY;
+    let begin = to - 1;
     for (let at = to - 1; at >= 0 && at > to - MOST && (reach[at] as number) >= to; at--) {
       const { start } = atoms[at] as Atom;
       if (at < to - 1 && last.end - start > layout.maxSeconds) break;
@@ -54,10 +55,11 @@ export async function cut(row: Row, layout: CaptionLayout, until: number, pace: 
       if (haste > 0) cost += HASTE * Math.min(haste, 2);
       if (cost < least) {
         least = cost;
-        from[to] = at;
+        begin = at;
       }
     }
-    best[to] = least;
+    best.push(least);
+    from.push(begin);
     if (pace.isDue()) await pace.turn();
   }
   const ends: number[] = [];
@@ -66,8 +68,8 @@ export async function cut(row: Row, layout: CaptionLayout, until: number, pace: 
 }
 
 /** What it costs to go on after each atom instead of ending a caption, summed up before each. */
-function innerCosts(atoms: readonly Atom[]): Float64Array {
-  const sums = new Float64Array(atoms.length + 1);
+function innerCosts(atoms: readonly Atom[]): number[] {
+  const sums = [0];
   let width = 0;
   for (let i = 0; i < atoms.length; i++) {
     const atom = atoms[i] as Atom;
@@ -78,7 +80,7 @@ function innerCosts(atoms: readonly Atom[]): Float64Array {
       cost += width > LONG_SENTENCE ? INNER : INNER_SHORT;
       width = 0;
     }
-    sums[i + 1] = (sums[i] as number) + cost;
+    sums.push((sums[i] as number) + cost);
   }
   return sums;
 }

@@ -1,5 +1,4 @@
 import { Pace } from "../../turns";
-import type { Utterance } from "../../types";
 import { usableUtterances } from "../usable";
 import type { Atom } from "./atoms";
 import { cut } from "./cut";
@@ -15,7 +14,10 @@ export { CAPTIONS, type CaptionLayout, layoutOf } from "./layout";
 export interface Line {
   text: string;
   who: Voice;
-  atoms: Atom[];
+  /** Whether it holds Chinese characters, kana or hangul. */
+  cjk: boolean;
+  /** Its words with their times, where they were asked for. */
+  atoms?: readonly Atom[];
 }
 
 /** What stands on the screen at a time; seconds. */
@@ -31,23 +33,32 @@ export interface Caption {
  * Captions of a transcript, in the order in which they are spoken: one after the other, each with as many lines, characters
  * and seconds as the layout allows. People who speak at once share a caption. Takes time that grows with the words, and
  * the event loop turns meanwhile.
+ * @param keepWords whether lines keep their words with the times of these
  */
 export async function makeCaptions(
-  utterances: readonly Utterance[],
+  utterances: readonly unknown[],
   layout: CaptionLayout = CAPTIONS,
+  keepWords = false,
 ): Promise<Caption[]> {
   const pace = new Pace();
   const widths = { most: layout.maxChars, cjk: layout.maxCharsCjk };
   const usable = await usableUtterances(utterances, pace);
-  const stretches = await stretchesOf(usable, widths, { together: layout.maxLines > 1, pace });
   const drafts: Caption[] = [];
-  for (const [i, stretch] of stretches.entries()) {
-    const until = stretches[i + 1]?.start ?? Number.POSITIVE_INFINITY;
+  const lay = async (stretch: Stretch, until: number) => {
     const isAlone = stretch.streams.length === 1;
     const made = isAlone ? await ofOne(stretch, layout, until, pace) : await captionsTogether(stretch, layout, pace);
-    for (const caption of made) drafts.push(caption);
+    for (const caption of made) {
+      if (!keepWords) for (const line of caption.lines) delete line.atoms;
+      drafts.push(caption);
+    }
     if (pace.isDue()) await pace.turn();
+  };
+  let last: Stretch | undefined;
+  for await (const stretch of stretchesOf(usable, widths, { together: layout.maxLines > 1, pace })) {
+    if (last) await lay(last, stretch.start);
+    last = stretch;
   }
+  if (last) await lay(last, Number.POSITIVE_INFINITY);
   const captions = await mergeShort(drafts, layout, pace);
   await setTimes(captions, layout, pace);
   return captions;
@@ -64,7 +75,7 @@ async function ofOne({ streams }: Stretch, layout: CaptionLayout, until: number,
     let [begin, width] = [from, 0];
     for (const end of row.breaks(from, to)) {
       const inLine = atoms.slice(begin, end);
-      lines.push({ who, atoms: inLine, text: textOf(inLine) });
+      lines.push({ who, atoms: inLine, text: textOf(inLine), cjk: row.hasCjk(begin, end) });
       width += row.width(begin, end);
       begin = end;
     }

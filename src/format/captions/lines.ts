@@ -3,35 +3,34 @@ import type { Atom, Widths } from "./atoms";
 /** How much an uneven pair of lines costs for each character, on the scale of `breaks.ts`. */
 const UNEVEN = 0.35;
 
-/** Atoms that are set one after the other, and which of them fit into a line. */
+/**
+ * Atoms that are set one after the other, and which of them fit into a line. Plain arrays: of few numbers, typed ones cost more than they save.
+ */
 export class Row {
   readonly atoms: readonly Atom[];
   readonly #widths: Widths;
   /** Characters, with spaces, before each atom. */
-  readonly #before: Float64Array;
-  readonly #cjk: Int32Array;
+  readonly #before: number[] = [0];
+  readonly #cjk: number[] = [0];
   /** For each atom, the place after the last one that fits into a line with it at its start. */
-  readonly #reach: Int32Array;
+  readonly #reach: number[] = [];
 
   constructor(atoms: readonly Atom[], widths: Widths) {
     const count = atoms.length;
     this.atoms = atoms;
     this.#widths = widths;
-    this.#before = new Float64Array(count + 1);
-    this.#cjk = new Int32Array(count + 1);
-    this.#reach = new Int32Array(count + 1);
     for (let i = 0; i < count; i++) {
       const { width, space, cjk } = atoms[i] as Atom;
-      this.#before[i + 1] = (this.#before[i] as number) + width + (space ? 1 : 0);
-      this.#cjk[i + 1] = (this.#cjk[i] as number) + (cjk ? 1 : 0);
+      this.#before.push((this.#before[i] as number) + width + (space ? 1 : 0));
+      this.#cjk.push((this.#cjk[i] as number) + (cjk ? 1 : 0));
     }
     let to = 0;
     for (let i = 0; i < count; i++) {
       to = Math.max(to, i + 1);
       while (to < count && this.#fits(i, to + 1)) to++;
-      this.#reach[i] = to;
+      this.#reach.push(to);
     }
-    this.#reach[count] = count;
+    this.#reach.push(count);
   }
 
   /** Characters of the atoms from one place to before another, in a line. */
@@ -49,8 +48,11 @@ export class Row {
 
   #fits(from: number, to: number): boolean {
     const { most, cjk } = this.#widths;
-    const limit = (this.#cjk[to] as number) > (this.#cjk[from] as number) ? cjk : most;
-    return this.width(from, to) <= limit;
+    return this.width(from, to) <= (this.hasCjk(from, to) ? cjk : most);
+  }
+
+  hasCjk(from: number, to: number): boolean {
+    return (this.#cjk[to] as number) > (this.#cjk[from] as number);
   }
 
   /** The places where lines end: as few lines as can be, broken where it is least bad, and of about the same length. */
@@ -84,9 +86,12 @@ export class Row {
   }
 }
 
-/** The text of a line. */
+/** The text of a line; joined, so that its parts can be forgotten. */
 export function textOf(atoms: readonly Atom[]): string {
-  let text = "";
-  for (const atom of atoms) text += text && atom.space ? ` ${atom.text}` : atom.text;
-  return text;
+  const parts: string[] = [];
+  for (const { space, text } of atoms) {
+    if (space && parts.length > 0) parts.push(" ");
+    parts.push(text);
+  }
+  return parts.join("");
 }

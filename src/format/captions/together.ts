@@ -12,7 +12,7 @@ const DASH = "- ";
 interface Draft {
   start: number;
   end: number;
-  lines: { stream: number; who: Voice; atoms: Atom[]; width: number }[];
+  lines: { stream: number; who: Voice; atoms: Atom[]; width: number; cjk: boolean }[];
 }
 
 /** Captions of people who speak at once: a line for each, with the words that are said in the same time. */
@@ -43,9 +43,11 @@ function add(draft: Draft, stream: number, who: Voice, atom: Atom, layout: Capti
   if (Math.max(draft.end, atom.end) - draft.start > layout.maxSeconds) return false;
   const line = draft.lines.find((one) => one.stream === stream);
   if (!line && draft.lines.length >= layout.maxLines) return false;
-  const isCjk = atom.cjk || line?.atoms.some(({ cjk }) => cjk);
-  const room = (isCjk ? layout.maxCharsCjk : layout.maxChars) - DASH.length;
-  if ((line?.width ?? 0) + (line && atom.space ? 1 : 0) + atom.width > room) return false;
+  const room = (isCjk: boolean) => (isCjk ? layout.maxCharsCjk : layout.maxChars) - DASH.length;
+  // A word that fills a line of its own leaves no room for the dash.
+  if (draft.lines.some(({ width, cjk }) => width > room(cjk))) return false;
+  if ((line?.width ?? 0) + (line && atom.space ? 1 : 0) + atom.width > room(atom.cjk || line?.cjk === true))
+    return false;
   put(draft, stream, who, atom);
   return true;
 }
@@ -55,16 +57,22 @@ function put(draft: Draft, stream: number, who: Voice, atom: Atom): void {
   const line = draft.lines.find((one) => one.stream === stream);
   if (line) {
     line.width += (atom.space ? 1 : 0) + atom.width;
+    line.cjk ||= atom.cjk;
     line.atoms.push(atom);
   } else {
-    draft.lines.push({ stream, who, atoms: [atom], width: atom.width });
+    draft.lines.push({ stream, who, atoms: [atom], width: atom.width, cjk: atom.cjk });
   }
 }
 
 function captionOf({ start, end, lines }: Draft): Caption {
   const dash = lines.length > 1 ? DASH : "";
   const width = lines.reduce((sum, line) => sum + line.width, 0);
-  return { start, end, width, lines: lines.map(({ who, atoms }) => ({ who, atoms, text: dash + textOf(atoms) })) };
+  return {
+    start,
+    end,
+    width,
+    lines: lines.map(({ who, atoms, cjk }) => ({ who, atoms, cjk, text: dash + textOf(atoms) })),
+  };
 }
 
 /**
@@ -90,8 +98,8 @@ function together(one: Caption, two: Caption, layout: CaptionLayout): Caption | 
   const [start, end] = [one.start, Math.max(one.end, two.end)];
   if (end - start > layout.maxSeconds) return;
   const dash = first.who === second.who ? "" : DASH;
-  const hasRoom = (caption: Caption, { atoms }: Line) =>
-    caption.width + dash.length <= (atoms.some(({ cjk }) => cjk) ? layout.maxCharsCjk : layout.maxChars);
+  const hasRoom = (caption: Caption, { cjk }: Line) =>
+    caption.width + dash.length <= (cjk ? layout.maxCharsCjk : layout.maxChars);
   if (!hasRoom(one, first) || !hasRoom(two, second)) return;
   const lines = [first, second].map((line) => ({ ...line, text: dash + line.text }));
   return { start, end, width: one.width + two.width, lines };

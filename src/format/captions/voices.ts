@@ -38,32 +38,73 @@ export async function voicesOf(utterances: readonly Utterance[], pace: Pace): Pr
   return ({ speaker, channel }) => speaker ?? (channels.size > 1 ? (channel ?? undefined) : undefined);
 }
 
-/** Speech in the order of time, cut where voices begin and cease to speak at once, and at pauses. */
-export async function stretchesOf(
+/**
+ * Speech in the order of time, cut where voices begin and cease to speak at once, and at pauses. Utterance by utterance, so
+ * that what is done with is forgotten.
+ */
+export async function* stretchesOf(
   utterances: readonly Utterance[],
   widths: Widths,
   { together, pace }: { together: boolean; pace: Pace },
-): Promise<Stretch[]> {
+): AsyncGenerator<Stretch> {
   const voice = await voicesOf(utterances, pace);
-  const heard: Heard[] = [];
-  for (const utterance of utterances) {
-    const atoms = await atomsOf(utterance, widths, pace);
-    const [first, last] = [atoms[0], atoms.at(-1)];
-    if (first && last)
-      heard.push({ who: voice(utterance), start: first.start, end: Math.max(last.end, first.end), atoms });
+  const joiner = new Joiner();
+  for await (const group of overlappingOf(utterances, together, pace)) {
+    const heard: Heard[] = [];
+    for (const utterance of group) {
+      const atoms = await atomsOf(utterance, widths, pace);
+      const [first, last] = [atoms[0], atoms.at(-1)];
+      if (first && last) heard.push({ who: voice(utterance), start: first.start, end: last.end, atoms });
+    }
+    const [only] = heard;
+    if (heard.length === 1 && only) {
+      yield* joiner.add({ start: only.start, end: only.end, streams: [only] });
+    } else {
+      for (const stretch of await partsOf(await sortBy(heard, startOf, pace), pace)) yield* joiner.add(stretch);
+    }
+    if (pace.isDue()) await pace.turn();
   }
-  const inOrder = await sortBy(heard, ({ start }) => start, pace);
-  const zones = together ? await zonesOf(inOrder, pace) : [];
+  yield* joiner.end();
+}
+
+const startOf = ({ start }: { start: number }): number => start;
+
+/** Utterances in the order of time, those that overlap with each other in one group. */
+async function* overlappingOf(
+  utterances: readonly Utterance[],
+  together: boolean,
+  pace: Pace,
+): AsyncGenerator<Utterance[]> {
+  let group: Utterance[] = [];
+  let until = 0;
+  for (const utterance of await sortBy(utterances, beginningOf, pace)) {
+    if (group.length > 0 && (!together || beginningOf(utterance) >= until)) {
+      yield group;
+      group = [];
+    }
+    group.push(utterance);
+    until = Math.max(until, utterance.end, utterance.words?.at(-1)?.end ?? 0);
+    if (pace.isDue()) await pace.turn();
+  }
+  if (group.length > 0) yield group;
+}
+
+/** When an utterance begins: its words know best. */
+const beginningOf = ({ words, start }: Utterance): number => Math.max(0, words?.[0]?.start ?? start);
+
+/** What is heard alone and what at once, of utterances that overlap. */
+async function partsOf(heard: readonly Heard[], pace: Pace): Promise<Stretch[]> {
+  const zones = await zonesOf(heard, pace);
   const apart: Stretch[] = [];
   let from = 0;
-  for (const { who, start, end, atoms } of inOrder) {
+  for (const { who, start, end, atoms } of heard) {
     while ((zones[from]?.end ?? Number.POSITIVE_INFINITY) <= start) from++;
     if ((zones[from]?.start ?? Number.POSITIVE_INFINITY) >= end) apart.push({ start, end, streams: [{ who, atoms }] });
     else await divide(atoms, who, zones, from, apart, pace);
     if (pace.isDue()) await pace.turn();
   }
   const all = zones.filter(({ streams }) => streams.length > 0).concat(apart);
-  return join(await sortBy(all, ({ start }) => start, pace), pace);
+  return sortBy(all, startOf, pace);
 }
 
 /** The times in which two or more utterances are heard at once. */
@@ -113,17 +154,19 @@ async function divide(
 }
 
 /** Joins what one voice says without a pause, and parts it at pauses. */
-async function join(stretches: Stretch[], pace: Pace): Promise<Stretch[]> {
-  const joined: Stretch[] = [];
-  let last: { stretch: Stretch; who: Voice; atoms: Atom[] } | undefined;
-  for (const stretch of stretches) {
+class Joiner {
+  #last: { stretch: Stretch; who: Voice; atoms: Atom[] } | undefined;
+
+  *add(stretch: Stretch): Generator<Stretch> {
     const [stream] = stretch.streams;
     if (stretch.streams.length > 1 || !stream) {
-      joined.push(stretch);
-      last = undefined;
-      continue;
+      yield* this.end();
+      yield stretch;
+      return;
     }
-    for (const [i, atom] of stream.atoms.entries()) {
+    for (let i = 0; i < stream.atoms.length; i++) {
+      const atom = stream.atoms[i] as Atom;
+      const last = this.#last;
       const before = last?.atoms.at(-1);
       if (last && before && last.who === stream.who && atom.start - last.stretch.end <= PAUSE) {
         if (i === 0) {
@@ -131,17 +174,20 @@ async function join(stretches: Stretch[], pace: Pace): Promise<Stretch[]> {
           before.closes = 2;
           atom.space = needsSpace(before.text, atom.text);
         }
-        atom.start = Math.max(atom.start, before.start);
+        if (atom.start < before.start) atom.start = before.start;
         last.atoms.push(atom);
-        last.stretch.end = Math.max(last.stretch.end, atom.end);
+        if (atom.end > last.stretch.end) last.stretch.end = atom.end;
       } else {
+        yield* this.end();
         const { who } = stream;
-        const begun: Stretch = { start: atom.start, end: atom.end, streams: [{ who, atoms: [atom] }] };
-        last = { stretch: begun, who, atoms: begun.streams[0]?.atoms ?? [] };
-        joined.push(begun);
+        const atoms = [atom];
+        this.#last = { stretch: { start: atom.start, end: atom.end, streams: [{ who, atoms }] }, who, atoms };
       }
-      if (pace.isDue()) await pace.turn();
     }
   }
-  return joined;
+
+  *end(): Generator<Stretch> {
+    if (this.#last) yield this.#last.stretch;
+    this.#last = undefined;
+  }
 }

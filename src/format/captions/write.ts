@@ -32,7 +32,9 @@ function vttText(caption: Caption, { nameOf, wordTimes }: VttSettings): string {
   };
   const { lines } = caption;
   const isShared = new Set(lines.map(({ who }) => who)).size > 1;
-  const texts = lines.map((line) => mark(line.text) + (wordTimes ? timedText(line, stamp) : escapeTags(line.text)));
+  const texts = lines.map(
+    (line) => mark(line.text) + (wordTimes && line.atoms ? timedText(line, stamp) : escapeTags(line.text)),
+  );
   const tag = ({ who }: Line) => {
     const name = nameOf?.(who)?.replace(/\s+/g, " ").trim();
     return name ? `<v ${escapeTags(name)}>` : "";
@@ -41,8 +43,8 @@ function vttText(caption: Caption, { nameOf, wordTimes }: VttSettings): string {
   return texts.map((text, i) => (tag(lines[i] as Line) ? `${tag(lines[i] as Line)}${text}</v>` : text)).join("\n");
 }
 
-function timedText({ text, atoms }: Line, stamp: (seconds: number) => string): string {
-  const dash = text.startsWith("- ") && atoms[0]?.text !== "-" ? "- " : "";
+function timedText({ text, atoms = [] }: Line, stamp: (seconds: number) => string): string {
+  const dash = text.startsWith("- ") && atoms[0]?.text.startsWith("-") === false ? "- " : "";
   return (
     dash +
     atoms.map((atom, i) => `${i > 0 && atom.space ? " " : ""}${stamp(atom.start)}${escapeTags(atom.text)}`).join("")
