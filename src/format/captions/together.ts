@@ -4,6 +4,7 @@ import type { Atom } from "./atoms";
 import type { Caption, Line } from "./index";
 import type { CaptionLayout } from "./layout";
 import { textOf } from "./lines";
+import { needsSpace } from "./spaces";
 import type { Stretch, Voice } from "./voices";
 
 /** Before each line of a caption in which several people speak. */
@@ -12,25 +13,31 @@ const DASH = "- ";
 interface Draft {
   start: number;
   end: number;
-  lines: { stream: number; who: Voice; atoms: Atom[]; width: number; cjk: boolean }[];
+  lines: { who: Voice; atoms: Atom[]; width: number; cjk: boolean }[];
 }
 
 /** Captions of people who speak at once: a line for each, with the words that are said in the same time. */
 export async function captionsTogether({ streams }: Stretch, layout: CaptionLayout, pace: Pace): Promise<Caption[]> {
-  const spoken: { stream: number; atom: Atom }[] = [];
-  for (const [stream, { atoms }] of streams.entries()) {
+  const voices = new Map<Voice, Atom[]>();
+  for (const { who, atoms } of streams) {
+    const said = voices.get(who) ?? [];
+    voices.set(who, said);
     for (const atom of atoms) {
-      spoken.push({ stream, atom });
+      const before = said.at(-1);
+      if (before && atom === atoms[0]) atom.space = needsSpace(before.text, atom.text);
+      if (before && atom.start < before.start) atom.start = before.start;
+      said.push(atom);
       if (pace.isDue()) await pace.turn();
     }
   }
+  const spoken = [...voices].flatMap(([who, atoms]) => atoms.map((atom) => ({ who, atom })));
   const captions: Caption[] = [];
   let draft: Draft | undefined;
-  for (const { stream, atom } of await sortBy(spoken, ({ atom }) => atom.start, pace)) {
-    if (!draft || !add(draft, stream, streams[stream]?.who, atom, layout)) {
+  for (const { who, atom } of await sortBy(spoken, ({ atom }) => atom.start, pace)) {
+    if (!draft || !add(draft, who, atom, layout)) {
       if (draft) captions.push(captionOf(draft));
       draft = { start: atom.start, end: atom.end, lines: [] };
-      put(draft, stream, streams[stream]?.who, atom);
+      put(draft, who, atom);
     }
     if (pace.isDue()) await pace.turn();
   }
@@ -39,28 +46,28 @@ export async function captionsTogether({ streams }: Stretch, layout: CaptionLayo
 }
 
 /** Adds an atom to the line of its voice; gives false where there is no room. */
-function add(draft: Draft, stream: number, who: Voice, atom: Atom, layout: CaptionLayout): boolean {
+function add(draft: Draft, who: Voice, atom: Atom, layout: CaptionLayout): boolean {
   if (Math.max(draft.end, atom.end) - draft.start > layout.maxSeconds) return false;
-  const line = draft.lines.find((one) => one.stream === stream);
+  const line = draft.lines.find((one) => one.who === who);
   if (!line && draft.lines.length >= layout.maxLines) return false;
   const room = (isCjk: boolean) => (isCjk ? layout.maxCharsCjk : layout.maxChars) - DASH.length;
   // A word that fills a line of its own leaves no room for the dash.
   if (draft.lines.some(({ width, cjk }) => width > room(cjk))) return false;
   if ((line?.width ?? 0) + (line && atom.space ? 1 : 0) + atom.width > room(atom.cjk || line?.cjk === true))
     return false;
-  put(draft, stream, who, atom);
+  put(draft, who, atom);
   return true;
 }
 
-function put(draft: Draft, stream: number, who: Voice, atom: Atom): void {
+function put(draft: Draft, who: Voice, atom: Atom): void {
   draft.end = Math.max(draft.end, atom.end);
-  const line = draft.lines.find((one) => one.stream === stream);
+  const line = draft.lines.find((one) => one.who === who);
   if (line) {
     line.width += (atom.space ? 1 : 0) + atom.width;
     line.cjk ||= atom.cjk;
     line.atoms.push(atom);
   } else {
-    draft.lines.push({ stream, who, atoms: [atom], width: atom.width, cjk: atom.cjk });
+    draft.lines.push({ who, atoms: [atom], width: atom.width, cjk: atom.cjk });
   }
 }
 

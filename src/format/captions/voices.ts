@@ -6,7 +6,7 @@ import { needsSpace } from "./spaces";
 /** Who speaks: Gladia's number, or what another engine calls them. */
 export type Voice = number | string | undefined;
 
-/** Speech of one voice, or of several at once: then each atom with the place of its utterance. */
+/** Speech of one voice, or of several at once. */
 export interface Stretch {
   start: number;
   end: number;
@@ -107,19 +107,20 @@ async function partsOf(heard: readonly Heard[], pace: Pace): Promise<Stretch[]> 
   return sortBy(all, startOf, pace);
 }
 
-/** The times in which two or more utterances are heard at once. */
+/** The times in which two or more voices are heard at once. Nobody speaks over themselves: such times are wrong. */
 async function zonesOf(heard: readonly Heard[], pace: Pace): Promise<Stretch[]> {
   const zones: Stretch[] = [];
-  let until = 0;
-  for (const { start, end } of heard) {
+  const until = new Map<Voice, number>();
+  for (const { who, start, end } of heard) {
     const last = zones.at(-1);
-    const to = Math.min(until, end);
+    let to = 0;
+    for (const [other, time] of until) if (other !== who) to = Math.max(to, Math.min(time, end));
     if (to - start > OVERLAP) {
       if (last && start - AROUND <= last.end) last.end = Math.max(last.end, to + AROUND);
       else zones.push({ start: start - AROUND, end: to + AROUND, streams: [] });
     }
-    until = Math.max(until, end);
-    if (pace.isDue()) await pace.turn();
+    until.set(who, Math.max(until.get(who) ?? 0, end));
+    if (pace.isDue(1 + until.size / 10)) await pace.turn();
   }
   return zones;
 }
