@@ -172,7 +172,11 @@ export class Messages {
     let error = "error" in ending ? ending.error : undefined;
     if ("out" in ending) {
       try {
-        if (!(await this.#deploys.deliver(this.#node, ending.out, send))) return false;
+        // What is sent of a sequence is not sent again when a deploy comes in between.
+        for (const out of batchesOf(ending)) {
+          if (this.#closing.signal.aborted || !this.#deploys.isOpen(this.#node)) return false;
+          if (!(await this.#deploys.deliver(this.#node, out, send))) return false;
+        }
       } catch (reason) {
         error = asError(this.#RED, reason);
       }
@@ -223,6 +227,23 @@ export class Messages {
     } catch (reason) {
       this.#RED.log.error(`${this.#node.type}:${this.#node.id}: ${String(error)}; ${String(reason)}`);
     }
+  }
+}
+
+/** Messages of a sequence that go out in one turn of the event loop. */
+const BATCH = 100;
+
+/** What goes out, a sequence on the first output in batches; the ending keeps what was not asked for yet. */
+function* batchesOf(ending: { out: Out }): Generator<Out> {
+  const { out } = ending;
+  const [sequence, ...others] = Array.isArray(out) ? out : [out];
+  if (!Array.isArray(sequence)) {
+    yield out;
+    return;
+  }
+  for (let from = 0; from < sequence.length; from += BATCH) {
+    ending.out = [sequence.slice(from), ...others];
+    yield [sequence.slice(from, from + BATCH), ...(from === 0 ? others : [])];
   }
 }
 
