@@ -71,10 +71,12 @@ function namesIn(value: unknown): Record<string, string> {
 
 /** The headings of minutes in the language of Node-RED's server. */
 function headings(RED: NodeAPI): Headings {
-  const names = Object.keys(HEADINGS) as (keyof Headings)[];
-  return Object.fromEntries(
-    names.map((name) => [name, labelOf(RED, "gladia-format", `heading-${name}`)]),
-  ) as unknown as Headings;
+  const found = Object.entries(HEADINGS).map(([name, english]) => {
+    const key = `heading-${name}`;
+    const label = labelOf(RED, "gladia-format", key);
+    return [name, label === key ? english : label] as const;
+  });
+  return Object.fromEntries(found) as unknown as Headings;
 }
 
 /** Seconds, from a number or a text such as `12.5` or `1:02:03`; undefined where there is nothing. @throws GladiaError */

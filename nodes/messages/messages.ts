@@ -6,6 +6,7 @@ import { tellCatch } from "./catch";
 import { type Deploys, deploysOf } from "./deploys";
 import { asError, type Message, type Out, putError } from "./message";
 import { type Ending, type Resumption, resume, takeResumption } from "./resume";
+import { batchesOf } from "./sequence";
 import { StatusLine } from "./status";
 
 /** A message that Node-RED handed to a node, with the two functions that end it. */
@@ -227,23 +228,6 @@ export class Messages {
     } catch (reason) {
       this.#RED.log.error(`${this.#node.type}:${this.#node.id}: ${String(error)}; ${String(reason)}`);
     }
-  }
-}
-
-/** Messages of a sequence that go out in one turn of the event loop. */
-const BATCH = 100;
-
-/** What goes out, a sequence on the first output in batches; the ending keeps what was not asked for yet. */
-function* batchesOf(ending: { out: Out }): Generator<Out> {
-  const { out } = ending;
-  const [sequence, ...others] = Array.isArray(out) ? out : [out];
-  if (!Array.isArray(sequence)) {
-    yield out;
-    return;
-  }
-  for (let from = 0; from < sequence.length; from += BATCH) {
-    ending.out = [sequence.slice(from), ...others];
-    yield [sequence.slice(from, from + BATCH), ...(from === 0 ? others : [])];
   }
 }
 

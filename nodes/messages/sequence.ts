@@ -1,6 +1,6 @@
 import type { NodeAPI, NodeMessage } from "node-red";
 import { isObject } from "../../src/options/merge";
-import type { Message } from "./message";
+import type { Message, Out } from "./message";
 
 /**
  * A message for each item, which core's join puts together again. They carry everything but the transcript that they come
@@ -44,4 +44,21 @@ function withoutPath(msg: Message, path: readonly string[]): Message {
     }
   }
   return copy as unknown as Message;
+}
+
+/** Messages of a sequence that go out in one turn of the event loop. */
+const BATCH = 100;
+
+/** What goes out, a sequence on the first output in batches; the ending keeps what was not asked for yet. */
+export function* batchesOf(ending: { out: Out }): Generator<Out> {
+  const { out } = ending;
+  const [sequence, ...others] = Array.isArray(out) ? out : [out];
+  if (!Array.isArray(sequence)) {
+    yield out;
+    return;
+  }
+  for (let from = 0; from < sequence.length; from += BATCH) {
+    ending.out = [sequence.slice(from), ...others];
+    yield [sequence.slice(from, from + BATCH), ...(from === 0 ? others : [])];
+  }
 }
