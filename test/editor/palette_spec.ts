@@ -54,13 +54,24 @@ describe("nodes dragged from the palette", function () {
     await editor.page.locator("#node-dialog-ok").waitFor();
     return editor.page.locator(".red-ui-tray");
   };
+  /** Node-RED closes the menu again when the dialog still moves as it opens. */
+  const chooseType = async (id: string, type: string) => {
+    const button = editor.page.locator(`${id} + .red-ui-typedInput-container .red-ui-typedInput-type-select`);
+    const choice = editor.page.locator(`.red-ui-typedInput-options:visible a[value="${type}"]`);
+    for (let opened = false; !opened; ) {
+      await button.click();
+      opened = await choice.click({ timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+    }
+  };
   const fill = async (values: Values, prefix = "node-input") => {
     const { page } = editor;
     for (const [name, value] of Object.entries(values)) {
       const control = page.locator(`#${prefix}-${name}`);
       if (typeof value === "object") {
-        await page.locator(`#${prefix}-${name} + .red-ui-typedInput-container .red-ui-typedInput-type-select`).click();
-        await page.locator(`.red-ui-typedInput-options:visible a[value="${value[0]}"]`).click();
+        await chooseType(`#${prefix}-${name}`, value[0]);
         await page.locator(`#${prefix}-${name}-shown`).fill(value[1]);
       } else if (typeof value === "boolean") await control.setChecked(value);
       else if (await control.evaluate((element) => element.tagName === "SELECT")) await control.selectOption(value);
@@ -82,11 +93,6 @@ describe("nodes dragged from the palette", function () {
 
   before(async () => {
     [nodeRed, browser] = await Promise.all([startNodeRed(), startBrowser()]);
-    await nodeRed.deploy([
-      { id: "tab", type: "tab", label: "test" },
-      { id: "px", type: "http proxy", name: "proxy", url: "http://127.0.0.1:9", noproxy: [] },
-      { id: "tl", type: "tls-config", name: "tls", verifyservercert: true },
-    ]);
     editor = await Editor.open(browser, nodeRed.url);
   });
   after(async () => {
@@ -97,6 +103,12 @@ describe("nodes dragged from the palette", function () {
 
   it("are filled in, with an account made on the way", async () => {
     const { page } = editor;
+    await nodeRed.deploy([
+      { id: "tab", type: "tab", label: "test" },
+      { id: "px", type: "http proxy", name: "proxy", url: "http://127.0.0.1:9", noproxy: [] },
+      { id: "tl", type: "tls-config", name: "tls", verifyservercert: true },
+    ]);
+    await editor.load(nodeRed.url);
     for (const [i, [type, values]] of Object.entries(NODES).entries()) {
       const id = await drag(type, 300, 80 + i * 80);
       ids.set(type, id);
