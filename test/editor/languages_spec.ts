@@ -95,7 +95,9 @@ describe("the editor in six languages", function () {
 
       await eachDialog(editor, async (name, form) => {
         await fits(name, form);
-        const texts = name.startsWith("account") ? [label.name, tab.options, option.diarization.label] : [label.config];
+        const texts = name.startsWith("account")
+          ? [label.name, tab.options, option.diarization.label]
+          : [name.startsWith("format") ? label.name : label.config];
         const shown = (await form.textContent()) ?? "";
         should(texts.filter((text: string) => !shown.includes(text))).eql([], name);
       });

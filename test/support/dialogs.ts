@@ -66,6 +66,10 @@ export async function eachDialog(editor: Editor, look: (name: string, form: Loca
     await open(`edit(RED.nodes.node("${id}"))`);
     await openAll(form);
     await look(id, form);
+    for (const chosen of id === "format" ? ["words", "find"] : []) {
+      await form.locator("#node-input-format").selectOption(chosen);
+      await look(`${id}, ${chosen}`, form);
+    }
     if (id === "transcribe") {
       await press(".gladia-heading [role=tab]");
       await form.locator(".gladia-sent").waitFor();
