@@ -3,11 +3,11 @@ import { pipeline } from "node:stream/promises";
 import type { Request, Response } from "express";
 import type { NodeAPI } from "node-red";
 import { GladiaError } from "../../src/errors";
+import { usableUtterances } from "../../src/format/usable";
 import { isJobId } from "../../src/job-id";
 import type { History } from "../../src/jobs/history";
 import { formatJob } from "../../src/output";
 import { jsonPieces } from "../../src/output/json";
-import { usableUtterances } from "../../src/output/usable";
 import { Pace } from "../../src/turns";
 import type { AccountNode } from "../account/account";
 import { sendAudio } from "./job-audio";
@@ -122,7 +122,7 @@ async function readJob(node: AccountNode, id: string): Promise<object> {
   if (!Array.isArray(found)) return { job: { id, status: job.status } };
   const pace = new Pace();
   const utterances: object[] = [];
-  for (const { text, start, end, speaker, channel, words } of usableUtterances(found)) {
+  for (const { text, start, end, speaker, channel, words } of await usableUtterances(found, pace)) {
     const spoken: object[] = [];
     for (const { word, start, end } of words) {
       spoken.push({ word, start, end });

@@ -15,6 +15,10 @@ const NODES: Readonly<Record<string, Values>> = {
     ...{ output: "vtt", wait: "no" },
   },
   "get-result": { name: "read it", job: ["global", "job"], output: "translations", interval: "2.5", deadline: "90" },
+  format: {
+    ...{ name: "set it", source: ["flow", "job"], format: "vtt", language: "fr", wordTimes: true, maxChars: "37" },
+    ...{ property: ["global", "captions"] },
+  },
   callback: { name: "hear of it", result: false, output: "dialogue" },
 };
 const ACCOUNT: Readonly<Record<string, Values>> = {
@@ -25,6 +29,7 @@ const ACCOUNT: Readonly<Record<string, Values>> = {
   },
   callbacks: { callbackUrl: "https://node-red.example.org", webhookSecret: "whsec_c2VjcmV0" },
 };
+const SPEAKERS = "#gladia-format-speakers";
 const SECRETS = ["apiKey", "webhookSecret"];
 /** What the editor shows of a password that is kept. */
 const KEPT = "__PWRD__";
@@ -126,8 +131,9 @@ describe("nodes dragged from the palette", function () {
         await editor.done();
         await page.locator("#node-dialog-ok").waitFor();
       }
-      await page.locator("#node-input-config").selectOption("mine");
+      if (type !== "format") await page.locator("#node-input-config").selectOption("mine");
       await fill(values);
+      if (type === "format") await page.locator(SPEAKERS).fill("Anna\n\n Carl ");
       if (type === "callback") {
         await page.locator(".red-ui-typedInput-option-trigger").click();
         await page.getByRole("link", { name: "a job has failed" }).click();
@@ -150,8 +156,16 @@ describe("nodes dragged from the palette", function () {
     for (const [type, values] of Object.entries(NODES)) {
       await openByMouse(ids.get(type) ?? "");
       should(await shown(values)).eql(values, type);
-      should(await editor.page.locator("#node-input-config option:checked").textContent()).equal("mine");
+      if (type !== "format") {
+        should(await editor.page.locator("#node-input-config option:checked").textContent()).equal("mine");
+      }
       if (type === "transcribe") should(await editor.option("diarization").inputValue()).equal("true");
+      if (type === "format") {
+        should(await editor.page.locator(SPEAKERS).inputValue()).equal("Anna\n\nCarl");
+        const saved = (await nodeRed.flows()).find((node) => node["type"] === "gladia-format");
+        should(saved?.["speakers"]).eql({ 0: "Anna", 2: "Carl" });
+        should(await editor.page.locator("#node-input-phrase").isVisible()).be.false();
+      }
       if (type === "callback")
         should(await editor.page.locator("#gladia-callback-events").inputValue()).equal(
           "transcription.error,live.transcript",
