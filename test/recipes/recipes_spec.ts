@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rename, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import should from "should";
 import { wav } from "../support/engine";
@@ -131,7 +131,11 @@ describe("the recipes", function () {
     const bytes = wav(2, 4);
     await writeFile(film, bytes.subarray(0, 10_000));
     await appendFile(film, bytes.subarray(10_000));
-    should(await sidebar.next("written")).equal(join(folder, "films", "talk.srt"));
+    // Nothing tells when the watch node has begun to look.
+    const touched = setInterval(() => void utimes(film, new Date(), new Date()), 3000);
+    should(await sidebar.next("written").finally(() => clearInterval(touched))).equal(
+      join(folder, "films", "talk.srt"),
+    );
     should(await readFile(join(folder, "films", "talk.srt"), "utf8")).match(
       /^1\n00:00:.* --> 00:00:.*\nTo be continued\.\n/,
     );
@@ -193,8 +197,10 @@ describe("the recipes", function () {
           credentials: { userid: "me", password: "pw" },
         },
       });
-      await writeFile(join(folder, "calls", "monday.wav"), wav(1, 5));
-      await until(() => mail.mails.length > 0);
+      const recording = join(folder, "calls", "monday.wav");
+      await writeFile(recording, wav(1, 5));
+      const touched = setInterval(() => void utimes(recording, new Date(), new Date()), 3000);
+      await until(() => mail.mails.length > 0).finally(() => clearInterval(touched));
       should(mail.mails[0]?.to).equal("you@example.com");
       should(mail.mails[0]?.text).match(/Subject: Minutes of monday\.wav/);
       should(mail.mails[0]?.text).match(/They meet on Monday/);
