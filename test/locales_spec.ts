@@ -18,6 +18,7 @@ const STATUSES = ["uploading", "waiting", "queued", "processing", "done", "cance
 const OWN_STATUSES: Record<string, string[]> = {
   "gladia-callback": ["listening", "unreachable"],
   "gladia-format": ["cancelled"],
+  "gladia-jobs": ["waiting", "done", "cancelled", "error"],
 };
 const statusesOf = (node: string) => OWN_STATUSES[node] ?? STATUSES;
 

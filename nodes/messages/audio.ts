@@ -116,7 +116,7 @@ async function filenameOf(
 }
 
 /** Where relative paths start, as for core's file nodes. */
-function workingDirectory(RED: NodeAPI): string {
+export function workingDirectory(RED: NodeAPI): string {
   return (RED.settings as { fileWorkingDirectory?: string }).fileWorkingDirectory || process.cwd();
 }
 

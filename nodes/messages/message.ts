@@ -14,6 +14,8 @@ export interface GladiaFields {
   job?: Job;
   text?: string;
   warnings?: string[];
+  /** After gladia-jobs: the jobs that are gone. */
+  deleted?: string[];
   /** After gladia-callback: what has happened, who told, and the job's own metadata. */
   event?: string;
   source?: "callback" | "webhook" | "live";
