@@ -8,6 +8,8 @@ import { type LiveSession, OVER } from "./session";
 
 /** Nothing came for too long: the client may connect again. */
 const IDLE = 4508;
+/** Bytes that may wait for a client that does not read. */
+const MOST_BUFFERED = 16 * 1024 * 1024;
 const REFUSED = "The chunk was refused";
 
 /** A stretch of the session, in bytes, and where it lies on its connection. */
@@ -46,8 +48,13 @@ export class Connection implements Receiver {
     socket.on("error", () => undefined);
   }
 
-  send(text: string): void {
-    this.#socket.send(text, () => undefined);
+  send(text: string): boolean {
+    const socket = this.#socket;
+    if (socket.readyState !== socket.OPEN) return false;
+    socket.send(text, () => undefined);
+    // Who does not read what it is told may come back for the rest.
+    if (socket.bufferedAmount > MOST_BUFFERED) socket.terminate();
+    return true;
   }
 
   /** Sends the client away. */
@@ -58,8 +65,9 @@ export class Connection implements Receiver {
 
   #closed(code: number): void {
     clearTimeout(this.#idle);
+    const isOver = code === OVER && this.#session.isConnected(this);
     this.#session.disconnect(this);
-    if (code === OVER) this.#session.stop();
+    if (isOver) this.#end();
   }
 
   #receive(data: RawData, isBinary: boolean): void {
@@ -77,14 +85,20 @@ export class Connection implements Receiver {
     } catch (error) {
       if (!(error instanceof BadFrame)) throw error;
       this.close(error.code, error.message);
-      this.#session.stop();
+      this.#end();
     }
   }
 
   #stop(): void {
-    if (!this.#session.isStopped) for (const bytes of this.#pending.splice(0)) this.#session.take(bytes);
+    for (const bytes of this.#pending.splice(0)) this.#session.take(bytes);
     this.#release();
     this.#session.askedToStop();
+  }
+
+  /** The client has gone for good: what is here was meant to be heard. */
+  #end(): void {
+    for (const bytes of this.#pending.splice(0)) this.#session.take(bytes);
+    this.#session.stop();
   }
 
   #audio(bytes: Buffer): void {

@@ -4,7 +4,8 @@ import type { Appender } from "./recording";
 
 /** Where messages go while a client listens. */
 export interface Receiver {
-  send(text: string): void;
+  /** @returns false when the client is gone */
+  send(text: string): boolean;
 }
 
 /** How a line of the session's messages begins: with what the client was sent, or with a final it did not want. */
@@ -37,7 +38,7 @@ export class Outbox {
   attach(receiver: Receiver | undefined): void {
     this.#receiver = receiver;
     if (receiver === undefined) return;
-    for (const text of this.#waiting.splice(0)) receiver.send(text);
+    while (this.#waiting[0] !== undefined && receiver.send(this.#waiting[0])) this.#waiting.shift();
   }
 
   /** Tells the callback that the session is made; no client can be there yet. */
@@ -57,7 +58,7 @@ export class Outbox {
     // Acks of audio come ten times a second for hours and tell nothing afterwards.
     if (type !== "audio_chunk") this.#file.add(`${isWanted ? SENT : KEPT}${text}\n`);
     if (!isWanted) return;
-    if (this.#receiver !== undefined) this.#receiver.send(text);
-    else if (kind !== "partial_transcripts" && kind !== "acknowledgments") this.#waiting.push(text);
+    if (this.#receiver?.send(text) === true) return;
+    if (kind !== "partial_transcripts" && kind !== "acknowledgments") this.#waiting.push(text);
   }
 }

@@ -27,7 +27,7 @@ export interface LiveStream {
   write(channels: Float32Array[]): void;
   /** Works off the rest; when it settles, all finals have come. Rejects when the rest cannot be recognised. */
   finish(): Promise<void>;
-  /** Stops at once; nothing more is told. */
+  /** Stops at once; nothing more is told, and a `finish` under way settles. */
   close(): void;
 }
 

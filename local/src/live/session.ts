@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { textOf } from "../errors";
-import type { Job, JobFile } from "../jobs/job";
+import type { Job } from "../jobs/job";
 import type { AddOn } from "../result/shapes";
 import { rounded } from "../result/timed";
 import type { Script } from "../scripts";
 import { LiveCallbacks } from "./callbacks";
+import { keepFailure, keepResult, type Recorded } from "./conclude";
 import type { Connection } from "./connection";
 import { type AudioFormat, formatOf } from "./format";
 import { Intake } from "./intake";
@@ -13,13 +14,15 @@ import { requestOf, sessionOptions, streamSettings } from "./options";
 import { Outbox } from "./outbox";
 import type { LiveParts } from "./parts";
 import { Appender, SessionFiles } from "./recording";
-import { sessionResult, writeResult } from "./result";
+import { sessionResult } from "./result";
 import { Speech } from "./speech";
 
 /** Why a client is sent away for good; each is a close code. */
 export const OVER = 1000;
 const RESTART = 1012;
 const TAKEN_OVER = 4409;
+/** Milliseconds that a session which is at its end has left when the engine ends. */
+const PATIENCE = 2_000;
 
 /** One live session, from its creation until its result is on disk. */
 export class LiveSession {
@@ -106,6 +109,11 @@ export class LiveSession {
     await this.#parts.tell(this.job, "live.start_recording");
   }
 
+  /** Whether it is this connection that counts. */
+  isConnected(connection: Connection): boolean {
+    return this.#connection === connection;
+  }
+
   /** The connection is lost or closed; the session waits for the next one. */
   disconnect(connection: Connection): void {
     if (this.#connection !== connection) return;
@@ -117,6 +125,7 @@ export class LiveSession {
   /** Takes audio for good. @returns the bytes of the session it is, `to` not among them */
   take(bytes: Buffer): { from: number; to: number } {
     const from = this.#intake.received;
+    if (this.isStopped) return { from, to: from };
     this.#intake.write(bytes);
     if (this.#intake.seconds >= this.#parts.control.settings.liveMaximum) this.stop();
     return { from, to: this.#intake.received };
@@ -146,7 +155,7 @@ export class LiveSession {
     this.#ending = this.#end().catch((error) => this.#fail(error));
   }
 
-  /** Ends the session with the engine; the next start makes its result. */
+  /** Ends the session with the engine; the next start makes its result, unless it is nearly there. */
   async close(): Promise<void> {
     clearTimeout(this.#abandoned);
     clearTimeout(this.#longest);
@@ -156,7 +165,9 @@ export class LiveSession {
       await this.#intake.close();
       await this.#messages.close();
     }
+    const late = setTimeout(() => this.#intake.close().catch(() => undefined), PATIENCE);
     await this.#ending;
+    clearTimeout(late);
     await this.#callbacks.settled();
   }
 
@@ -166,17 +177,16 @@ export class LiveSession {
   }
 
   async #end(): Promise<void> {
-    const { jobs, control, addOns, tell, signal } = this.#parts;
+    const { control, addOns, tell, signal } = this.#parts;
     const { processing, error } = this.#script;
     const say = this.#outbox.say.bind(this.#outbox);
     await this.#intake.finish();
     await this.#speech.settled();
     await this.#files.seal(this.#format);
-    const duration = rounded(this.#intake.seconds);
+    const { duration, channels } = this.#recorded;
     say("lifecycle_events", "end_recording", { data: { recording_duration: duration } });
     await tell(this.job, "live.end_recording");
     if (error !== undefined) throw new ScriptedError(error.code, error.message ?? "scripted error");
-    const { channels } = this.#format;
     const spoken = { finals: this.#speech.finals, duration, channels, options: sessionOptions(requestOf(this.job)) };
     const forced = { ...this.#script, stringResults: this.#script.stringResults ?? control.settings.stringResults };
     const result = await sessionResult(spoken, addOns, (performance.now() - this.#began) / 1000, forced);
@@ -193,31 +203,29 @@ export class LiveSession {
       this.#leave();
       await sleep(processing, undefined, { signal });
     }
-    const text = await writeResult(result, this.#files.messages);
-    await jobs.update(this.job, ({ id }) => ({ file: recordedFile(id, duration, channels) }));
-    await jobs.finish(this.job, text, [], this.#parts.due("live.end_session"));
+    await keepResult(this.#parts, this.job, result, this.#recorded);
     this.#leave();
-    this.#parts.dispatch(this.job);
   }
 
   async #fail(error: unknown): Promise<void> {
-    const { jobs, log, signal } = this.#parts;
+    const { log, signal } = this.#parts;
     if (signal.aborted) return;
-    log(`live session ${this.job.id} failed: ${textOf(error)}`);
-    const code = error instanceof ScriptedError ? error.code : 500;
-    const { channels } = this.#format;
-    const file = recordedFile(this.job.id, rounded(this.#intake.seconds), channels);
-    this.#outbox.say("errors", "error", { data: { code: "internal_error", message: textOf(error) } });
+    const message = textOf(error);
+    log(`live session ${this.job.id} failed: ${message}`);
+    this.#outbox.say("errors", "error", { data: { code: "internal_error", message } });
     try {
       await this.#messages.close();
       await this.#files.seal(this.#format);
-      await jobs.update(this.job, () => ({ file }));
-      await jobs.fail(this.job, code, textOf(error), this.#parts.due("live.end_session"));
+      const code = error instanceof ScriptedError ? error.code : 500;
+      await keepFailure(this.#parts, this.job, { code, message }, this.#recorded);
     } catch (failure) {
       log(`live session ${this.job.id} could not be kept: ${textOf(failure)}`);
     }
     this.#leave();
-    this.#parts.dispatch(this.job);
+  }
+
+  get #recorded(): Recorded {
+    return { files: this.#files, duration: rounded(this.#intake.seconds), channels: this.#format.channels };
   }
 
   /** The session is over for its client: whoever is connected is sent away, whoever comes too late is told once. */
@@ -226,11 +234,6 @@ export class LiveSession {
     this.#connection?.close(OVER, "The session is over");
     this.#parts.over(this);
   }
-}
-
-/** The recording of a session as its job shows it. `duration` in seconds. */
-export function recordedFile(id: string, duration: number, channels: number): JobFile {
-  return { id, filename: `${id}.wav`, source: null, audio_duration: duration, number_of_channels: channels };
 }
 
 /** A failure that a test asked for. */

@@ -3,13 +3,14 @@ import { ApiError, textOf } from "../errors";
 import { isFinal, type Job, kindOf } from "../jobs/job";
 import type { LiveRequest } from "../options/validate";
 import { rounded } from "../result/timed";
+import { keepResult } from "./conclude";
 import { bytesPerSecond, formatOf } from "./format";
 import { requestOf, sessionOptions } from "./options";
 import type { LiveEvent, LiveParts } from "./parts";
 import type { LiveRecogniser } from "./recogniser";
 import { SessionFiles } from "./recording";
-import { readFinals, sessionResult, writeResult } from "./result";
-import { LiveSession, recordedFile } from "./session";
+import { readFinals, sessionResult } from "./result";
+import { LiveSession } from "./session";
 
 /** What an engine gives its live side. `recogniser` is missing where it only knows files. */
 export type LiveSetup = Omit<LiveParts, "due" | "tell" | "over" | "signal" | "recogniser"> & {
@@ -50,7 +51,7 @@ export class LiveSessions {
     }
     const job = await jobs.add(request, null, due("live.start_session"), "live");
     const token = randomUUID();
-    const session = await LiveSession.create(job, this.#parts(recogniser, token), control.takeScript(audioOf(job)));
+    const session = await this.#make(job, this.#parts(recogniser, token));
     this.#open.add(session);
     this.#byToken.set(token, session);
     dispatch(job);
@@ -76,6 +77,16 @@ export class LiveSessions {
     await Promise.all([...this.#byToken.values()].map((session) => session.close()));
   }
 
+  async #make(job: Job, parts: LiveParts): Promise<LiveSession> {
+    try {
+      return await LiveSession.create(job, parts, parts.control.takeScript(audioOf(job)));
+    } catch (error) {
+      await parts.jobs.remove(job);
+      await this.files(job).remove();
+      throw error;
+    }
+  }
+
   #parts(recogniser: LiveRecogniser, token: string): LiveParts {
     const { jobs, due, dispatch } = this.#setup;
     return {
@@ -95,18 +106,15 @@ export class LiveSessions {
   }
 
   async #conclude(job: Job): Promise<void> {
-    const { jobs, addOns, due, dispatch } = this.#setup;
     const files = this.files(job);
     const format = formatOf(requestOf(job));
     const { channels } = format;
     const duration = rounded((await files.seal(format)) / bytesPerSecond(format));
     const finals = await readFinals(files.messages);
     const spoken = { finals, duration, channels, options: sessionOptions(requestOf(job)) };
-    const text = await writeResult(await sessionResult(spoken, addOns, 0, {}), files.messages);
-    await jobs.update(job, () => ({ file: recordedFile(job.id, duration, channels) }));
+    const result = await sessionResult(spoken, this.#setup.addOns, 0, {});
     const warnings = ["The engine was stopped before the session had ended: what was said last may be missing."];
-    await jobs.finish(job, text, warnings, due("live.end_session"));
-    dispatch(job);
+    await keepResult(this.#setup, job, result, { files, duration, channels }, warnings);
   }
 }
 

@@ -16,6 +16,12 @@ export interface UpgradeParts {
   log: (line: string) => void;
 }
 
+/** What a handshake asks for; an address that is none names nothing. */
+function addressOf({ url = "" }: IncomingMessage): URL {
+  const base = "http://engine";
+  return URL.canParse(url, base) ? new URL(url, base) : new URL(base);
+}
+
 /** Answers a handshake with an HTTP status and ends the connection. */
 function refuse(socket: Duplex, status: number, message: string): void {
   const body = JSON.stringify({ statusCode: status, message });
@@ -46,7 +52,7 @@ export function acceptSockets(server: Server, parts: UpgradeParts): () => void {
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     held.add(socket);
     socket.on("error", () => undefined).on("close", () => held.delete(socket));
-    const { pathname, searchParams } = new URL(request.url ?? "", "http://engine");
+    const { pathname, searchParams } = addressOf(request);
     const seen = record(request, pathname, control);
     const answer = (status: number, message: string) => {
       seen.status = status;
