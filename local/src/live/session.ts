@@ -5,9 +5,9 @@ import type { AddOn } from "../result/shapes";
 import { rounded } from "../result/timed";
 import type { Script } from "../scripts";
 import { LiveCallbacks } from "./callbacks";
-import { keepFailure, keepResult, type Recorded } from "./conclude";
+import { keepFailure, keepRecording, keepResult } from "./conclude";
 import type { Connection } from "./connection";
-import { type AudioFormat, formatOf } from "./format";
+import { formatOf } from "./format";
 import { Intake } from "./intake";
 import { Switches } from "./messages";
 import { requestOf, sessionOptions, streamSettings } from "./options";
@@ -30,7 +30,6 @@ export class LiveSession {
   readonly #parts: LiveParts;
   readonly #script: Script;
   readonly #files: SessionFiles;
-  readonly #format: AudioFormat;
   readonly #outbox: Outbox;
   readonly #speech: Speech;
   readonly #intake: Intake;
@@ -52,7 +51,6 @@ export class LiveSession {
     this.#parts = parts;
     this.#script = script;
     this.#files = files;
-    this.#format = formatOf(request);
     this.#callbacks = new LiveCallbacks(parts.control, parts.log, parts.signal);
     this.#messages = new Appender(files.messages);
     this.#outbox = new Outbox(job.id, switches, this.#callbacks, this.#messages);
@@ -61,7 +59,7 @@ export class LiveSession {
     // Only the scripted recogniser heeds the script.
     const settings = { ...streamSettings(request, switches), script };
     const stream = parts.recogniser.open(settings, this.#speech);
-    this.#intake = new Intake(this.#format, stream, recording);
+    this.#intake = new Intake(formatOf(request), stream, recording);
   }
 
   /** Makes the session of a job; nobody is connected yet. */
@@ -182,11 +180,11 @@ export class LiveSession {
     const say = this.#outbox.say.bind(this.#outbox);
     await this.#intake.finish();
     await this.#speech.settled();
-    await this.#files.seal(this.#format);
-    const { duration, channels } = this.#recorded;
+    const duration = await keepRecording(this.#parts, this.job, this.#files);
     say("lifecycle_events", "end_recording", { data: { recording_duration: duration } });
     await tell(this.job, "live.end_recording");
     if (error !== undefined) throw new ScriptedError(error.code, error.message ?? "scripted error");
+    const { channels } = formatOf(requestOf(this.job));
     const spoken = { finals: this.#speech.finals, duration, channels, options: sessionOptions(requestOf(this.job)) };
     const forced = { ...this.#script, stringResults: this.#script.stringResults ?? control.settings.stringResults };
     const result = await sessionResult(spoken, addOns, (performance.now() - this.#began) / 1000, forced);
@@ -203,7 +201,7 @@ export class LiveSession {
       this.#leave();
       await sleep(processing, undefined, { signal });
     }
-    await keepResult(this.#parts, this.job, result, this.#recorded);
+    await keepResult(this.#parts, this.job, result, this.#files);
     this.#leave();
   }
 
@@ -215,17 +213,12 @@ export class LiveSession {
     this.#outbox.say("errors", "error", { data: { code: "internal_error", message } });
     try {
       await this.#messages.close();
-      await this.#files.seal(this.#format);
       const code = error instanceof ScriptedError ? error.code : 500;
-      await keepFailure(this.#parts, this.job, { code, message }, this.#recorded);
+      await keepFailure(this.#parts, this.job, { code, message }, this.#files);
     } catch (failure) {
       log(`live session ${this.job.id} could not be kept: ${textOf(failure)}`);
     }
     this.#leave();
-  }
-
-  get #recorded(): Recorded {
-    return { files: this.#files, duration: rounded(this.#intake.seconds), channels: this.#format.channels };
   }
 
   /** The session is over for its client: whoever is connected is sent away, whoever comes too late is told once. */

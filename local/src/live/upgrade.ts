@@ -70,7 +70,7 @@ export function acceptSockets(server: Server, parts: UpgradeParts): () => void {
     sockets.handleUpgrade(request, socket, head, (ws) => {
       seen.status = 101;
       session
-        .connect(new Connection(ws, session, control, faults))
+        .connect(new Connection(ws, request.socket, session, control, faults))
         .catch((error) => log(`live session ${session.job.id}: ${textOf(error)}`));
     });
   };
