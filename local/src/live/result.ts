@@ -42,13 +42,13 @@ async function* linesOf(path: string): AsyncGenerator<string> {
 
 /**
  * Writes a session's result as JSON, with its messages.
- * @param path where the messages lie
+ * @param path where the messages lie; a last line that is not whole, as after a crash, is passed over
  */
 export async function writeResult(result: object, path: string): Promise<string> {
   const breathe = breather();
   const messages: string[] = [];
   for await (const line of linesOf(path)) {
-    if (line.startsWith(SENT)) messages.push(JSON.stringify(line.slice(SENT.length)));
+    if (line.startsWith(SENT) && parsed(line) !== undefined) messages.push(JSON.stringify(line.slice(SENT.length)));
     await breathe();
   }
   return `${(await write(result)).slice(0, -1)},"messages":[${messages.join(",")}]}`;
@@ -56,7 +56,7 @@ export async function writeResult(result: object, path: string): Promise<string>
 
 /**
  * The finals of a session whose engine ended, from the file of its messages.
- * @param path where the messages lie; a last line that is not whole is passed over
+ * @param path where the messages lie
  */
 export async function readFinals(path: string): Promise<SpokenUtterance[]> {
   const finals: SpokenUtterance[] = [];

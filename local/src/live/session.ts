@@ -95,7 +95,7 @@ export class LiveSession {
     before?.close(TAKEN_OVER, "Another connection took the session over");
     this.#outbox.attach(connection);
     if (this.#isOver) {
-      connection.close(OVER, "The session is over");
+      this.#leave();
       return;
     }
     if (this.#isOpened) return;

@@ -1,6 +1,6 @@
 import should from "should";
 import { seeded } from "../../src/faults";
-import type { Engine } from "../../src/index";
+import type { Engine, LiveListener } from "../../src/index";
 import { call, closeAll, start, until } from "../support/engine";
 import { client, connect, type LiveClient, session, sound, TWO } from "../support/live";
 
@@ -119,18 +119,46 @@ describe("a live session whose socket is lost", () => {
   });
 
   it("keeps what there is to say until somebody is there", async () => {
-    const engine = await start();
-    engine.control.script({ text: ["Hello there."] });
-    const live = await connect(engine);
-    live.audio(sound([1, 300]));
-    live.stop();
-    await live.first("stop_recording");
-    live.socket.terminate();
-    const again = client(live.url);
-    (await again.closed()).should.equal(1000);
-    [...live.finals, ...again.finals].should.eql([" Hello there."]);
-    [...live.of("post_final_transcript"), ...again.of("post_final_transcript")].should.have.length(1);
-    const late = client(live.url);
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const words = [{ word: " Hello.", start: 0, end: 1, confidence: 1 }];
+    const said = {
+      id: "00_00000000",
+      start: 0,
+      end: 1,
+      channel: 0,
+      text: " Hello.",
+      confidence: 1,
+      language: "en",
+      words,
+    };
+    const live = {
+      open: (_settings: unknown, listener: LiveListener) => ({
+        write: () => undefined,
+        finish: async () => {
+          await gate;
+          listener.final(said);
+        },
+        close: () => undefined,
+      }),
+    };
+    const engine = await start({ live });
+    const first = await connect(engine);
+    first.audio(sound([1, 300]));
+    first.stop();
+    await first.first("stop_recording");
+    first.socket.terminate();
+    await first.closed();
+    open();
+    const isDone = async () => (await call(engine, "GET", `/v2/live/${first.id}`)).body.status === "done";
+    await until(isDone, Boolean);
+    const second = client(first.url);
+    (await second.closed()).should.equal(1000);
+    second.finals.should.eql([" Hello."]);
+    second.of("post_final_transcript").should.have.length(1);
+    const late = client(first.url);
     await late.closed();
     should(late.status).equal(403);
   });
