@@ -13,7 +13,7 @@ import { Switches } from "./messages";
 import { requestOf, sessionOptions, streamSettings } from "./options";
 import { Outbox } from "./outbox";
 import type { LiveParts } from "./parts";
-import { Appender, SessionFiles } from "./recording";
+import { type Appender, type OpenFiles, SessionFiles } from "./recording";
 import { sessionResult } from "./result";
 import { Speech } from "./speech";
 
@@ -44,7 +44,7 @@ export class LiveSession {
   #ending: Promise<void> | undefined;
   #isOver = false;
 
-  private constructor(job: Job, parts: LiveParts, script: Script, files: SessionFiles, recording: Appender) {
+  private constructor(job: Job, parts: LiveParts, script: Script, files: SessionFiles, open: OpenFiles) {
     const request = requestOf(job);
     const switches = new Switches(request);
     this.job = job;
@@ -52,24 +52,29 @@ export class LiveSession {
     this.#script = script;
     this.#files = files;
     this.#callbacks = new LiveCallbacks(parts.control, parts.log, parts.signal);
-    this.#messages = new Appender(files.messages);
+    this.#messages = open.messages;
     this.#outbox = new Outbox(job.id, switches, this.#callbacks, this.#messages);
     const say = this.#outbox.say.bind(this.#outbox);
     this.#speech = new Speech(sessionOptions(request), parts.addOns, script, say);
     // Only the scripted recogniser heeds the script.
     const settings = { ...streamSettings(request, switches), script };
     const stream = parts.recogniser.open(settings, this.#speech);
-    this.#intake = new Intake(formatOf(request), stream, recording);
+    this.#intake = new Intake(formatOf(request), stream, open.recording);
   }
 
   /** Makes the session of a job; nobody is connected yet. */
   static async create(job: Job, parts: LiveParts, script: Script): Promise<LiveSession> {
     const files = new SessionFiles(parts.data, job.id);
-    const recording = await files.make(formatOf(requestOf(job)));
-    const session = new LiveSession(job, parts, script, files, recording);
-    session.#outbox.announce(job.created_at);
-    session.#awaitClient();
-    return session;
+    const open = await files.make(formatOf(requestOf(job)));
+    try {
+      const session = new LiveSession(job, parts, script, files, open);
+      session.#outbox.announce(job.created_at);
+      session.#awaitClient();
+      return session;
+    } catch (error) {
+      await Promise.all([open.recording.close(), open.messages.close()]);
+      throw error;
+    }
   }
 
   /** Whether the audio is over: stopped, or ended otherwise. */
@@ -124,7 +129,11 @@ export class LiveSession {
   take(bytes: Buffer): { from: number; to: number } {
     const from = this.#intake.received;
     if (this.isStopped) return { from, to: from };
-    this.#intake.write(bytes);
+    try {
+      this.#intake.write(bytes);
+    } catch (error) {
+      this.#ending = this.#fail(error);
+    }
     if (this.#intake.seconds >= this.#parts.control.settings.liveMaximum) this.stop();
     return { from, to: this.#intake.received };
   }
@@ -212,6 +221,7 @@ export class LiveSession {
     log(`live session ${this.job.id} failed: ${message}`);
     this.#outbox.say("errors", "error", { data: { code: "internal_error", message } });
     try {
+      await this.#intake.close();
       await this.#messages.close();
       const code = error instanceof ScriptedError ? error.code : 500;
       await keepFailure(this.#parts, this.job, { code, message }, this.#files);

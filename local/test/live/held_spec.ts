@@ -57,6 +57,30 @@ describe("live sessions that are held", () => {
     lines.should.eql([`live session ${talker.id} failed: out of breath`]);
   });
 
+  it("end with an error when the recogniser takes no sound, and are not made when it does not begin", async () => {
+    const live = {
+      open: ({ channels }: { channels: number }) => {
+        if (channels === 2) throw new Error("one ear only");
+        return {
+          write: () => {
+            throw new Error("deaf");
+          },
+          finish: async () => undefined,
+          close: () => undefined,
+        };
+      },
+    };
+    const engine = await start({ live });
+    const talker = await connect(engine);
+    talker.audio(TWO);
+    (await talker.closed()).should.equal(1000);
+    talker.of("error")[0].data.message.should.equal("deaf");
+    const { body } = await call(engine, "GET", "/v2/live");
+    body.items.map(({ status }: { status: string }) => status).should.eql(["error"]);
+    (await call(engine, "POST", "/v2/live", { channels: 2 })).status.should.equal(500);
+    (await call(engine, "GET", "/v2/live")).body.items.should.have.length(1);
+  });
+
   it("end with the error that a script wants", async () => {
     const engine = await start();
     engine.control.script({ error: { code: 422 } });
