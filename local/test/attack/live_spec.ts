@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type Socket, connect as tcp } from "node:net";
-import should from "should";
+import "should";
 import { seeded } from "../../src/faults";
 import type { Engine } from "../../src/index";
 import { afterwards, call, closeAll, start, until } from "../support/engine";
@@ -141,7 +141,7 @@ describe("attacks on the live side of the local engine", () => {
         (ready) => ready,
       );
     }
-    should(isGone).be.true();
+    await until(() => isGone, Boolean);
     const again = await client(live.url).opened();
     again.send(empty);
     await again.first("audio_chunk");
