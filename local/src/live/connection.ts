@@ -9,8 +9,6 @@ import { type LiveSession, OVER } from "./session";
 
 /** Nothing came for too long: the client may connect again. */
 const IDLE = 4508;
-/** Bytes that may wait for a client that does not read. */
-const MOST_BUFFERED = 16 * 1024 * 1024;
 const REFUSED = "The chunk was refused";
 
 /** A stretch of the session, in bytes, and where it lies on its connection. */
@@ -60,9 +58,12 @@ export class Connection implements Receiver {
   send(text: string): boolean {
     const socket = this.#socket;
     if (this.#isLost || socket.readyState !== socket.OPEN) return false;
+    if (socket.bufferedAmount > this.#control.settings.liveUnread) {
+      // Who does not read what it is told may come back for the rest.
+      socket.terminate();
+      return false;
+    }
     socket.send(text, () => undefined);
-    // Who does not read what it is told may come back for the rest.
-    if (socket.bufferedAmount > MOST_BUFFERED) socket.terminate();
     return true;
   }
 

@@ -125,7 +125,7 @@ describe("attacks on the live side of the local engine", () => {
   });
 
   it("by a client that talks and does not read", async () => {
-    const engine = await start();
+    const engine = await start({ liveUnread: 1_000_000 });
     const live = await connect(engine);
     const { socket } = live as unknown as { socket: { _socket: Socket } };
     socket._socket.pause();
@@ -141,7 +141,12 @@ describe("attacks on the live side of the local engine", () => {
         (ready) => ready,
       );
     }
-    await until(() => isGone, Boolean);
+    // A connection that is not read shows that it is gone when it is written to.
+    const isOver = () => {
+      if (!isGone) live.send(empty);
+      return isGone;
+    };
+    await until(isOver, Boolean);
     const again = await client(live.url).opened();
     again.send(empty);
     await again.first("audio_chunk");
