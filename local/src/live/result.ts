@@ -1,11 +1,12 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { AddOns } from "../result/addons";
 import { buildResult, type Forced } from "../result/build";
-import type { SpokenUtterance } from "../result/shapes";
+import type { AddOn, SpokenUtterance } from "../result/shapes";
 import { breather } from "../result/timed";
 import { write } from "../result/write";
 import type { SessionOptions } from "./options";
 import { KEPT, SENT } from "./outbox";
+import type { Emit } from "./speech";
 
 /** What a session came to. `duration` in seconds; every channel counts, also when two are the same. */
 export interface Spoken {
@@ -26,6 +27,18 @@ export async function sessionResult(
   // The finals have been through vocabulary and spelling.
   const rest = { ...options, custom_vocabulary: false, custom_spelling: false };
   return buildResult(recognition, rest, addOns, seconds, forced);
+}
+
+/** Says a session's result, as far as it holds what the messages after the recording are about. */
+export function sayResult(result: Record<string, unknown>, say: Emit): void {
+  const { transcription } = result;
+  if (transcription !== undefined) say("post_processing_events", "post_transcript", { data: transcription });
+  const summary = result["summarization"] as AddOn | undefined;
+  if (summary !== undefined) {
+    const data = summary.error === null ? { results: summary.results } : null;
+    say("post_processing_events", "post_summarization", { error: summary.error, data });
+  }
+  say("post_processing_events", "post_final_transcript", { data: result });
 }
 
 /** The lines of a session's file of messages; none when there is no file. */

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { textOf } from "../errors";
-import type { Job } from "../jobs/job";
-import type { AddOn } from "../result/shapes";
+import { isFinal, type Job } from "../jobs/job";
 import { rounded } from "../result/timed";
 import type { Script } from "../scripts";
 import { LiveCallbacks } from "./callbacks";
@@ -14,7 +13,7 @@ import { requestOf, sessionOptions, streamSettings } from "./options";
 import { Outbox } from "./outbox";
 import type { LiveParts } from "./parts";
 import { type Appender, type OpenFiles, SessionFiles } from "./recording";
-import { sessionResult } from "./result";
+import { sayResult, sessionResult } from "./result";
 import { Speech } from "./speech";
 
 /** Why a client is sent away for good; each is a close code. */
@@ -40,7 +39,7 @@ export class LiveSession {
   #abandoned: NodeJS.Timeout | undefined;
   #longest: NodeJS.Timeout | undefined;
   #connection: Connection | undefined;
-  #isOpened = false;
+  #opening: Promise<void> | undefined;
   #ending: Promise<void> | undefined;
   #isOver = false;
 
@@ -93,22 +92,23 @@ export class LiveSession {
   }
 
   /** Takes a connection in the place of the one before. */
-  async connect(connection: Connection): Promise<void> {
+  connect(connection: Connection): void {
     clearTimeout(this.#abandoned);
     const before = this.#connection;
     this.#connection = connection;
     before?.close(TAKEN_OVER, "Another connection took the session over");
     this.#outbox.attach(connection);
-    if (this.#isOver) {
-      this.#leave();
-      return;
-    }
-    if (this.#isOpened) return;
-    this.#isOpened = true;
+    if (this.#isOver) this.#leave();
+    else
+      this.#opening ??= this.#open().catch((error) => this.#parts.log(`live session ${this.job.id}: ${textOf(error)}`));
+  }
+
+  /** The first connection is there. */
+  async #open(): Promise<void> {
     const longest = this.#parts.control.settings.liveMaximum * 1000;
     this.#longest = setTimeout(() => this.stop(), longest).unref();
     this.#outbox.say("lifecycle_events", "start_recording");
-    await this.#parts.jobs.update(this.job, () => ({ status: "processing" }));
+    await this.#parts.jobs.update(this.job, (job) => ({ status: isFinal(job) ? job.status : "processing" }));
     await this.#parts.tell(this.job, "live.start_recording");
   }
 
@@ -173,7 +173,7 @@ export class LiveSession {
       await this.#messages.close();
     }
     const late = setTimeout(() => this.#intake.close().catch(() => undefined), PATIENCE);
-    await this.#ending;
+    await Promise.all([this.#opening, this.#ending]);
     clearTimeout(late);
     await this.#callbacks.settled();
   }
@@ -197,13 +197,7 @@ export class LiveSession {
     const spoken = { finals: this.#speech.finals, duration, channels, options: sessionOptions(requestOf(this.job)) };
     const forced = { ...this.#script, stringResults: this.#script.stringResults ?? control.settings.stringResults };
     const result = await sessionResult(spoken, addOns, (performance.now() - this.#began) / 1000, forced);
-    if (result["transcription"]) say("post_processing_events", "post_transcript", { data: result["transcription"] });
-    const summary = result["summarization"] as AddOn | undefined;
-    if (summary !== undefined) {
-      const data = summary.error === null ? { results: summary.results } : null;
-      say("post_processing_events", "post_summarization", { error: summary.error, data });
-    }
-    say("post_processing_events", "post_final_transcript", { data: result });
+    sayResult(result, say);
     say("lifecycle_events", "end_session");
     await this.#messages.close();
     if (processing !== undefined) {

@@ -51,6 +51,10 @@ export class LiveSessions {
     const job = await jobs.add(request, null, due("live.start_session"), "live");
     const token = randomUUID();
     const session = await this.#make(job, this.#parts(recogniser, token));
+    if (this.#closing.signal.aborted) {
+      await session.close();
+      throw new ApiError(503, "The engine ends");
+    }
     this.#open.add(session);
     this.#byToken.set(token, session);
     dispatch(job);
