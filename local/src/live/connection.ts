@@ -49,7 +49,11 @@ export class Connection implements Receiver {
     this.#faults = new Map(faults.map((fault) => [fault.kind, fault]));
     this.#start = session.intake.received;
     this.#idle = setTimeout(() => this.close(IDLE, "No frame for too long"), control.settings.liveIdle).unref();
-    socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
+    const slow = this.#faults.get("slow");
+    socket.on("message", (data, isBinary) => {
+      if (slow === undefined) this.#receive(data, isBinary);
+      else setTimeout(() => this.#receive(data, isBinary), slow.delay ?? 1000);
+    });
     socket.on("close", (code) => this.#closed(code));
     // What is wrong with a frame closes the socket by itself, with its own code.
     socket.on("error", () => undefined);

@@ -78,6 +78,25 @@ describe("faults of live sessions", () => {
     live.messages.findIndex(({ type }) => type === "error").should.be.above(8);
   });
 
+  it("have a connection lag behind the others, and still hear all in order", async () => {
+    const engine = await start();
+    engine.control.socketFault({ kind: "slow", delay: 1500, match: { room: "hall" } });
+    const slow = await connect(engine, { custom_metadata: { room: "hall" } });
+    const other = await connect(engine);
+    for (const live of [slow, other]) {
+      live.audio(TWO);
+      live.stop();
+    }
+    (await other.closed()).should.equal(1000);
+    slow.messages.should.be.empty();
+    (await slow.closed()).should.equal(1000);
+    slow.finals.should.eql(other.finals);
+    slow
+      .of("audio_chunk")
+      .map(({ data }) => data)
+      .should.eql(other.of("audio_chunk").map(({ data }) => data));
+  });
+
   it("make an add-on fail within a session that goes on", async () => {
     const engine = await start();
     engine.control.script({ addOns: { translation: { error: { status_code: 500, message: "out of words" } } } });
