@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
+import type { KnownJob } from "../src/jobs/result-cache";
 import { type Options, readOptions } from "../src/options";
 import { OUTPUTS, type Output } from "../src/output";
 import { presetOf } from "./account/account";
@@ -38,8 +39,8 @@ export default function (RED: NodeAPI): void {
       return options;
     };
 
-    /** One job from this message, taken up where an earlier run stopped. */
-    const start = async (msg: Message, context: Context, value: unknown, report: ProgressReport): Promise<string> => {
+    /** One job from this message, taken up where an earlier run stopped; with its result where that is known. */
+    const start = async (msg: Message, context: Context, value: unknown, report: ProgressReport): Promise<KnownJob> => {
       const { account, resumed, signal } = context;
       const options = resumed ? undefined : optionsFor(msg, context);
       const onWait = () => context.status.stage("growing");
@@ -52,23 +53,26 @@ export default function (RED: NodeAPI): void {
       beginJob(msg);
       const entry = resumed ?? (await context.keep({ audio: audioReference(value), options }));
       if (typeof audio !== "function" && audio.kind === "stream") await audio.ready?.(signal);
-      const { id, audio_url, audio_metadata, result_url } = await account.submit({
+      const { id, audio_url, audio_metadata, result_url, cached, job } = await account.submit({
         entry,
         audio,
         signal,
+        isFresh: msg.cache === false,
         onStage: (stage) =>
           stage.status === "waiting" ? report.waiting(stage.position) : report.tell("uploading", undefined),
       });
       context.seen({ id, state: "queued", duration: entry.duration });
+      if (job) account.settle(job);
       gather(msg, {
         id,
         result_url: result_url ?? `${account.settings.apiUrl}/v2/pre-recorded/${id}`,
         ...(audio_url === undefined ? {} : { audio_url }),
         ...(audio_metadata ? { audio_metadata } : {}),
+        ...(cached ? { cached } : {}),
       });
       // What was added has to be there after a restart, too.
       await account.update(entry, { message: { ...entry.message, gladia: { ...msg.gladia } } });
-      return id;
+      return { id, job };
     };
 
     const handle: Handler = async (msg, context) => {
@@ -87,8 +91,11 @@ export default function (RED: NodeAPI): void {
         id = known;
         await context.keep({ id, state: "created" });
       }
-      id ??= await start(msg, context, value, report);
-      if (wait === "result") {
+      const started = id ? { id } : await start(msg, context, value, report);
+      id = started.id;
+      if (wait === "result" && started.job) {
+        await finish(RED, this, msg, started.job, output);
+      } else if (wait === "result") {
         await waitForResult(id, msg, context, { report, output, RED, node: this });
       } else {
         context.release();

@@ -29,6 +29,7 @@ export interface ConfigDef extends NodeDef {
   store?: string;
   budget?: string | number;
   callbackUrl?: string;
+  cache?: boolean | string;
   proxy?: string;
   tls?: string;
 }
@@ -83,6 +84,7 @@ export async function openAccount(
     settings: {
       ...settings,
       budget,
+      cache: def.cache === true || def.cache === "true",
       options: def.options ?? {},
       presets: def.presets ?? {},
       apiUrl: apiUrl.replace(/\/+$/, ""),

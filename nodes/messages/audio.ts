@@ -122,5 +122,5 @@ function workingDirectory(RED: NodeAPI): string {
 
 /** Whether a URL is an upload of this account. */
 export function isUploaded(account: Account, url: string): boolean {
-  return account.client.isOwn(url) && new URL(url).pathname.includes("/file/");
+  return account.client.isUpload(url);
 }

@@ -11,6 +11,8 @@ export interface GladiaFields {
   audio_metadata?: UploadAnswer["audio_metadata"];
   id?: string;
   result_url?: string;
+  /** The result was paid for before. */
+  cached?: boolean;
   job?: Job;
   text?: string;
   warnings?: string[];
@@ -28,6 +30,8 @@ export interface Message {
   topic?: unknown;
   gladia?: GladiaFields;
   options?: Options;
+  /** `false`: makes a job also where the result is known. */
+  cache?: unknown;
   control?: unknown;
   filename?: unknown;
   statusCode?: number;
@@ -65,7 +69,7 @@ export function beginJob(msg: Message): void {
     delete msg.gladia;
     return;
   }
-  const { id, result_url, job, text, warnings, error, ...rest } = msg.gladia;
+  const { id, result_url, cached, job, text, warnings, error, ...rest } = msg.gladia;
   msg.gladia = rest;
 }
 

@@ -24,6 +24,8 @@ export interface AccountSettings {
   concurrency: number;
   /** Messages that may wait for a slot. */
   queueLimit: number;
+  /** Whether the same audio with the same options gives the known result. */
+  cache: boolean;
   /** Minutes of audio a day; undefined for no limit. */
   budget: number | undefined;
 }

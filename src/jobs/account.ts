@@ -7,6 +7,7 @@ import type { NewWork, WorkItem } from "./entry";
 import type { History, JobRecord } from "./history";
 import { nameOf } from "./item-name";
 import { Ledger, type MessageChange } from "./ledger";
+import { ResultCache } from "./result-cache";
 import { follow, type Submission, type Submitted, submit, type Workshop } from "./submit";
 import { Tracker, type WaitOptions } from "./tracker";
 import { isOpenTrial, runTrial, settleTrial, type Trial } from "./trial";
@@ -32,6 +33,7 @@ export class Account {
   readonly #ledger: Ledger;
   readonly #tracker: Tracker;
   readonly #budget: Budget;
+  readonly #cache: ResultCache | undefined;
   readonly #users: Users;
   /** Who takes work up again, by the nodes' ids. */
   readonly #resuming = new Map<string, () => void>();
@@ -58,6 +60,7 @@ export class Account {
     this.#ledger = ledger;
     this.events = ledger;
     this.#budget = budget;
+    this.#cache = settings.cache ? new ResultCache(client, options.store) : undefined;
     this.#users = options.users;
     this.#tracker = new Tracker({ client, ...settings, onFinal: (job) => this.#onFinal(job) });
     this.callbacks = options.openCallbacks(this);
@@ -164,6 +167,7 @@ export class Account {
   /** Somebody has read a job, and it is final. */
   settle(job: Job): void {
     this.#tracker.settle(job);
+    this.history.final(job);
   }
 
   /**
@@ -213,6 +217,7 @@ export class Account {
       tracker: this.#tracker,
       ledger: this.#ledger,
       budget: this.#budget,
+      cache: this.#cache,
       retries,
       deadline,
       callback,

@@ -21,6 +21,8 @@ interface Work {
   options?: Options | undefined;
   /** Seconds of audio, where known. */
   duration?: number | undefined;
+  /** What tells the audio from any other, where its result may be known. */
+  content?: string | undefined;
   /** Somebody tries options in the editor: no flow is told of it. */
   isTrial?: boolean | undefined;
 }
@@ -68,7 +70,7 @@ export type NewWork = Omit<Work, "key" | "began"> & ({ state?: "accepted" } | { 
 
 /** What becomes of an item, as it is kept: its changed fields, those that are gone, and the changed fields of its message. */
 export interface Patch {
-  set: Partial<Pick<WorkItem, "state" | "audio_url" | "since" | "id" | "duration" | "message">>;
+  set: Partial<Pick<WorkItem, "state" | "audio_url" | "since" | "id" | "duration" | "content" | "message">>;
   unset: "message"[];
   fields?: Record<string, unknown> | undefined;
 }
@@ -93,6 +95,8 @@ export interface KeptEvent {
 
 /** Keys of told events that are remembered. */
 export const MAX_TOLD = 5000;
+/** Known results that are remembered. */
+export const MAX_RESULTS = 2000;
 
 /** What an earlier run left. */
 export interface Kept {
@@ -131,6 +135,10 @@ export interface JobStore {
   claimEvent(key: string): Promise<boolean>;
   /** The flow has the event: its key alone is remembered. */
   tellEvent(key: string): Promise<void>;
+  /** The id of the job that is known for a key, if there is one. */
+  result(key: string): Promise<string | undefined>;
+  /** Remembers the job for a key, or that there is none any more; the newest few thousand. */
+  putResult(key: string, id: string | undefined): Promise<void>;
   /** Who is given work of another Node-RED that ended, where several share a store. */
   onAdopted(adopt: (item: WorkItem) => void): void;
   /** Who is given the events of another Node-RED that ended. */

@@ -15,9 +15,14 @@ import {
 
 type Message = Record<string, unknown>;
 /** A step of the work. */
-type Uploaded = { state: "uploaded"; audio_url: string; duration?: number | undefined };
+type Uploaded = {
+  state: "uploaded";
+  audio_url: string;
+  duration?: number | undefined;
+  content?: string | undefined;
+};
 type Creating = { state: "creating"; since: number };
-type Created = { state: "created"; id: string; since: number; audio_url?: string | undefined };
+type Created = { state: "created"; id: string; since?: number | undefined; audio_url?: string | undefined };
 export type MessageChange = { message: Message | undefined };
 type Change = Uploaded | Creating | Created | MessageChange;
 

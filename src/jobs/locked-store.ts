@@ -75,6 +75,14 @@ export class LockedStore implements JobStore {
     if (await this.#isOurs("lately")) await this.#options.store.tellEvent(key);
   }
 
+  async result(key: string): Promise<string | undefined> {
+    return this.#options.store.result(key);
+  }
+
+  async putResult(key: string, id: string | undefined): Promise<void> {
+    if (await this.#isOurs("lately")) await this.#options.store.putResult(key, id);
+  }
+
   onAdopted(adopt: (item: WorkItem) => void): void {
     this.#options.store.onAdopted(adopt);
   }

@@ -20,5 +20,7 @@ export class MemoryStore extends UnsharedStore implements JobStore {
   async putUsage(): Promise<void> {}
   async putEvent(): Promise<void> {}
   async tellEvent(): Promise<void> {}
+  async result(): Promise<undefined> {}
+  async putResult(): Promise<void> {}
   async close(): Promise<void> {}
 }

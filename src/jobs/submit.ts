@@ -2,11 +2,12 @@ import type { Audio } from "../audio/source";
 import type { CallbackHandler } from "../callbacks/handler";
 import type { GladiaClient } from "../client";
 import type { Options } from "../options/merge";
-import type { UploadAnswer } from "../types";
+import type { Job, UploadAnswer } from "../types";
 import type { Budget } from "./budget";
 import { createOnce, findEarlier } from "./create";
 import type { CreatingItem, UploadedItem, WorkItem } from "./entry";
 import type { Ledger } from "./ledger";
+import type { ResultCache } from "./result-cache";
 import type { Tracker } from "./tracker";
 
 /** Where a message stands before its job exists. */
@@ -18,11 +19,13 @@ export interface Workshop {
   tracker: Tracker;
   ledger: Ledger;
   budget: Budget;
+  /** Gives the known results of audio that was sent before; undefined: each is paid for. */
+  cache: ResultCache | undefined;
   retries: number;
   /** Seconds in which a busy server is asked again. */
   deadline: number;
   /** Where Gladia sends results; undefined: they are asked for. */
-  callback?: Pick<CallbackHandler, "url" | "created"> | undefined;
+  callback?: Pick<CallbackHandler, "url" | "created" | "repeated"> | undefined;
 }
 
 export interface Submission {
@@ -31,6 +34,8 @@ export interface Submission {
   /** Its audio, or what gives it when it is needed: not once it is uploaded, nor when the job is found. */
   audio: Audio | (() => Promise<Audio>);
   signal: AbortSignal;
+  /** Makes a job also where one is known. */
+  isFresh?: boolean | undefined;
   onStage?: (stage: Stage) => void;
 }
 
@@ -39,6 +44,10 @@ export interface Submitted {
   audio_url: string | undefined;
   result_url: string | undefined;
   audio_metadata: UploadAnswer["audio_metadata"] | undefined;
+  /** The job is another work's, which was paid for. */
+  cached?: true;
+  /** Its result, where it is known. */
+  job?: Job | undefined;
 }
 
 /**
@@ -65,28 +74,64 @@ export async function submit(workshop: Workshop, submission: Submission): Promis
     }
     budget.check(); // others may have used it up meanwhile
     const { uploaded, audio_metadata } = await upload(workshop, item, submission);
-    const creating = await ledger.update(uploaded, { state: "creating", since: Date.now() });
-    const { audio_url } = creating;
-    const callback = callbackFor(workshop, creating);
-    const { id, result_url } = await createOnce(
-      client,
-      { ...creating.options, ...callback, audio_url },
-      {
-        key: creating.key,
-        retries: workshop.retries,
-        deadline: performance.now() + workshop.deadline * 1000,
-        signal,
-      },
-    );
-    const created = await ledger.update(creating, { state: "created", id, since: creating.since });
-    follow(workshop, created, release);
-    return { id, result_url, audio_url, audio_metadata };
+    return {
+      ...(await findOrCreate(workshop, uploaded, submission, release)),
+      audio_url: uploaded.audio_url,
+      audio_metadata,
+    };
   } catch (error) {
     release?.();
     throw error;
   } finally {
     if (typeof audio !== "function" && audio.kind === "stream") await audio.close();
   }
+}
+
+/** The job of audio that was sent before, or one that is created now. @throws GladiaError; the signal's reason */
+async function findOrCreate(
+  workshop: Workshop,
+  item: UploadedItem | CreatingItem,
+  { signal, isFresh = false }: Submission,
+  slot: () => void,
+): Promise<Pick<Submitted, "id" | "result_url" | "cached" | "job">> {
+  const { cache, tracker, ledger, callback } = workshop;
+  const create = () => createJob(workshop, item, slot, signal);
+  const key = cacheKey(workshop, item);
+  if (!cache || !key) return create();
+  const follows = (id: string) => tracker.follows(id);
+  const found = await cache.find(key, !isFresh, { signal, follows, create });
+  if ("created" in found) return found.created;
+  const { id, job } = found.known;
+  await ledger.update(item, { state: "created", id });
+  slot();
+  if (job && callbackFor(workshop, item)) callback?.repeated(job, item.key);
+  return { id, job, cached: true, result_url: undefined };
+}
+
+/** Creates the job once, keeps that, and leaves it with the tracker. @throws GladiaError; the signal's reason */
+async function createJob(
+  workshop: Workshop,
+  item: UploadedItem | CreatingItem,
+  slot: () => void,
+  signal: AbortSignal,
+): Promise<{ id: string; result_url: string | undefined }> {
+  const { client, ledger, retries, deadline } = workshop;
+  const creating = await ledger.update(item, { state: "creating", since: Date.now() });
+  const { key, audio_url, options } = creating;
+  const { id, result_url } = await createOnce(
+    client,
+    { ...options, ...callbackFor(workshop, creating), audio_url },
+    { key, retries, deadline: performance.now() + deadline * 1000, signal },
+  );
+  const created = await ledger.update(creating, { state: "created", id, since: creating.since });
+  follow(workshop, created, slot);
+  return { id, result_url };
+}
+
+/** What a job is known by; undefined where each is to be made: a callback of the user's comes of a new one only. */
+function cacheKey({ cache }: Workshop, { content, options = {}, isTrial }: WorkItem): string | undefined {
+  if (!cache || !content || isTrial || "callback" in options || "callback_config" in options) return undefined;
+  return cache.keyOf(content, options);
 }
 
 /**
@@ -103,6 +148,8 @@ export function follow(workshop: Workshop, item: WorkItem, slot?: () => void): v
     return;
   }
   if (!slot && tracker.holds(id)) return;
+  const known = slot ? undefined : cacheKey(workshop, item);
+  if (known) void workshop.cache?.put(known, id); // the earlier run may have ended before it could
   const isExpected = callbackFor(workshop, item) !== undefined;
   const release = slot ?? tracker.slots.occupy();
   tracker.started(id, free(ledger, item, release), duration, slot && isExpected);
@@ -125,20 +172,25 @@ function free(ledger: Ledger, { key }: WorkItem, release: () => void): () => voi
 }
 
 async function upload(
-  { client, ledger }: Workshop,
+  { client, ledger, cache }: Workshop,
   item: WorkItem,
   { audio: given, signal, onStage }: Submission,
 ): Promise<{ uploaded: UploadedItem | CreatingItem; audio_metadata?: UploadAnswer["audio_metadata"] | undefined }> {
   if (item.state === "created") throw new Error("This item has a job already");
   if (item.state !== "accepted") return { uploaded: item };
   const audio = typeof given === "function" ? await given() : given;
-  if (audio.kind === "link")
-    return { uploaded: await ledger.update(item, { state: "uploaded", audio_url: audio.url }) };
+  if (audio.kind === "link") {
+    const { url: audio_url } = audio;
+    const content = cache && client.isUpload(audio_url) ? audio_url : undefined;
+    return { uploaded: await ledger.update(item, { state: "uploaded", audio_url, content }) };
+  }
   try {
     onStage?.({ status: "uploading", bytes: 0 });
     const onBytes = (bytes: number) => onStage?.({ status: "uploading", bytes });
-    const { audio_url, audio_metadata } = await client.upload(audio, { signal, onBytes });
-    const step = { state: "uploaded", audio_url, duration: audio_metadata?.audio_duration } as const;
+    const hashes = cache !== undefined;
+    const { audio_url, audio_metadata, sha256 } = await client.upload(audio, { signal, onBytes, hashes });
+    const duration = audio_metadata?.audio_duration;
+    const step = { state: "uploaded", audio_url, duration, content: sha256 } as const;
     return { uploaded: await ledger.update(item, step), audio_metadata };
   } finally {
     if (audio !== given && audio.kind === "stream") await audio.close();

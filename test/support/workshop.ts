@@ -12,7 +12,7 @@ import { type Engine, wav } from "./engine";
 
 const SETTINGS: AccountSettings = {
   ...{ apiUrl: "", options: {}, presets: {}, timeout: 10, retries: 2, deadline: 20 },
-  ...{ concurrency: 25, queueLimit: 10_000, budget: undefined },
+  ...{ concurrency: 25, queueLimit: 10_000, budget: undefined, cache: false },
 };
 
 /** When a process ends: at this write to its store (1 is the first), which is done or not. */
@@ -65,15 +65,15 @@ export class TestAccount {
     engine: Engine,
     store: JobStore,
     settings: Partial<AccountSettings> = {},
-    more: Partial<AccountOptions> & { death?: Death } = {},
+    more: Partial<AccountOptions> & { death?: Death; apiKey?: string } = {},
   ): Promise<TestAccount> {
-    const { death, ...options } = more;
+    const { death, apiKey = "key", ...options } = more;
     const mortal = new MortalStore(store, death);
     const transport = new Transport();
     const known = { ...SETTINGS, apiUrl: engine.url, ...settings };
     const account = await Account.open({
       ...{ settings: known, transport, store: mortal.store, users: new Users(), history: new History(() => {}) },
-      client: new GladiaClient({ ...known, apiKey: "key", product: "test", transport }),
+      client: new GladiaClient({ ...known, apiKey, product: "test", transport }),
       openCallbacks: () => ({ secret: "", handler: undefined, fault: undefined, close: () => {} }),
       nodeExists: () => true,
       onOrphans: () => {},
