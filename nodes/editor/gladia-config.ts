@@ -28,6 +28,7 @@ RED.nodes.registerType("gladia-config", {
     deadline: { value: "7200", validate: numberField({ label: "label.deadline", min: 1 }) },
     callbackUrl: { value: "", validate: addressField({ label: "label.callbackUrl" }) },
     store: { value: "" },
+    cache: { value: false },
     budget: { value: "", validate: numberField({ label: "label.budget", min: 0 }) },
     proxy: { value: "", type: "http proxy", required: false },
     tls: { value: "", type: "tls-config", required: false },
