@@ -13,7 +13,7 @@ import { PRODUCT } from "../shared/product";
 import { translate } from "../shared/texts";
 import { prepareCallbacks } from "./callbacks";
 import { proxyOf, tlsOf } from "./network";
-import { numberSetting, textSetting } from "./settings";
+import { choiceSetting, numberSetting, textSetting } from "./settings";
 import { openStore } from "./store";
 
 /** The settings of an account as the flow has them. */
@@ -28,6 +28,8 @@ export interface ConfigDef extends NodeDef {
   deadline?: string | number;
   store?: string;
   budget?: string | number;
+  budgetPer?: string;
+  longest?: string | number;
   callbackUrl?: string;
   cache?: boolean | string;
   proxy?: string;
@@ -78,7 +80,11 @@ export async function openAccount(
     secrets: [reception.secret, textSetting(RED, node, "webhookSecret", webhookSecret), ...proxySecrets(proxy)],
     transport,
   });
-  const budget = numberSetting(RED, node, "budget", def.budget, undefined, { min: 0 });
+  const budget = {
+    minutes: numberSetting(RED, node, "budget", def.budget, undefined, { min: 0 }),
+    per: choiceSetting(RED, node, "budgetPer", def.budgetPer, ["day", "month"] as const),
+    longest: numberSetting(RED, node, "longest", def.longest, undefined, { min: 0 }),
+  };
   const store = openStore(RED, node, textSetting(RED, node, "store", def.store), waiting);
   return Account.open({
     settings: {

@@ -107,8 +107,8 @@ async function listJobs(RED: NodeAPI, node: AccountNode, since: number): Promise
   const history = historyOf(RED, node.id);
   const news = { jobs: history.list(since), revision: history.revision };
   try {
-    const { usage } = await node.account();
-    return { ...news, ...usage };
+    const { billed } = await node.account();
+    return { ...news, ...billed };
   } catch (error) {
     return { ...news, error: tellError(RED, error) };
   }

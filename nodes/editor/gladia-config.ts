@@ -30,6 +30,8 @@ RED.nodes.registerType("gladia-config", {
     store: { value: "" },
     cache: { value: false },
     budget: { value: "", validate: numberField({ label: "label.budget", min: 0 }) },
+    budgetPer: { value: "day" },
+    longest: { value: "", validate: numberField({ label: "label.longest", min: 0 }) },
     proxy: { value: "", type: "http proxy", required: false },
     tls: { value: "", type: "tls-config", required: false },
   },

@@ -7,7 +7,7 @@ import { type AccountNode, accountNode } from "../account/account";
 import { historyOf } from "../admin/job-feed";
 import { translate } from "../shared/texts";
 import { deploysOf } from "./deploys";
-import type { Message, Out } from "./message";
+import { gather, type Message, type Out } from "./message";
 import type { Keeper, Running } from "./messages";
 import type { Ending } from "./resume";
 import type { StatusLine } from "./status";
@@ -70,11 +70,11 @@ export class Durable implements Keeper {
   }
 
   /** Does the work on a message. @throws what the handler throws */
-  run(running: Running, handle: Handler): Promise<Out> {
+  async run(running: Running, handle: Handler): Promise<Out> {
     const kept = this.#of(running);
     const { abort, status, msg } = running;
     const account = kept.account as Account;
-    return handle(msg, {
+    const out = await handle(msg, {
       account,
       resumed: running.entry?.untouched ? undefined : running.entry,
       progress: (message) => this.#progress(running, message),
@@ -91,6 +91,8 @@ export class Durable implements Keeper {
         if (running.entry) account.report(running.entry, change, abort);
       },
     });
+    if (msg.gladia?.job) gather(msg, { billed_today: account.billed.used });
+    return out;
   }
 
   async open(running: Running): Promise<void> {

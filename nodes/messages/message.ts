@@ -1,5 +1,6 @@
 import type { NodeAPI } from "node-red";
 import { GladiaError } from "../../src/errors";
+import { billingTime } from "../../src/jobs/budget";
 import { isObject, type Options } from "../../src/options/merge";
 import { addOnFailures, formatJob, type Output, textOf } from "../../src/output";
 import type { Job, UploadAnswer } from "../../src/types";
@@ -13,6 +14,9 @@ export interface GladiaFields {
   result_url?: string;
   /** The result was paid for before. */
   cached?: boolean;
+  /** Seconds that Gladia billed for this message's job, and that it billed today for all of the account's. */
+  billing_time?: number | undefined;
+  billed_today?: number;
   job?: Job;
   text?: string;
   warnings?: string[];
@@ -69,7 +73,7 @@ export function beginJob(msg: Message): void {
     delete msg.gladia;
     return;
   }
-  const { id, result_url, cached, job, text, warnings, error, ...rest } = msg.gladia;
+  const { id, result_url, cached, billing_time, billed_today, job, text, warnings, error, ...rest } = msg.gladia;
   msg.gladia = rest;
 }
 
@@ -85,6 +89,7 @@ export async function putResult(
   gather(msg, {
     id: job.id,
     job,
+    billing_time: msg.gladia?.cached ? 0 : billingTime(job),
     ...(text === undefined ? {} : { text }),
     ...(warnings.length > 0 ? { warnings } : {}),
   });

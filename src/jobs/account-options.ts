@@ -4,6 +4,7 @@ import type { TextKey, TextParams } from "../errors";
 import type { Transport } from "../http/transport";
 import type { Options } from "../options/merge";
 import type { Account } from "./account";
+import type { Limits } from "./budget";
 import type { JobStore, WorkItem } from "./entry";
 import type { History } from "./history";
 import type { Users } from "./users";
@@ -26,8 +27,7 @@ export interface AccountSettings {
   queueLimit: number;
   /** Whether the same audio with the same options gives the known result. */
   cache: boolean;
-  /** Minutes of audio a day; undefined for no limit. */
-  budget: number | undefined;
+  budget: Limits;
 }
 
 /** What receives callbacks and webhooks; undefined where none can come, and then `fault` says why. */

@@ -2,7 +2,7 @@ import type { GladiaClient } from "../client";
 import type { Transport } from "../http/transport";
 import type { Job } from "../types";
 import type { AccountOptions, AccountSettings, Callbacks } from "./account-options";
-import { Budget } from "./budget";
+import { type Billed, Budget } from "./budget";
 import type { NewWork, WorkItem } from "./entry";
 import type { History, JobRecord } from "./history";
 import { nameOf } from "./item-name";
@@ -73,12 +73,11 @@ export class Account {
     void this.callbacks.handler?.takeUp();
   }
 
-  /** What was billed so far today, in seconds, and how many minutes a day may have. */
-  get usage(): { used: number; minutes: number | undefined } {
-    return { used: this.#budget.used, minutes: this.#budget.minutes };
+  get billed(): Billed {
+    return this.#budget.billed;
   }
 
-  /** @throws GladiaError GLADIA_BUDGET when today's minutes are used up */
+  /** @throws GladiaError GLADIA_BUDGET when the minutes are used up */
   checkBudget(): void {
     this.#budget.check();
   }

@@ -75,12 +75,14 @@ export interface Patch {
   fields?: Record<string, unknown> | undefined;
 }
 
-/** What an account has used up on one day. */
+/** What an account has used up on one day, and in its month. */
 export interface Usage {
   /** `YYYY-MM-DD`, local time. */
   day: string;
-  /** Seconds that Gladia billed. */
+  /** Seconds that Gladia billed on that day. */
   seconds: number;
+  /** Seconds that it billed in the day's month; earlier versions did not count them. */
+  month?: number;
 }
 
 /**

@@ -115,7 +115,8 @@ async function createJob(
   slot: () => void,
   signal: AbortSignal,
 ): Promise<{ id: string; result_url: string | undefined }> {
-  const { client, ledger, retries, deadline } = workshop;
+  const { client, ledger, budget, retries, deadline } = workshop;
+  budget.checkLength(item.duration);
   const creating = await ledger.update(item, { state: "creating", since: Date.now() });
   const { key, audio_url, options } = creating;
   const { id, result_url } = await createOnce(

@@ -120,7 +120,7 @@ describe("audio that was sent before", function () {
     should(created()).equal(1);
     const [job] = engine.control.jobs;
     const { result } = await account.account.client.get(job?.id ?? "");
-    should(account.account.usage.used).equal(result?.metadata.billing_time);
+    should(account.account.billed.used).equal(result?.metadata.billing_time);
   });
 
   it("is made by the next one when the first one fails or is cancelled", async () => {

@@ -12,7 +12,12 @@ import { type Engine, wav } from "./engine";
 
 const SETTINGS: AccountSettings = {
   ...{ apiUrl: "", options: {}, presets: {}, timeout: 10, retries: 2, deadline: 20 },
-  ...{ concurrency: 25, queueLimit: 10_000, budget: undefined, cache: false },
+  ...{
+    concurrency: 25,
+    queueLimit: 10_000,
+    budget: { minutes: undefined, per: "day", longest: undefined },
+    cache: false,
+  },
 };
 
 /** When a process ends: at this write to its store (1 is the first), which is done or not. */
