@@ -46,6 +46,10 @@ RED.nodes.registerType("gladia-config", {
     return this.name ? "node_label_italic" : "";
   },
   oneditprepare() {
+    // An account that was saved before these fields existed has their default, so that looking at it changes nothing.
+    this["cache"] ??= false;
+    this["longest"] ??= "";
+    this["budgetPer"] ??= $("#node-config-input-budgetPer").val("day").val();
     const tabs = RED.tabs.create({
       element: $("#gladia-config-tabs"),
       onchange: ({ id }) => {
