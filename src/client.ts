@@ -43,15 +43,18 @@ interface UploadOptions {
 export class GladiaClient {
   /** Tells one customer of one server from any other, without naming the key. */
   readonly customer: string;
+  /** The same for another key at this server. */
+  readonly customerWith: (apiKey: string) => string;
   readonly #api: Api;
   #jobs = CURRENT;
 
   constructor(options: ApiOptions) {
     this.#api = new Api(options);
-    const { apiUrl, apiKey } = options;
-    this.customer = createHash("sha256")
-      .update(JSON.stringify(["customer", apiUrl, apiKey]))
-      .digest("hex");
+    this.customerWith = (apiKey) =>
+      createHash("sha256")
+        .update(JSON.stringify(["customer", options.apiUrl, apiKey]))
+        .digest("hex");
+    this.customer = this.customerWith(options.apiKey);
   }
 
   /** Takes the account's secrets out of what others say: callbacks, jobs, errors. */

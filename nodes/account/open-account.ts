@@ -5,7 +5,8 @@ import type { GladiaError } from "../../src/errors";
 import { proxySecrets } from "../../src/http/credentials";
 import type { ProxyRules } from "../../src/http/proxy-environment";
 import { Transport } from "../../src/http/transport";
-import { Account, ORPHAN_DAYS } from "../../src/jobs/account";
+import { Account } from "../../src/jobs/account";
+import { ORPHAN_DAYS } from "../../src/jobs/orphans";
 import type { Users } from "../../src/jobs/users";
 import type { Options } from "../../src/options/merge";
 import { historyOf } from "../admin/job-feed";
@@ -31,6 +32,8 @@ export interface ConfigDef extends NodeDef {
   budgetPer?: string;
   longest?: string | number;
   callbackUrl?: string;
+  keyFrom?: string;
+  keyFromType?: string;
   cache?: boolean | string;
   proxy?: string;
   tls?: string;
@@ -71,15 +74,14 @@ export async function openAccount(
   const proxy = proxyOf(RED, node, def.proxy);
   const proxyRules = (RED.settings as { proxyOptions?: ProxyRules }).proxyOptions;
   const transport = new Transport({ proxy, tls: tlsOf(RED, def.tls), proxyRules });
-  const client = new GladiaClient({
-    apiUrl,
-    apiKey,
-    timeout: settings.timeout,
-    retries: settings.retries,
-    product: PRODUCT,
-    secrets: [reception.secret, textSetting(RED, node, "webhookSecret", webhookSecret), ...proxySecrets(proxy)],
-    transport,
-  });
+  const secrets = [reception.secret, textSetting(RED, node, "webhookSecret", webhookSecret), ...proxySecrets(proxy)];
+  const { timeout, retries } = settings;
+  const newClient = (key: string, more: string[] = []) =>
+    new GladiaClient({
+      ...{ apiUrl, apiKey: key, timeout, retries, product: PRODUCT, transport },
+      secrets: [...secrets, ...more],
+    });
+  const client = newClient(apiKey);
   const budget = {
     minutes: numberSetting(RED, node, "budget", def.budget, undefined, { min: 0 }),
     per: choiceSetting(RED, node, "budgetPer", def.budgetPer, ["day", "month"] as const),
@@ -96,6 +98,7 @@ export async function openAccount(
       apiUrl: apiUrl.replace(/\/+$/, ""),
     },
     client,
+    newClient: (key) => newClient(key, [apiKey]),
     transport,
     store,
     history: historyOf(RED, node.id),

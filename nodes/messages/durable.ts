@@ -3,7 +3,7 @@ import { GladiaError } from "../../src/errors";
 import type { Account } from "../../src/jobs/account";
 import { type Entry, jsonPart, type NewWork } from "../../src/jobs/entry";
 import type { JobRecord } from "../../src/jobs/history";
-import { type AccountNode, accountNode } from "../account/account";
+import { type AccountNode, accountFor, accountNode } from "../account/account";
 import { historyOf } from "../admin/job-feed";
 import { translate } from "../shared/texts";
 import { deploysOf } from "./deploys";
@@ -111,7 +111,11 @@ export class Durable implements Keeper {
     kept.config = this.#config;
     kept.leave = kept.config.enter();
     if (kept.config.heldBy) running.status.stage("waiting");
-    if (!signal.aborted) this.#account = await Promise.race([kept.config.account(), aborted(signal)]);
+    if (!signal.aborted)
+      this.#account = await Promise.race([
+        accountFor(this.#RED, kept.config, this.#node, running.msg),
+        aborted(signal),
+      ]);
     kept.account = this.#account;
     if (!kept.account) return;
     // An account that was opened anew has an object of its own for it.

@@ -43,6 +43,8 @@ export interface Callbacks {
 export interface AccountOptions {
   settings: AccountSettings;
   client: GladiaClient;
+  /** @throws GladiaError GLADIA_CONFIG for what is no key */
+  newClient(apiKey: string): GladiaClient;
   /** The account's own: it closes with it. */
   transport: Transport;
   store: JobStore;

@@ -23,6 +23,8 @@ interface Work {
   duration?: number | undefined;
   /** What tells the audio from any other, where its result may be known. */
   content?: string | undefined;
+  /** Whose key it is done with; undefined for the account's own. */
+  customer?: string | undefined;
   /** Somebody tries options in the editor: no flow is told of it. */
   isTrial?: boolean | undefined;
 }

@@ -18,6 +18,10 @@ export class Slots {
     this.#limit = limit;
   }
 
+  get isBusy(): boolean {
+    return this.#busy > 0;
+  }
+
   /**
    * Waits for a slot and gives the function that frees it, which may be called more than once.
    * @param onPosition told of the place in the queue, 1 being the next

@@ -55,6 +55,11 @@ export class Tracker {
     });
   }
 
+  /** Whether there are jobs that are not final yet, or some that wait for a slot. */
+  get isBusy(): boolean {
+    return this.#poller.jobs.size > 0 || this.slots.isBusy;
+  }
+
   /** Whether a job's slot is held already. */
   holds(id: string): boolean {
     return this.#poller.jobs.get(id)?.release !== undefined;

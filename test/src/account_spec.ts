@@ -333,6 +333,35 @@ describe("an account of jobs", function () {
     leave();
   });
 
+  it("follows a customer's job with the customer's key alone, also after a restart", async () => {
+    const engine = await startEngine("any");
+    engines.push(engine);
+    engine.control.script({ processing: 600_000 });
+    const folder = await mkdtemp(join(tmpdir(), "gladia-account-"));
+    folders.push(folder);
+    const store = () => new FileStore({ path: join(folder, "acc.jsonl"), onWarning: () => {} });
+    const first = await open(engine, store(), { concurrency: 1 });
+    const anna = first.account.withKey("key-of-anna");
+    should(first.account.withKey("key-of-anna")).equal(anna);
+    should(first.account.withKey("key")).equal(first.account);
+    const entry = await anna.begin({ node: NODE, message: { key: "key-of-anna" } });
+    const audio = bufferAudio(wav(), "a.wav");
+    const { id } = await anna.submit({ entry, audio, signal: first.signal });
+    anna.report(entry, { id, state: "queued" }, new AbortController());
+    should(first.account.accountOf(id)).equal(anna);
+    should([first.account.holds(id), anna.holds(id)]).eql([false, true]);
+    const left = await anna.begin({ node: NODE });
+    await first.end();
+    const second = await open(engine, store(), { concurrency: 1 });
+    should(second.account.follows(id)).equal(false);
+    should(second.account.find(left.key)).equal(undefined, "there is nobody whose key it would be done with");
+    const taken: WorkItem[] = [];
+    second.account.claim(NODE, (item) => taken.push(item));
+    should(taken).match([{ id, message: { key: "key-of-anna" } }]);
+    const again = second.account.withKey(String(taken[0]?.message?.["key"]));
+    should([again.holds(id), again.isIdle, second.account.isIdle]).eql([true, false, true]);
+  });
+
   it("drops all work with an account that is removed", async () => {
     const engine = await newEngine();
     const folder = await mkdtemp(join(tmpdir(), "gladia-account-"));

@@ -76,9 +76,11 @@ export class TestAccount {
     const mortal = new MortalStore(store, death);
     const transport = new Transport();
     const known = { ...SETTINGS, apiUrl: engine.url, ...settings };
+    const newClient = (key: string) => new GladiaClient({ ...known, apiKey: key, product: "test", transport });
     const account = await Account.open({
       ...{ settings: known, transport, store: mortal.store, users: new Users(), history: new History(() => {}) },
-      client: new GladiaClient({ ...known, apiKey, product: "test", transport }),
+      client: newClient(apiKey),
+      newClient,
       openCallbacks: () => ({ secret: "", handler: undefined, fault: undefined, close: () => {} }),
       nodeExists: () => true,
       onOrphans: () => {},

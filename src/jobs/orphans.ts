@@ -1,0 +1,21 @@
+import type { WorkItem } from "./entry";
+import type { Ledger } from "./ledger";
+
+/** Days after which work is given up whose node is gone. */
+export const ORPHAN_DAYS = 14;
+
+/**
+ * Gives up old work that no node will do. Work is never given up by the clock alone, which may have been wrong: only when
+ * no node is there to do it, either.
+ * @param onOrphans told of what is given up, if there is any
+ */
+export function dropOrphans(
+  ledger: Ledger,
+  { nodeExists, onOrphans }: { nodeExists(id: string): boolean; onOrphans(items: WorkItem[]): void },
+): void {
+  const oldest = Date.now() - ORPHAN_DAYS * 24 * 3_600_000;
+  const orphans = ledger.entries().filter(({ message, began, node }) => message && began < oldest && !nodeExists(node));
+  if (orphans.length === 0) return;
+  onOrphans(orphans);
+  for (const item of orphans) void ledger.finish(item);
+}
