@@ -1,5 +1,6 @@
 import { prepareTest } from "./account";
 import { prepareAddress } from "./address";
+import { bindLabel } from "./inputs";
 import { type AccountForm, checkPresets, openAccountOptions } from "./options/account-form";
 import { checkOptions } from "./options/faults";
 import { checkNodeOptions, checkPreset, openNodeOptions } from "./options/node-form";
@@ -19,6 +20,8 @@ RED.nodes.registerType("gladia-config", {
       validate: addressField({ label: "label.apiUrl" }),
     },
     region: { value: "" },
+    keyFrom: { value: "" },
+    keyFromType: { value: "key" },
     options: { value: {}, validate: (value, _options) => checkOptions(value) },
     presets: { value: {}, validate: checkPresets },
     concurrency: { value: "3", validate: numberField({ label: "label.concurrency", min: 1, whole: true }) },
@@ -48,6 +51,8 @@ RED.nodes.registerType("gladia-config", {
   oneditprepare() {
     // An account that was saved before these fields existed has their default, so that looking at it changes nothing.
     this["cache"] ??= false;
+    this["keyFrom"] ??= "";
+    this["keyFromType"] ??= $("#node-config-input-keyFromType").val("key").val();
     this["longest"] ??= "";
     this["budgetPer"] ??= $("#node-config-input-budgetPer").val("day").val();
     const tabs = RED.tabs.create({
@@ -60,6 +65,18 @@ RED.nodes.registerType("gladia-config", {
     for (const tab of ["account", "options", "limits", "callbacks"]) {
       tabs.addTab({ id: `gladia-config-${tab}`, label: this._(`gladia-config.tab.${tab}`) });
     }
+    const keyFrom = $("#node-config-input-keyFrom").typedInput({
+      default: "key",
+      types: [
+        { value: "key", label: this._("gladia-config.keyFrom.own"), hasValue: false },
+        "env",
+        "flow",
+        "global",
+        "msg",
+      ],
+      typeField: "#node-config-input-keyFromType",
+    });
+    bindLabel(keyFrom, ".red-ui-typedInput-input");
     form = openAccountOptions($("#gladia-config-options"), this);
     prepareTest(this);
     prepareAddress(this.id);
