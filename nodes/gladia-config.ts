@@ -63,7 +63,7 @@ export default function (RED: NodeAPI): void {
     };
     RED.events.once("flows:started", prepare);
     this.enter = () => users.enter();
-    this.takeUp = (node, resume) => {
+    this.claim = (node, resume) => {
       let isGone = false;
       let leave = () => {};
       this.account().then(

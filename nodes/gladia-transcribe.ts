@@ -8,7 +8,7 @@ import { serveTry } from "./admin/try-it";
 import { type AudioSettings, audioReference, audioValue, messageAudio } from "./messages/audio";
 import { onAudioInput } from "./messages/audio-input";
 import type { Context, Handler } from "./messages/input";
-import { beginJob, gather, type Message } from "./messages/message";
+import { beginJob, type Message, setFields } from "./messages/message";
 import { finish, ProgressReport, waitForResult } from "./messages/waiting";
 import { translate } from "./shared/texts";
 
@@ -51,19 +51,19 @@ export default function (RED: NodeAPI): void {
       };
       const audio = resumed ? read : await read();
       beginJob(msg);
-      const entry = resumed ?? (await context.keep({ audio: audioReference(value), options }));
+      const item = resumed ?? (await context.persist({ audio: audioReference(value), options }));
       if (typeof audio !== "function" && audio.kind === "stream") await audio.ready?.(signal);
       const { id, audio_url, audio_metadata, result_url, cached, job } = await account.submit({
-        entry,
+        item,
         audio,
         signal,
         isFresh: msg.cache === false,
         onStage: (stage) =>
           stage.status === "waiting" ? report.waiting(stage.position) : report.tell("uploading", undefined),
       });
-      context.seen({ id, state: "queued", duration: entry.duration });
+      context.report({ id, state: "queued", duration: item.duration });
       if (job) account.settle(job);
-      gather(msg, {
+      setFields(msg, {
         id,
         result_url: result_url ?? `${account.settings.apiUrl}/v2/pre-recorded/${id}`,
         ...(audio_url === undefined ? {} : { audio_url }),
@@ -71,7 +71,7 @@ export default function (RED: NodeAPI): void {
         ...(cached ? { cached } : {}),
       });
       // What was added has to be there after a restart, too.
-      await account.update(entry, { message: { ...entry.message, gladia: { ...msg.gladia } } });
+      await account.update(item, { message: { ...item.message, gladia: { ...msg.gladia } } });
       return { id, job };
     };
 
@@ -89,7 +89,7 @@ export default function (RED: NodeAPI): void {
       let id = resumed?.id;
       if (!id && !resumed && known && value === known) {
         id = known;
-        await context.keep({ id, state: "created" });
+        await context.persist({ id, state: "created" });
       }
       const started = id ? { id } : await start(msg, context, value, report);
       id = started.id;

@@ -179,7 +179,7 @@ export class GladiaClient {
   }
 
   /** Deletes a job with its audio and transcript. Only finished jobs can be deleted. */
-  async remove(id: string, signal?: AbortSignal): Promise<void> {
+  async delete(id: string, signal?: AbortSignal): Promise<void> {
     await this.#api.nothing({
       method: "DELETE",
       path: `${this.#jobs}/${encodeURIComponent(id)}`,
@@ -189,13 +189,13 @@ export class GladiaClient {
   }
 
   /** The audio of a job, as it comes. */
-  async file(id: string, signal?: AbortSignal): Promise<Answer> {
+  async downloadAudio(id: string, signal?: AbortSignal): Promise<Answer> {
     const path = `${this.#jobs}/${encodeURIComponent(id)}/file`;
     return this.#api.stream({ method: "GET", path, signal, repeatable: true });
   }
 
   /** Asks whether address and key are good; costs nothing. */
-  async check(signal?: AbortSignal): Promise<void> {
+  async ping(signal?: AbortSignal): Promise<void> {
     const query = { limit: 1 };
     const call = { method: "GET", path: this.#jobs, query, signal, repeatable: false, seconds: CHECK } as const;
     await this.#api.read(call, () => new PageCheck());

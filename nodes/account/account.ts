@@ -2,7 +2,7 @@ import type { Node, NodeAPI } from "node-red";
 import type { Listener } from "../../src/callbacks/delivery";
 import { GladiaError } from "../../src/errors";
 import type { Account } from "../../src/jobs/account";
-import type { Entry } from "../../src/jobs/entry";
+import type { WorkItem } from "../../src/jobs/work-item";
 import type { Options } from "../../src/options/merge";
 import { evaluate } from "../messages/property";
 import { choiceSetting } from "./settings";
@@ -25,7 +25,7 @@ export interface AccountNode extends Node {
    * Hands a node the work that was under way for it when Node-RED ended, and work of another Node-RED that ended, as it
    * is taken over. The function it gives ends that.
    */
-  takeUp(node: string, resume: (entry: Entry) => void): () => void;
+  claim(node: string, resume: (item: WorkItem) => void): () => void;
   /** Who is told of callbacks and webhooks. */
   subscribers: Set<Listener>;
   /** Counts a message that uses the account; the function it gives counts it out. */

@@ -55,13 +55,13 @@ export function asError(RED: NodeAPI, reason: unknown): Error {
 export function putError(msg: Message, error: Error): void {
   if (!(error instanceof GladiaError)) return;
   const { message, code, cause } = error;
-  gather(msg, {});
+  setFields(msg, {});
   msg.gladia = { ...msg.gladia, error: { message, code, cause } };
   if (cause.status !== undefined) msg.statusCode = cause.status;
 }
 
 /** Adds to `msg.gladia`, in an object of its own: the old one may be seen by others. */
-export function gather(msg: Message, fields: GladiaFields): void {
+export function setFields(msg: Message, fields: GladiaFields): void {
   const { error: _, ...present } = isObject(msg.gladia) ? msg.gladia : {};
   const known = Object.entries(fields).filter(([, value]) => value !== undefined);
   msg.gladia = { ...present, ...Object.fromEntries(known) };
@@ -86,7 +86,7 @@ export async function putResult(
 ): Promise<void> {
   const text = textOf(job);
   const warnings = addOnFailures(job).map(({ name, message }) => warn(name, message));
-  gather(msg, {
+  setFields(msg, {
     id: job.id,
     job,
     billing_time: msg.gladia?.cached ? 0 : billingTime(job),

@@ -58,8 +58,8 @@ export class CallbackHandler implements Endpoint {
   }
 
   /** Goes on with what a former run or node left. */
-  takeUp(): Promise<void> {
-    return this.#delivery.takeUp();
+  resume(): Promise<void> {
+    return this.#delivery.resume();
   }
 
   async handle({ headers, raw, body: given, json, digest }: CallbackRequest): Promise<number | undefined> {

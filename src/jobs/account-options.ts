@@ -5,9 +5,9 @@ import type { Transport } from "../http/transport";
 import type { Options } from "../options/merge";
 import type { Account } from "./account";
 import type { Limits } from "./budget";
-import type { JobStore, WorkItem } from "./entry";
 import type { History } from "./history";
 import type { Users } from "./users";
+import type { JobStore, WorkItem } from "./work-item";
 
 export interface AccountSettings {
   /** Without a slash at its end. */

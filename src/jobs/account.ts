@@ -5,24 +5,24 @@ import type { Job } from "../types";
 import type { AccountOptions, AccountSettings, Callbacks } from "./account-options";
 import { type Billed, Budget } from "./budget";
 import { Customers } from "./customers";
-import type { WorkItem } from "./entry";
 import type { History, JobRecord } from "./history";
 import { nameOf } from "./item-name";
 import { KeptWork } from "./kept-work";
-import { Ledger } from "./ledger";
 import { dropOrphans } from "./orphans";
 import { ResultCache } from "./result-cache";
-import { follow, type Submission, type Submitted, submit, type Workshop } from "./submit";
+import { follow, type Submission, type SubmitDeps, type Submitted, submit } from "./submit";
 import { Tracker, type WaitOptions } from "./tracker";
 import { isOpenTrial, runTrial, settleTrial, type Trial } from "./trial";
 import type { Users } from "./users";
+import type { WorkItem } from "./work-item";
+import { WorkStore } from "./work-store";
 
 /** Milliseconds for the nodes' last writes; Node-RED waits for 15 seconds. */
 const PATIENCE_MS = 10_000;
 
 /** What accounts of several keys have in common. */
 interface Shared {
-  ledger: Ledger;
+  workStore: WorkStore;
   budget: Budget;
   customer: string | undefined;
 }
@@ -48,25 +48,25 @@ export class Account extends KeptWork {
    * @throws the reason of a store that gave up its wait for another process
    */
   static async open(options: AccountOptions): Promise<Account> {
-    const ledger = new Ledger(options.store);
-    const usage = await ledger.load().catch(async (error: unknown) => {
+    const workStore = new WorkStore(options.store);
+    const usage = await workStore.load().catch(async (error: unknown) => {
       await options.transport.close();
       throw error;
     });
-    const budget = new Budget(options.settings.budget, usage, (used) => ledger.putUsage(used));
-    const account = new Account(options, { ledger, budget, customer: undefined });
-    dropOrphans(ledger, options);
-    for (const item of ledger.entries()) account.#goOn(item);
-    ledger.onAdopted((item) => {
+    const budget = new Budget(options.settings.budget, usage, (used) => workStore.putUsage(used));
+    const account = new Account(options, { workStore, budget, customer: undefined });
+    dropOrphans(workStore, options);
+    for (const item of workStore.entries()) account.#goOn(item);
+    workStore.onAdopted((item) => {
       account.#goOn(item);
       account.resume(item.node);
     });
-    void account.callbacks.handler?.takeUp();
+    void account.callbacks.handler?.resume();
     return account;
   }
 
-  private constructor(options: AccountOptions, { ledger, budget, customer }: Shared) {
-    super(ledger, customer);
+  private constructor(options: AccountOptions, { workStore, budget, customer }: Shared) {
+    super(workStore, customer);
     const { settings, client } = options;
     this.#customers = new Customers((key) => this.#openCustomer(options, key));
     this.settings = settings;
@@ -119,18 +119,18 @@ export class Account extends KeptWork {
    */
   async finish(item: WorkItem, leavesJob = false): Promise<void> {
     const isHeld = leavesJob && item.id !== undefined && this.#tracker.holds(item.id);
-    if (isHeld) await this.ledger.release(item);
-    else await this.ledger.finish(item);
+    if (isHeld) await this.workStore.release(item);
+    else await this.workStore.finish(item);
   }
 
   /** Brings an item's audio to a job. @throws GladiaError; the signal's reason */
   submit(submission: Submission): Promise<Submitted> {
-    return submit(this.#workshop, submission);
+    return submit(this.#deps, submission);
   }
 
   /** Brings a clip that somebody tries in the editor to its final job. @throws GladiaError; the signal's reason */
   runTrial(item: WorkItem, trial: Trial): Promise<Job> {
-    return runTrial(this.#workshop, item, trial);
+    return runTrial(this.#deps, item, trial);
   }
 
   /**
@@ -183,7 +183,7 @@ export class Account extends KeptWork {
 
   /** Deletes a job with its audio and transcript. @throws GladiaError; only what is final can be deleted */
   async deleteJob(id: string, signal?: AbortSignal): Promise<void> {
-    await this.client.remove(id, signal);
+    await this.client.delete(id, signal);
     this.history.remove(id);
   }
 
@@ -195,19 +195,19 @@ export class Account extends KeptWork {
     this.callbacks.close(removed);
     await new Promise(setImmediate); // messages that were sent to its nodes by now have come
     await this.#users.idle(PATIENCE_MS);
-    if (removed) await Promise.all(this.items().map((item) => this.ledger.finish(item)));
-    for (const { tracker } of [this, ...this.#customers.all()].map((account) => account.#workshop)) tracker.close();
+    if (removed) await Promise.all(this.items().map((item) => this.workStore.finish(item)));
+    for (const { tracker } of [this, ...this.#customers.all()].map((account) => account.#deps)) tracker.close();
     await this.transport.close();
-    await this.ledger.close();
+    await this.workStore.close();
   }
 
-  get #workshop(): Workshop {
+  get #deps(): SubmitDeps {
     const { retries, deadline } = this.settings;
     const callback = this.callbacks.handler;
     return {
       client: this.client,
       tracker: this.#tracker,
-      ledger: this.ledger,
+      workStore: this.workStore,
       budget: this.#budget,
       cache: this.#cache,
       retries,
@@ -219,16 +219,16 @@ export class Account extends KeptWork {
   #goOn(item: WorkItem): void {
     const account = item.customer === this.customer ? this : this.#customers.get(item.customer ?? "");
     // A customer's key comes with the message; without one there is only a slot, which nobody holds any more.
-    if (!account && !item.message) void this.ledger.finish(item);
+    if (!account && !item.message) void this.workStore.finish(item);
     if (!account) return;
-    if (isOpenTrial(item)) void settleTrial(account.#workshop, item);
-    else follow(account.#workshop, item);
+    if (isOpenTrial(item)) void settleTrial(account.#deps, item);
+    else follow(account.#deps, item);
   }
 
   #openCustomer(options: AccountOptions, apiKey: string): Account {
     const client = options.newClient(apiKey);
     const openCallbacks = () => ({ secret: "", handler: undefined, fault: undefined, close: () => {} });
-    const shared = { ledger: this.ledger, budget: this.#budget, customer: client.customer };
+    const shared = { workStore: this.workStore, budget: this.#budget, customer: client.customer };
     const account = new Account({ ...options, client, openCallbacks }, shared);
     for (const item of this.items()) if (item.customer === client.customer) account.#goOn(item);
     return account;

@@ -1,6 +1,6 @@
 import { GladiaError } from "../errors";
 import type { Job } from "../types";
-import type { Usage } from "./entry";
+import type { Usage } from "./work-item";
 
 /** How many minutes of audio an account may have transcribed, and how long one clip may be. */
 export interface Limits {

@@ -1,9 +1,9 @@
 import type { TextKey, TextParams } from "../errors";
-import type { JobStore, Kept, KeptEvent, Patch, Usage, WorkItem } from "./entry";
 import { type Disk, realDisk } from "./journal/disk";
 import { LogFile } from "./journal/log-file";
 import { type Line, Records, type Urgency, type Waiting } from "./journal/records";
 import { UnsharedStore } from "./memory-store";
+import type { JobStore, Kept, KeptEvent, Patch, Usage, WorkItem } from "./work-item";
 
 /** The file is written anew when it has more bytes than this, and three times as many as what lives. */
 const COMPACT_BYTES = 8 * 1024 * 1024;

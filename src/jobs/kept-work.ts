@@ -1,19 +1,19 @@
-import type { NewWork, WorkItem } from "./entry";
-import type { Ledger, MessageChange } from "./ledger";
+import type { NewWork, WorkItem } from "./work-item";
+import type { MessageChange, WorkStore } from "./work-store";
 
 /** What an account keeps of the work on messages, until they have gone on. */
 export class KeptWork {
-  protected readonly ledger: Ledger;
+  protected readonly workStore: WorkStore;
   /** Whose work this is; undefined for the account's own key. */
   protected readonly customer: string | undefined;
   /** Callbacks and webhooks that are kept until the flow has them. */
-  readonly events: Pick<Ledger, "kept" | "putEvent" | "tellEvent" | "claimEvent" | "onAdoptedEvent">;
+  readonly events: Pick<WorkStore, "kept" | "putEvent" | "tellEvent" | "claimEvent" | "onAdoptedEvent">;
   /** Who takes work up again, by the nodes' ids. */
   readonly #resuming = new Map<string, () => void>();
 
-  constructor(ledger: Ledger, customer: string | undefined) {
-    this.ledger = ledger;
-    this.events = ledger;
+  constructor(workStore: WorkStore, customer: string | undefined) {
+    this.workStore = workStore;
+    this.events = workStore;
     this.customer = customer;
   }
 
@@ -27,7 +27,7 @@ export class KeptWork {
    * taken over. The function it gives ends that.
    */
   claim(node: string, resume: (item: WorkItem) => void): () => void {
-    const start = () => this.ledger.take(node).forEach(resume);
+    const start = () => this.workStore.claim(node).forEach(resume);
     this.#resuming.set(node, start);
     start();
     return () => {
@@ -37,26 +37,26 @@ export class KeptWork {
 
   /** Begins to keep the work on a message; resolves when it is kept. */
   begin(work: NewWork): Promise<WorkItem> {
-    return this.ledger.begin(this.customer === undefined ? work : { ...work, customer: this.customer });
+    return this.workStore.begin(this.customer === undefined ? work : { ...work, customer: this.customer });
   }
 
   /** The item with this key as it is now; undefined when its work is over. */
   find(key: string): WorkItem | undefined {
-    return this.ledger.get(key);
+    return this.workStore.get(key);
   }
 
   /** Everything under way, oldest first. */
   items(): WorkItem[] {
-    return this.ledger.entries();
+    return this.workStore.entries();
   }
 
   /** Keeps another message; resolves when it is kept. @throws GladiaError when the work is another process's by now */
   update(item: WorkItem, change: MessageChange): Promise<WorkItem> {
-    return this.ledger.update(item, change);
+    return this.workStore.update(item, change);
   }
 
   /** Keeps work as a whole, also when it was over: its message does not go on yet. Resolves when it is kept. */
   restore(item: WorkItem): Promise<void> {
-    return this.ledger.restore(item);
+    return this.workStore.restore(item);
   }
 }

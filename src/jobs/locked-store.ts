@@ -1,6 +1,6 @@
 import { GladiaError } from "../errors";
-import type { JobStore, Kept, KeptEvent, Patch, Usage, WorkItem } from "./entry";
 import type { FileLock } from "./journal/lock";
+import type { JobStore, Kept, KeptEvent, Patch, Usage, WorkItem } from "./work-item";
 
 interface LockedStoreOptions {
   store: JobStore;

@@ -1,5 +1,5 @@
-import type { JobStore, Kept } from "./entry";
 import { Records } from "./journal/records";
+import type { JobStore, Kept } from "./work-item";
 
 /** What a store does about others where there are none. */
 export abstract class UnsharedStore {

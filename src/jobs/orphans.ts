@@ -1,5 +1,5 @@
-import type { WorkItem } from "./entry";
-import type { Ledger } from "./ledger";
+import type { WorkItem } from "./work-item";
+import type { WorkStore } from "./work-store";
 
 /** Days after which work is given up whose node is gone. */
 export const ORPHAN_DAYS = 14;
@@ -10,12 +10,14 @@ export const ORPHAN_DAYS = 14;
  * @param onOrphans told of what is given up, if there is any
  */
 export function dropOrphans(
-  ledger: Ledger,
+  workStore: WorkStore,
   { nodeExists, onOrphans }: { nodeExists(id: string): boolean; onOrphans(items: WorkItem[]): void },
 ): void {
   const oldest = Date.now() - ORPHAN_DAYS * 24 * 3_600_000;
-  const orphans = ledger.entries().filter(({ message, began, node }) => message && began < oldest && !nodeExists(node));
+  const orphans = workStore
+    .entries()
+    .filter(({ message, began, node }) => message && began < oldest && !nodeExists(node));
   if (orphans.length === 0) return;
   onOrphans(orphans);
-  for (const item of orphans) void ledger.finish(item);
+  for (const item of orphans) void workStore.finish(item);
 }

@@ -3,7 +3,7 @@ import type { GladiaClient } from "../client";
 import { GladiaError } from "../errors";
 import { isObject, type Options } from "../options/merge";
 import { isFinal, type Job } from "../types";
-import type { JobStore } from "./entry";
+import type { JobStore } from "./work-item";
 
 /** A job for audio that was sent before; its result where it is there. */
 export interface KnownJob {

@@ -1,5 +1,13 @@
-import { type JobStore, type Kept, type KeptEvent, MAX_RESULTS, readItem, type Usage, type WorkItem } from "./entry";
 import { allBelow, plain, SharedEvents } from "./shared-events";
+import {
+  type JobStore,
+  type Kept,
+  type KeptEvent,
+  MAX_RESULTS,
+  readItem,
+  type Usage,
+  type WorkItem,
+} from "./work-item";
 
 /** A store of values by name that other Node-REDs may see, too. Values are JSON. */
 export interface KeyValues {

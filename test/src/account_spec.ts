@@ -4,14 +4,14 @@ import { join } from "node:path";
 import should from "should";
 import { bufferAudio } from "../../src/audio/buffer";
 import { createOnce } from "../../src/jobs/create";
-import type { JobStore, WorkItem } from "../../src/jobs/entry";
 import { FileStore } from "../../src/jobs/file-store";
 import { MemoryStore } from "../../src/jobs/memory-store";
 import { SharedStore } from "../../src/jobs/shared-store";
 import { Users } from "../../src/jobs/users";
+import type { JobStore, WorkItem } from "../../src/jobs/work-item";
 import { type Engine, startEngine, wav } from "../support/engine";
 import { until } from "../support/flow";
-import { type Death, jobsByKey, TestAccount } from "../support/workshop";
+import { type Death, jobsByKey, TestAccount } from "../support/test-account";
 
 const NODE = "n";
 
@@ -344,10 +344,10 @@ describe("an account of jobs", function () {
     const anna = first.account.withKey("key-of-anna");
     should(first.account.withKey("key-of-anna")).equal(anna);
     should(first.account.withKey("key")).equal(first.account);
-    const entry = await anna.begin({ node: NODE, message: { key: "key-of-anna" } });
+    const item = await anna.begin({ node: NODE, message: { key: "key-of-anna" } });
     const audio = bufferAudio(wav(), "a.wav");
-    const { id } = await anna.submit({ entry, audio, signal: first.signal });
-    anna.report(entry, { id, state: "queued" }, new AbortController());
+    const { id } = await anna.submit({ item, audio, signal: first.signal });
+    anna.report(item, { id, state: "queued" }, new AbortController());
     should(first.account.accountOf(id)).equal(anna);
     should([first.account.holds(id), anna.holds(id)]).eql([false, true]);
     const left = await anna.begin({ node: NODE });

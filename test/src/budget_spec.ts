@@ -1,6 +1,6 @@
 import should from "should";
 import { Budget, billingTime, type Limits } from "../../src/jobs/budget";
-import type { Usage } from "../../src/jobs/entry";
+import type { Usage } from "../../src/jobs/work-item";
 import type { Job } from "../../src/types";
 
 const NONE: Limits = { minutes: undefined, per: "day", longest: undefined };

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import should from "should";
 import { bufferAudio } from "../../src/audio/buffer";
 import type { AccountSettings } from "../../src/jobs/account-options";
-import { MAX_RESULTS, type NewWork } from "../../src/jobs/entry";
 import { FileStore } from "../../src/jobs/file-store";
 import { SharedStore } from "../../src/jobs/shared-store";
 import type { Submission, Submitted } from "../../src/jobs/submit";
+import { MAX_RESULTS, type NewWork } from "../../src/jobs/work-item";
 import { type Engine, startEngine, wav } from "../support/engine";
 import { until } from "../support/flow";
-import { TestAccount } from "../support/workshop";
+import { TestAccount } from "../support/test-account";
 
 describe("audio that was sent before", function () {
   this.timeout(30_000);
@@ -31,11 +31,11 @@ describe("audio that was sent before", function () {
     more: Partial<Submission> & Pick<NewWork, "options"> = {},
   ): Promise<Submitted> => {
     const { options, ...given } = more;
-    const entry = await account.begin({ node: "n", message: {}, options });
+    const item = await account.begin({ node: "n", message: {}, options });
     const audio = bufferAudio(wav(0.05, seed), "a.wav");
-    const submitted = await account.submit({ entry, audio, signal, ...given });
+    const submitted = await account.submit({ item, audio, signal, ...given });
     if (!submitted.job) await account.wait(submitted.id, { signal });
-    await account.finish(entry);
+    await account.finish(item);
     return submitted;
   };
   const restart = async () => {

@@ -6,7 +6,7 @@ import type { AudioLink } from "../../src/audio/source";
 import { KEY } from "../../src/jobs/create";
 import { FileStore } from "../../src/jobs/file-store";
 import { type Engine, startEngine } from "../support/engine";
-import { jobsByKey, TestAccount } from "../support/workshop";
+import { jobsByKey, TestAccount } from "../support/test-account";
 
 describe("work that an earlier run began", function () {
   this.timeout(30_000);

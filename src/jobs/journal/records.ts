@@ -1,4 +1,4 @@
-import { type KeptEvent, MAX_RESULTS, MAX_TOLD, type Patch, readItem, type Usage, type WorkItem } from "../entry";
+import { type KeptEvent, MAX_RESULTS, MAX_TOLD, type Patch, readItem, type Usage, type WorkItem } from "../work-item";
 
 /** One line of the journal. Earlier versions wrote `put` for each step. */
 export type Line =

@@ -4,10 +4,10 @@ import { GladiaClient } from "../../src/client";
 import { Transport } from "../../src/http/transport";
 import { Account } from "../../src/jobs/account";
 import type { AccountOptions, AccountSettings } from "../../src/jobs/account-options";
-import type { JobStore, WorkItem } from "../../src/jobs/entry";
 import { History } from "../../src/jobs/history";
 import type { Submission, Submitted } from "../../src/jobs/submit";
 import { Users } from "../../src/jobs/users";
+import type { JobStore, WorkItem } from "../../src/jobs/work-item";
 import { type Engine, wav } from "./engine";
 
 const SETTINGS: AccountSettings = {
@@ -105,9 +105,9 @@ export class TestAccount {
   }
 
   /** Brings an item to its job, with a recording of its own. */
-  submit(entry: WorkItem, seed = 1, more: Partial<Submission> = {}): Promise<Submitted> {
+  submit(item: WorkItem, seed = 1, more: Partial<Submission> = {}): Promise<Submitted> {
     const audio = bufferAudio(wav(0.05, seed), "a.wav");
-    return this.account.submit({ entry, audio, signal: this.signal, ...more });
+    return this.account.submit({ item, audio, signal: this.signal, ...more });
   }
 
   /** Ends as a killed process does: nothing more is written or sent. */

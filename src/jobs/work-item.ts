@@ -64,8 +64,6 @@ export interface CreatedItem extends Work {
 
 /** The work on one message; each step is kept before the next begins. */
 export type WorkItem = AcceptedItem | UploadedItem | CreatingItem | CreatedItem;
-/** The name by which most of the code knows it. */
-export type Entry = WorkItem;
 
 /** How work begins; with an id for a job that exists already. */
 export type NewWork = Omit<Work, "key" | "began"> & ({ state?: "accepted" } | { state: "created"; id: string });
