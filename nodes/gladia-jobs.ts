@@ -8,7 +8,7 @@ import { choiceSetting, textSetting } from "./account/settings";
 import { workingDirectory } from "./messages/audio";
 import { type Context, onInput } from "./messages/input";
 import { deleteJobs, jobIds } from "./messages/job-ids";
-import { gather, type Message, type Out } from "./messages/message";
+import { type Message, type Out, setFields } from "./messages/message";
 import { evaluate, type OutputSettings, putOutput } from "./messages/property";
 import { sequenceOf } from "./messages/sequence";
 
@@ -70,13 +70,13 @@ export default function (RED: NodeAPI): void {
       let made: unknown = true;
       if (operation === "delete") {
         const deleted = await deleteJobs(account, ids, { kind, signal });
-        gather(msg, ids.length === 1 ? { id } : { deleted });
+        setFields(msg, ids.length === 1 ? { id } : { deleted });
       } else {
-        gather(msg, { id });
+        setFields(msg, { id });
       }
       if (operation === "get") {
         const job = await account.client.get(id, { kind, signal });
-        gather(msg, { job });
+        setFields(msg, { job });
         made = job;
       }
       if (operation === "download") made = await download(msg, context, id, kind);

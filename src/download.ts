@@ -17,7 +17,7 @@ interface Download {
 /** The audio of a job in memory. @throws GladiaError GLADIA_RESPONSE for more than 256 MB */
 export async function downloadBytes(client: GladiaClient, id: string, { kind, signal }: Download): Promise<Buffer> {
   const leave = new AbortController();
-  const { body } = await client.file(id, AbortSignal.any([signal, leave.signal]), kind);
+  const { body } = await client.downloadAudio(id, AbortSignal.any([signal, leave.signal]), kind);
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
@@ -42,7 +42,7 @@ export async function downloadFile(
   path: string,
   { kind, signal }: Download,
 ): Promise<void> {
-  const { body } = await client.file(id, signal, kind);
+  const { body } = await client.downloadAudio(id, signal, kind);
   const part = `${path}.part-${process.pid}-${Date.now()}`;
   try {
     await mkdir(dirname(path), { recursive: true });

@@ -45,7 +45,7 @@ export async function deleteJobs(
   { kind, signal }: { kind: JobKind; signal: AbortSignal },
 ): Promise<string[]> {
   const remove = (id: string) =>
-    kind === "live" ? account.client.remove(id, signal, kind) : account.deleteJob(id, signal);
+    kind === "live" ? account.client.delete(id, signal, kind) : account.deleteJob(id, signal);
   if (ids.length === 1) {
     await remove(ids[0] as string);
     return ids;
