@@ -6,10 +6,10 @@ import { choiceSetting, numberSetting } from "./account/settings";
 import { type Handler, onInput } from "./messages/input";
 import { idIn } from "./messages/job-ids";
 import type { Message } from "./messages/message";
-import { evaluate } from "./messages/property";
+import { evaluate, type OutputSettings } from "./messages/property";
 import { finish, ProgressReport, waitForResult } from "./messages/waiting";
 
-interface GetResultDef extends NodeDef {
+interface GetResultDef extends NodeDef, OutputSettings {
   config?: string;
   job?: string;
   jobType?: string;
@@ -30,11 +30,11 @@ export default function (RED: NodeAPI): void {
         context.resumed?.id ?? jobId(await evaluate(RED, this, def.job ?? "payload", def.jobType || "msg", msg), msg);
       const job = msg.gladia?.job;
       if (job?.id === id && job.status === "done") {
-        await finish(RED, this, msg, job, output);
+        await finish(msg, job, { RED, node: this, output, place: def });
       } else {
         if (!context.resumed) await context.persist({ id, state: "created" });
         const report = new ProgressReport(msg, context);
-        await waitForResult(id, msg, context, { report, output, interval, deadline, RED, node: this });
+        await waitForResult(id, msg, context, { report, output, interval, deadline, RED, node: this, place: def });
       }
       return [msg, null];
     };

@@ -9,10 +9,11 @@ import { type AudioSettings, audioReference, audioValue, messageAudio } from "./
 import { onAudioInput } from "./messages/audio-input";
 import type { Context, Handler } from "./messages/input";
 import { beginJob, type Message, setFields } from "./messages/message";
+import { type OutputSettings, putOutput } from "./messages/property";
 import { finish, ProgressReport, waitForResult } from "./messages/waiting";
 import { translate } from "./shared/texts";
 
-interface TranscribeDef extends NodeDef, AudioSettings {
+interface TranscribeDef extends NodeDef, AudioSettings, OutputSettings {
   config?: string;
   options?: Options;
   preset?: string;
@@ -83,7 +84,7 @@ export default function (RED: NodeAPI): void {
       const report = new ProgressReport(msg, context);
       const value = resumed?.audio ?? (await audioValue(RED, this, def, msg));
       if (!resumed && known && value !== undefined && value === text && job?.id === known && job.status === "done") {
-        await finish(RED, this, msg, job, output);
+        await finish(msg, job, { RED, node: this, output, place: def });
         return [msg, null];
       }
       let id = resumed?.id;
@@ -94,12 +95,12 @@ export default function (RED: NodeAPI): void {
       const started = id ? { id } : await start(msg, context, value, report);
       id = started.id;
       if (wait === "result" && started.job) {
-        await finish(RED, this, msg, started.job, output);
+        await finish(msg, started.job, { RED, node: this, output, place: def });
       } else if (wait === "result") {
-        await waitForResult(id, msg, context, { report, output, RED, node: this });
+        await waitForResult(id, msg, context, { report, output, RED, node: this, place: def });
       } else {
         context.release();
-        msg.payload = id;
+        await putOutput(RED, this, msg, def, id);
       }
       return [msg, null];
     };

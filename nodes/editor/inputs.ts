@@ -53,6 +53,18 @@ export function typed(name: string, literal: string | TypedInputType, first = "m
   typedField(name, first === "msg" ? [...SOURCES, literal, "jsonata", "env"] : [first, ...others], first);
 }
 
+/** Adds a field for the place where the result is put, under the row of another field. */
+export function addPlace(node: EditorNode, after: string): void {
+  const label = $('<label for="node-input-property">').append('<i class="fa fa-sign-in"></i> ', text("label.property"));
+  const field = $(
+    '<div><input type="text" id="node-input-property" style="width: 100%"><input type="hidden" id="node-input-propertyType"></div>',
+  );
+  $('<div class="form-row">').append(label, field).insertAfter($(after).closest(".form-row"));
+  setDefaults(node, { property: "payload", propertyType: "msg" });
+  for (const name of ["property", "propertyType"]) $(`#node-input-${name}`).val(String(node[name]));
+  place("property");
+}
+
 /** Makes a field for the place where something is put. */
 export function place(name: string): void {
   typedField(name, SOURCES, "msg");

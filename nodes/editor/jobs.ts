@@ -1,4 +1,4 @@
-import { place, prepareJob, setDefaults, showRowsFor, typed } from "./inputs";
+import { addPlace, prepareJob, setDefaults, showRowsFor, typed } from "./inputs";
 
 /** Makes the fields, and shows those that the chosen operation needs. */
 export function prepareJobs(node: EditorNode): void {
@@ -8,11 +8,10 @@ export function prepareJobs(node: EditorNode): void {
     filterType: "msg",
     jobType: "msg",
     pathType: "str",
-    propertyType: "msg",
   });
   typed("filter", "json");
   prepareJob();
   typed("path", "str", "str");
-  place("property");
+  addPlace(node, "#node-input-path");
   showRowsFor("operation", "operations");
 }

@@ -92,13 +92,13 @@ export function beginJob(msg: Message): void {
   msg.gladia = rest;
 }
 
-/** Puts a finished job on the message. @throws GladiaError GLADIA_RESPONSE when it has no transcript */
-export async function putResult(
+/** Puts what is known of a finished job on the message. Gives what the next node wants of it. @throws GladiaError GLADIA_RESPONSE when it has no transcript */
+export async function takeResult(
   msg: Message,
   job: Job,
   output: Output,
   warn: (name: string, message: string) => string,
-): Promise<void> {
+): Promise<unknown> {
   const text = textOf(job);
   const warnings = addOnFailures(job).map(({ name, message }) => warn(name, message));
   setFields(msg, {
@@ -108,5 +108,5 @@ export async function putResult(
     ...(text === undefined ? {} : { text }),
     ...(warnings.length > 0 ? { warnings } : {}),
   });
-  msg.payload = await formatJob(job, output);
+  return formatJob(job, output);
 }

@@ -5,7 +5,8 @@ import type { Output } from "../../src/output";
 import type { Job } from "../../src/types";
 import { translate } from "../shared/texts";
 import type { Context } from "./input";
-import { type Message, putResult, setFields } from "./message";
+import { type Message, setFields, takeResult } from "./message";
+import { type OutputSettings, putOutput } from "./property";
 
 /** Gap between two progress messages of the same stage, in milliseconds. */
 const GAP = 1000;
@@ -53,8 +54,15 @@ export class ProgressReport {
   }
 }
 
-interface WaitSettings {
+/** What is given of a result, and where it goes. */
+export interface ResultSettings {
+  RED: NodeAPI;
+  node: Node;
   output: Output;
+  place: OutputSettings;
+}
+
+interface WaitSettings extends ResultSettings {
   deadline?: number | undefined;
   interval?: number | undefined;
 }
@@ -64,9 +72,9 @@ export async function waitForResult(
   id: string,
   msg: Message,
   context: Context,
-  settings: WaitSettings & { report: ProgressReport; RED: NodeAPI; node: Node },
+  settings: WaitSettings & { report: ProgressReport },
 ): Promise<void> {
-  const { report, RED, node, output, deadline, interval } = settings;
+  const { report, deadline, interval } = settings;
   context.waitsFor(id);
   setFields(msg, { id });
   const job = await context.account.wait(id, {
@@ -75,15 +83,16 @@ export async function waitForResult(
     interval,
     onProgress: ({ status }) => report.tell(status, id),
   });
-  await finish(RED, node, msg, job, output);
+  await finish(msg, job, settings);
 }
 
 /** Puts a final job on the message. @throws GladiaError GLADIA_JOB for a job that failed */
-export async function finish(RED: NodeAPI, node: Node, msg: Message, job: Job, output: Output): Promise<void> {
+export async function finish(msg: Message, job: Job, { RED, node, output, place }: ResultSettings): Promise<void> {
   if (job.status === "error") {
     setFields(msg, { id: job.id, job });
     throw jobFailure(job);
   }
-  await putResult(msg, job, output, (name, message) => translate(RED, "warning-add-on", { name, message }));
+  const warn = (name: string, message: string) => translate(RED, "warning-add-on", { name, message });
+  await putOutput(RED, node, msg, place, await takeResult(msg, job, output, warn));
   for (const warning of msg.gladia?.warnings ?? []) node.warn(warning);
 }
