@@ -6,7 +6,7 @@ import { OUTPUTS, type Output } from "../src/output";
 import { accountNode } from "./account/account";
 import { choiceSetting } from "./account/settings";
 import { deploysOf } from "./messages/deploys";
-import { asError, gather, type Message, putError, putResult } from "./messages/message";
+import { asError, type Message, putError, putResult, setFields } from "./messages/message";
 import { translate, translateError } from "./shared/texts";
 
 interface CallbackDef extends NodeDef {
@@ -113,7 +113,7 @@ async function fillMessage(
     await putResult(msg, job, output, (name, message) => translate(RED, "warning-add-on", { name, message }));
     for (const warning of msg.gladia?.warnings ?? []) node.warn(warning);
   } else if (job) {
-    gather(msg, { job });
+    setFields(msg, { job });
     putError(msg, translateError(RED, jobFailure(job, event.error?.message)));
     msg.payload = msg.gladia?.error;
   }

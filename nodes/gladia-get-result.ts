@@ -32,7 +32,7 @@ export default function (RED: NodeAPI): void {
       if (job?.id === id && job.status === "done") {
         await finish(RED, this, msg, job, output);
       } else {
-        if (!context.resumed) await context.keep({ id, state: "created" });
+        if (!context.resumed) await context.persist({ id, state: "created" });
         const report = new ProgressReport(msg, context);
         await waitForResult(id, msg, context, { report, output, interval, deadline, RED, node: this });
       }

@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeDef } from "node-red";
 import { type AudioSettings, audioReference, audioValue, isUploaded, messageAudio } from "./messages/audio";
 import { onAudioInput } from "./messages/audio-input";
 import type { Handler } from "./messages/input";
-import { gather } from "./messages/message";
+import { setFields } from "./messages/message";
 
 interface UploadDef extends NodeDef, AudioSettings {
   config?: string;
@@ -18,14 +18,14 @@ export default function (RED: NodeAPI): void {
       if (typeof value === "string" && value === msg.gladia?.audio_url && isUploaded(account, value)) return msg;
       const onWait = () => status.stage("growing");
       const audio = await messageAudio(RED, this, def, msg, { value, account, signal, resumed, onWait });
-      if (!resumed) await context.keep({ audio: audioReference(value) });
+      if (!resumed) await context.persist({ audio: audioReference(value) });
       if (audio.kind === "stream") await audio.ready?.(signal);
       status.stage("uploading");
       const { audio_url, audio_metadata } =
         audio.kind === "link"
           ? await account.client.uploadLink(audio.url, signal)
           : await account.client.upload(audio, { signal });
-      gather(msg, { audio_url, audio_metadata });
+      setFields(msg, { audio_url, audio_metadata });
       msg.payload = audio_url;
       return msg;
     };

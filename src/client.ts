@@ -1,3 +1,4 @@
+import { createHash, type Hash } from "node:crypto";
 import type { AudioStream } from "./audio/source";
 import { GladiaError } from "./errors";
 import { type Answer, Api, type ApiOptions } from "./http/api";
@@ -34,15 +35,26 @@ interface UploadOptions {
   signal?: AbortSignal | undefined;
   /** Called as bytes of the file are handed to the network, with their number so far. */
   onBytes?: (bytes: number) => void;
+  /** Whether to tell the SHA-256 of the file, which is made while it is sent. */
+  hashes?: boolean;
 }
 
 /** Gladia's API, one method per endpoint (https://docs.gladia.io/api-reference). Failures are `GladiaError`s. */
 export class GladiaClient {
+  /** Tells one customer of one server from any other, without naming the key. */
+  readonly customer: string;
+  /** The same for another key at this server. */
+  readonly customerWith: (apiKey: string) => string;
   readonly #api: Api;
   #jobs = CURRENT;
 
   constructor(options: ApiOptions) {
     this.#api = new Api(options);
+    this.customerWith = (apiKey) =>
+      createHash("sha256")
+        .update(JSON.stringify(["customer", options.apiUrl, apiKey]))
+        .digest("hex");
+    this.customer = this.customerWith(options.apiKey);
   }
 
   /** Takes the account's secrets out of what others say: callbacks, jobs, errors. */
@@ -55,9 +67,15 @@ export class GladiaClient {
     return this.#api.isOwn(url);
   }
 
+  /** Whether a URL is that of an upload: what it leads to stays the same. */
+  isUpload(url: string): boolean {
+    return this.isOwn(url) && new URL(url).pathname.includes("/file/");
+  }
+
   /** Sends audio as it is read, with its length where known; tries again only what can be read again. */
-  async upload(audio: AudioStream, options: UploadOptions = {}): Promise<UploadAnswer> {
-    const signal = options.signal ?? new AbortController().signal;
+  async upload(audio: AudioStream, options: UploadOptions = {}): Promise<UploadAnswer & { sha256?: string }> {
+    const { onBytes = () => {}, hashes, signal = new AbortController().signal } = options;
+    let hash: Hash | undefined;
     try {
       const answer = await this.#api.json<UploadAnswer>({
         method: "POST",
@@ -67,10 +85,13 @@ export class GladiaClient {
         signal,
         body: async (watch) => {
           const { size, chunks } = await audio.open(signal);
-          return multipartAudio(audio.name, size, chunks, watch, options.onBytes ?? (() => {}));
+          if (hashes) hash = createHash("sha256"); // each try sends it from its beginning
+          const onChunk = (chunk: Buffer) => void hash?.update(chunk);
+          return multipartAudio(audio.name, size, chunks, watch, onChunk, onBytes);
         },
       });
-      return promised(answer, "audio_url", "/v2/upload");
+      promised(answer, "audio_url", "/v2/upload");
+      return hash ? { ...answer, sha256: hash.digest("hex") } : answer;
     } finally {
       await audio.close();
     }
@@ -158,7 +179,7 @@ export class GladiaClient {
   }
 
   /** Deletes a job with its audio and transcript. Only finished jobs can be deleted. */
-  async remove(id: string, signal?: AbortSignal): Promise<void> {
+  async delete(id: string, signal?: AbortSignal): Promise<void> {
     await this.#api.nothing({
       method: "DELETE",
       path: `${this.#jobs}/${encodeURIComponent(id)}`,
@@ -168,13 +189,13 @@ export class GladiaClient {
   }
 
   /** The audio of a job, as it comes. */
-  async file(id: string, signal?: AbortSignal): Promise<Answer> {
+  async downloadAudio(id: string, signal?: AbortSignal): Promise<Answer> {
     const path = `${this.#jobs}/${encodeURIComponent(id)}/file`;
     return this.#api.stream({ method: "GET", path, signal, repeatable: true });
   }
 
   /** Asks whether address and key are good; costs nothing. */
-  async check(signal?: AbortSignal): Promise<void> {
+  async ping(signal?: AbortSignal): Promise<void> {
     const query = { limit: 1 };
     const call = { method: "GET", path: this.#jobs, query, signal, repeatable: false, seconds: CHECK } as const;
     await this.#api.read(call, () => new PageCheck());

@@ -78,7 +78,7 @@ describe("the catalogues", () => {
     if (PLUGINS.includes(node)) continue;
     it(`${node}: every text of the form is there`, () => {
       for (const [, attribute = ""] of read("nodes/editor", `${node}.html`).matchAll(/data-i18n="([^"]+)"/g)) {
-        for (const key of attribute.split(";").map((part) => part.replace(/^\[\w+\]/, ""))) {
+        for (const key of attribute.split(";").map((part) => part.replace(/^\[[\w-]+\]/, ""))) {
           should(key.startsWith(SHARED) ? shared.has(key.slice(SHARED.length)) : texts.has(key)).equal(true, key);
         }
       }

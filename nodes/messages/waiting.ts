@@ -5,7 +5,7 @@ import type { Output } from "../../src/output";
 import type { Job } from "../../src/types";
 import { translate } from "../shared/texts";
 import type { Context } from "./input";
-import { gather, type Message, putResult } from "./message";
+import { type Message, putResult, setFields } from "./message";
 
 /** Gap between two progress messages of the same stage, in milliseconds. */
 const GAP = 1000;
@@ -27,13 +27,13 @@ export class ProgressReport {
 
   /** The message waits for a slot, at this place of the account's queue. */
   waiting(position: number): void {
-    this.#context.seen({ state: "waiting" });
+    this.#context.report({ state: "waiting" });
     this.#context.status.stage("waiting", { position });
     this.#send("waiting", WAITING_GAP, { status: "queued", position });
   }
 
   tell(status: "uploading" | Progress["status"], id: string | undefined): void {
-    this.#context.seen({ state: status, ...(id === undefined ? {} : { id }) });
+    this.#context.report({ state: status, ...(id === undefined ? {} : { id }) });
     this.#context.status.stage(status, { elapsed: this.#elapsed(), id });
     this.#send(status, GAP, { id, status });
   }
@@ -68,7 +68,7 @@ export async function waitForResult(
 ): Promise<void> {
   const { report, RED, node, output, deadline, interval } = settings;
   context.waitsFor(id);
-  gather(msg, { id });
+  setFields(msg, { id });
   const job = await context.account.wait(id, {
     signal: context.signal,
     deadline,
@@ -81,7 +81,7 @@ export async function waitForResult(
 /** Puts a final job on the message. @throws GladiaError GLADIA_JOB for a job that failed */
 export async function finish(RED: NodeAPI, node: Node, msg: Message, job: Job, output: Output): Promise<void> {
   if (job.status === "error") {
-    gather(msg, { id: job.id, job });
+    setFields(msg, { id: job.id, job });
     throw jobFailure(job);
   }
   await putResult(msg, job, output, (name, message) => translate(RED, "warning-add-on", { name, message }));

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import should from "should";
 import { bufferAudio } from "../../src/audio/buffer";
 import { createOnce } from "../../src/jobs/create";
-import type { JobStore, WorkItem } from "../../src/jobs/entry";
 import { FileStore } from "../../src/jobs/file-store";
 import { MemoryStore } from "../../src/jobs/memory-store";
 import { SharedStore } from "../../src/jobs/shared-store";
 import { Users } from "../../src/jobs/users";
+import type { JobStore, WorkItem } from "../../src/jobs/work-item";
 import { type Engine, startEngine, wav } from "../support/engine";
 import { until } from "../support/flow";
-import { type Death, jobsByKey, TestAccount } from "../support/workshop";
+import { type Death, jobsByKey, TestAccount } from "../support/test-account";
 
 const NODE = "n";
 
@@ -192,16 +192,16 @@ describe("an account of jobs", function () {
     folders.push(folder);
     const store = () => new FileStore({ path: join(folder, "acc.jsonl"), onWarning: () => {} });
     const told: string[] = [];
-    const first = await open(engine, store(), { budget: 0.02 });
+    const first = await open(engine, store(), { budget: { minutes: 0.02, per: "day", longest: undefined } });
     const audio = () => bufferAudio(wav(2), "a.wav");
     const item = await first.begin();
     await work(first, item, () => first.submit(item, 1, { audio: audio() }), told);
     should(told).have.length(1);
-    const { used } = first.account.usage;
+    const { used } = first.account.billed;
     should(used).be.above(1.2);
     await first.account.close(false);
-    const second = await open(engine, store(), { budget: 0.02 });
-    should(second.account.usage).eql({ used, minutes: 0.02 });
+    const second = await open(engine, store(), { budget: { minutes: 0.02, per: "day", longest: undefined } });
+    should(second.account.billed).eql({ used, month: used, minutes: 0.02, per: "day" });
     const uploads = engine.control.counts.upload;
     await should(second.begin().then((next) => second.submit(next))).be.rejectedWith({ code: "GLADIA_BUDGET" });
     should(engine.control.counts.upload).equal(uploads);
@@ -331,6 +331,35 @@ describe("an account of jobs", function () {
     account.claim("here", ({ key }) => taken.push(`again ${key}`))();
     should(taken).eql(["here"]);
     leave();
+  });
+
+  it("follows a customer's job with the customer's key alone, also after a restart", async () => {
+    const engine = await startEngine("any");
+    engines.push(engine);
+    engine.control.script({ processing: 600_000 });
+    const folder = await mkdtemp(join(tmpdir(), "gladia-account-"));
+    folders.push(folder);
+    const store = () => new FileStore({ path: join(folder, "acc.jsonl"), onWarning: () => {} });
+    const first = await open(engine, store(), { concurrency: 1 });
+    const anna = first.account.withKey("key-of-anna");
+    should(first.account.withKey("key-of-anna")).equal(anna);
+    should(first.account.withKey("key")).equal(first.account);
+    const item = await anna.begin({ node: NODE, message: { key: "key-of-anna" } });
+    const audio = bufferAudio(wav(), "a.wav");
+    const { id } = await anna.submit({ item, audio, signal: first.signal });
+    anna.report(item, { id, state: "queued" }, new AbortController());
+    should(first.account.accountOf(id)).equal(anna);
+    should([first.account.holds(id), anna.holds(id)]).eql([false, true]);
+    const left = await anna.begin({ node: NODE });
+    await first.end();
+    const second = await open(engine, store(), { concurrency: 1 });
+    should(second.account.follows(id)).equal(false);
+    should(second.account.find(left.key)).equal(undefined, "there is nobody whose key it would be done with");
+    const taken: WorkItem[] = [];
+    second.account.claim(NODE, (item) => taken.push(item));
+    should(taken).match([{ id, message: { key: "key-of-anna" } }]);
+    const again = second.account.withKey(String(taken[0]?.message?.["key"]));
+    should([again.holds(id), again.isIdle, second.account.isIdle]).eql([true, false, true]);
   });
 
   it("drops all work with an account that is removed", async () => {
