@@ -370,6 +370,10 @@ describe("an account of jobs", function () {
     const { id } = await anna.submit({ item, audio, signal: first.signal });
     anna.report(item, { id, state: "queued" }, new AbortController());
     should(first.account.accountOf(id)).equal(anna);
+    const untouched = await first.account.begin({ node: NODE, message: {}, untouched: true });
+    await anna.restore(Object.assign(untouched, { untouched: false }));
+    should(untouched.customer).equal(item.customer).and.be.a.String();
+    await anna.finish(untouched);
     should([first.account.holds(id), anna.holds(id)]).eql([false, true]);
     const left = await anna.begin({ node: NODE });
     await first.end();
