@@ -108,6 +108,11 @@ export class Account extends KeptWork {
     return this.#budget.billed;
   }
 
+  /** Counts the seconds of a live session, each channel for itself, as Gladia bills them. */
+  countLive(seconds: number): void {
+    void this.#budget.add(seconds);
+  }
+
   /** @throws GladiaError GLADIA_BUDGET when the minutes are used up */
   checkBudget(): void {
     this.#budget.check();

@@ -65,8 +65,12 @@ export class Budget {
 
   /** Counts a finished job. */
   async count(job: Job): Promise<void> {
-    const seconds = billingTime(job);
-    if (!seconds) return;
+    await this.add(billingTime(job) ?? 0);
+  }
+
+  /** Counts seconds that are billed. */
+  async add(seconds: number): Promise<void> {
+    if (!(seconds > 0)) return;
     const { used, month } = this.billed;
     this.#usage = { day: today(), seconds: used + seconds, month: month + seconds };
     await this.#keep(this.#usage);

@@ -57,6 +57,7 @@ export class KeptWork {
 
   /** Keeps work as a whole, also when it was over: its message does not go on yet. Resolves when it is kept. */
   restore(item: WorkItem): Promise<void> {
+    if (this.customer !== undefined) item.customer = this.customer; // it may have come before the key was known
     return this.workStore.restore(item);
   }
 }

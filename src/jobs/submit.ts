@@ -163,12 +163,17 @@ function callbackFor({ callback }: SubmitDeps, { options = {}, isTrial }: WorkIt
   return { callback: true, callback_config: { url: callback.url, method: "POST" } };
 }
 
-/** What to do when a job is final: its slot is free; an item whose message has gone on is of no more use. */
+/**
+ * What to do when a job is final: its slot is free, and what it cost is counted, which no restart does again. An item whose
+ * message has gone on is of no more use.
+ */
 function free(workStore: WorkStore, { key }: WorkItem, release: () => void): () => void {
   return () => {
     release();
     const item = workStore.get(key);
-    if (item && item.message === undefined) void workStore.finish(item);
+    if (!item) return;
+    if (item.message === undefined) void workStore.finish(item);
+    else void workStore.update(item, { since: undefined });
   };
 }
 

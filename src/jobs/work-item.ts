@@ -71,7 +71,7 @@ export type NewWork = Omit<Work, "key" | "began"> & ({ state?: "accepted" } | { 
 /** What becomes of an item, as it is kept: its changed fields, those that are gone, and the changed fields of its message. */
 export interface Patch {
   set: Partial<Pick<WorkItem, "state" | "audio_url" | "since" | "id" | "duration" | "content" | "message">>;
-  unset: "message"[];
+  unset: ("message" | "since")[];
   fields?: Record<string, unknown> | undefined;
 }
 

@@ -24,7 +24,7 @@ type Uploaded = {
 type Creating = { state: "creating"; since: number };
 type Created = { state: "created"; id: string; since?: number | undefined; audio_url?: string | undefined };
 export type MessageChange = { message: Message | undefined };
-type Change = Uploaded | Creating | Created | MessageChange;
+type Change = Uploaded | Creating | Created | MessageChange | { since: undefined };
 
 /** The work of one account that is under way, in memory and in its store. */
 export class WorkStore {
@@ -104,11 +104,11 @@ export class WorkStore {
   update(item: AcceptedItem, step: Uploaded): Promise<UploadedItem>;
   update(item: UploadedItem | CreatingItem, step: Creating): Promise<CreatingItem>;
   update(item: WorkItem, step: Created): Promise<CreatedItem>;
-  update(item: WorkItem, change: MessageChange): Promise<WorkItem>;
+  update(item: WorkItem, change: MessageChange | { since: undefined }): Promise<WorkItem>;
   async update(item: WorkItem, change: Change): Promise<WorkItem> {
-    const patch: Patch = "message" in change ? patchMessage(item.message, change.message) : { set: change, unset: [] };
+    const patch = patchOf(item, change);
     Object.assign(item, patch.set);
-    if (patch.unset.length > 0) item.message = undefined;
+    for (const name of patch.unset) item[name] = undefined;
     if (patch.fields) item.message = { ...item.message, ...patch.fields };
     if (this.#items.has(item.key)) {
       this.#items.set(item.key, item); // after a redeploy it may be the earlier account's object
@@ -166,6 +166,11 @@ export class WorkStore {
   async close(): Promise<void> {
     await this.#store.close();
   }
+}
+
+function patchOf(item: WorkItem, change: Change): Patch {
+  if ("message" in change) return patchMessage(item.message, change.message);
+  return "state" in change ? { set: change, unset: [] } : { set: {}, unset: ["since"] };
 }
 
 /** What a new message changes of the kept one: a field that is the same object is the same. */

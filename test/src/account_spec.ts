@@ -116,7 +116,7 @@ describe("an account of jobs", function () {
 
       it("at any write makes one job, and tells the message once", async () => {
         const outcomes = await Promise.all(
-          [1, 2, 3, 4, 5, 6, 7, 8].flatMap((write) =>
+          [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].flatMap((write) =>
             [true, false].map(async (isWritten) => {
               const engine = await newEngine();
               return { write, isWritten, ...(await killed(engine, { death: { write, isWritten } })) };
@@ -133,7 +133,7 @@ describe("an account of jobs", function () {
           should(created.every((count) => count === 1)).equal(true, about);
           should(told.every((line) => line.endsWith(" done"))).equal(true, about);
         }
-        should(starts).equal(16);
+        should(starts).equal(20);
       });
 
       it("at any request, done or not, makes one job, and tells the message once", async () => {
@@ -205,6 +205,27 @@ describe("an account of jobs", function () {
     const uploads = engine.control.counts.upload;
     await should(second.begin().then((next) => second.submit(next))).be.rejectedWith({ code: "GLADIA_BUDGET" });
     should(engine.control.counts.upload).equal(uploads);
+  });
+
+  it("counts a job once, also when Node-RED is killed before its message has gone on", async () => {
+    const engine = await newEngine();
+    const folder = await mkdtemp(join(tmpdir(), "gladia-account-"));
+    folders.push(folder);
+    const store = () => new FileStore({ path: join(folder, "acc.jsonl"), onWarning: () => {} });
+    const first = await open(engine, store());
+    const item = await first.begin();
+    const { id } = await first.submit(item, 1, { audio: bufferAudio(wav(2), "a.wav") });
+    await first.account.wait(id, { signal: first.signal });
+    await first.begin(); // what was written before is in the file now
+    const { used } = first.account.billed;
+    should(used).be.above(0);
+    await first.end();
+    const second = await open(engine, store());
+    const [left] = second.account.items();
+    should(left).match({ key: item.key, id });
+    await second.account.wait(id, { signal: second.signal });
+    should(second.account.holds(id)).equal(false);
+    should(second.account.billed.used).equal(used);
   });
 
   it("has as many jobs under way as are allowed, and the rest wait in their order", async () => {
@@ -349,6 +370,10 @@ describe("an account of jobs", function () {
     const { id } = await anna.submit({ item, audio, signal: first.signal });
     anna.report(item, { id, state: "queued" }, new AbortController());
     should(first.account.accountOf(id)).equal(anna);
+    const untouched = await first.account.begin({ node: NODE, message: {}, untouched: true });
+    await anna.restore(Object.assign(untouched, { untouched: false }));
+    should(untouched.customer).equal(item.customer).and.be.a.String();
+    await anna.finish(untouched);
     should([first.account.holds(id), anna.holds(id)]).eql([false, true]);
     const left = await anna.begin({ node: NODE });
     await first.end();

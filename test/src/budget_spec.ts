@@ -37,12 +37,14 @@ describe("the budget of an account", () => {
     const budget = open({}, { day: otherDay, seconds: 100, month: 300 });
     should(budget.billed).match({ used: 0, month: 300 });
     await budget.count(job(12.5));
-    await budget.count(job(7.5));
+    await budget.count(job(5));
+    await budget.add(2.5); // as of a live session
     should(budget.billed).match({ used: 20, month: 320 });
     should(kept.at(-1)).eql({ day: today, seconds: 20, month: 320 });
+    for (const nothing of [0, -1, Number.NaN]) await budget.add(nothing);
     for (const nothing of [undefined, null, 0, -1, "5", Number.NaN]) await budget.count(job(nothing));
     await budget.count({ id: "j", status: "error" } as Job);
-    should(kept).have.length(2);
+    should(kept).have.length(3);
     should(refusal(budget)).equal(undefined);
   });
 
