@@ -6,10 +6,11 @@ import { OUTPUTS, type Output } from "../src/output";
 import { accountNode } from "./account/account";
 import { choiceSetting } from "./account/settings";
 import { deploysOf } from "./messages/deploys";
-import { asError, gather, type Message, putError, putResult } from "./messages/message";
+import { asError, type Message, putError, setFields, takeResult } from "./messages/message";
+import { type OutputSettings, putOutput } from "./messages/property";
 import { translate, translateError } from "./shared/texts";
 
-interface CallbackDef extends NodeDef {
+interface CallbackDef extends NodeDef, OutputSettings {
   config?: string;
   events?: string[];
   result?: boolean;
@@ -75,7 +76,7 @@ function listen(RED: NodeAPI, node: Node, def: CallbackDef): Listener {
       const msg = newMessage(RED, report);
       try {
         if (report.failure) throw report.failure;
-        await fillMessage(RED, node, msg, report, output);
+        await fillMessage(RED, node, msg, report, { output, place: def });
         if (!deploys.isOpen(node)) return false;
         return await deploys.deliver(node, msg, (out) => node.send(out as NodeMessage));
       } catch (reason) {
@@ -105,16 +106,17 @@ async function fillMessage(
   node: Node,
   msg: Message,
   { event, job }: Report,
-  output: Output,
+  { output, place }: { output: Output; place: OutputSettings },
 ): Promise<void> {
   if (event.source === "live") {
-    msg.payload = event.payload;
+    await putOutput(RED, node, msg, place, event.payload);
   } else if (job?.status === "done") {
-    await putResult(msg, job, output, (name, message) => translate(RED, "warning-add-on", { name, message }));
+    const warn = (name: string, message: string) => translate(RED, "warning-add-on", { name, message });
+    await putOutput(RED, node, msg, place, await takeResult(msg, job, output, warn));
     for (const warning of msg.gladia?.warnings ?? []) node.warn(warning);
   } else if (job) {
-    gather(msg, { job });
+    setFields(msg, { job });
     putError(msg, translateError(RED, jobFailure(job, event.error?.message)));
-    msg.payload = msg.gladia?.error;
+    await putOutput(RED, node, msg, place, msg.gladia?.error);
   }
 }

@@ -3,7 +3,7 @@ import { GladiaError } from "../src/errors";
 import { loadUndici } from "../src/http/transport";
 import type { Account } from "../src/jobs/account";
 import { Users } from "../src/jobs/users";
-import type { AccountNode } from "./account/account";
+import { type AccountNode, readKeySource } from "./account/account";
 import { endCallbacks } from "./account/callbacks";
 import { type ConfigDef, openAccount } from "./account/open-account";
 import { serveAddress } from "./admin/callback-address";
@@ -37,6 +37,7 @@ export default function (RED: NodeAPI): void {
     };
     const open = async () => {
       try {
+        this.keyFrom = readKeySource(RED, this, def);
         return await openAccount(RED, this, def, this.subscribers, users, { signal: closing.signal, onHeld });
       } finally {
         this.heldBy = undefined;
@@ -62,7 +63,7 @@ export default function (RED: NodeAPI): void {
     };
     RED.events.once("flows:started", prepare);
     this.enter = () => users.enter();
-    this.takeUp = (node, resume) => {
+    this.claim = (node, resume) => {
       let isGone = false;
       let leave = () => {};
       this.account().then(

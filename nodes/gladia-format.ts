@@ -30,7 +30,7 @@ export default function (RED: NodeAPI): void {
       const isSequence = (form === "utterances" || form === "sentences") && (def.propertyType || "msg") === "msg";
       if (isSequence && Array.isArray(made)) {
         const from = sourceType === "msg" ? source : undefined;
-        return [sequenceOf(RED, msg, made, { source: from, property: def.property || "payload" })];
+        return [await sequenceOf(RED, msg, made, { source: from, property: def.property || "payload" })];
       }
       await putOutput(RED, this, msg, def, made);
       return msg;

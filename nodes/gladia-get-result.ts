@@ -1,15 +1,15 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { GladiaError } from "../src/errors";
 import { isJobId } from "../src/job-id";
-import { isObject } from "../src/options/merge";
 import { OUTPUTS } from "../src/output";
 import { choiceSetting, numberSetting } from "./account/settings";
 import { type Handler, onInput } from "./messages/input";
+import { idIn } from "./messages/job-ids";
 import type { Message } from "./messages/message";
-import { evaluate } from "./messages/property";
+import { evaluate, type OutputSettings } from "./messages/property";
 import { finish, ProgressReport, waitForResult } from "./messages/waiting";
 
-interface GetResultDef extends NodeDef {
+interface GetResultDef extends NodeDef, OutputSettings {
   config?: string;
   job?: string;
   jobType?: string;
@@ -30,11 +30,11 @@ export default function (RED: NodeAPI): void {
         context.resumed?.id ?? jobId(await evaluate(RED, this, def.job ?? "payload", def.jobType || "msg", msg), msg);
       const job = msg.gladia?.job;
       if (job?.id === id && job.status === "done") {
-        await finish(RED, this, msg, job, output);
+        await finish(msg, job, { RED, node: this, output, place: def });
       } else {
-        if (!context.resumed) await context.keep({ id, state: "created" });
+        if (!context.resumed) await context.persist({ id, state: "created" });
         const report = new ProgressReport(msg, context);
-        await waitForResult(id, msg, context, { report, output, interval, deadline, RED, node: this });
+        await waitForResult(id, msg, context, { report, output, interval, deadline, RED, node: this, place: def });
       }
       return [msg, null];
     };
@@ -43,17 +43,13 @@ export default function (RED: NodeAPI): void {
   RED.nodes.registerType("gladia-get-result", GladiaGetResult);
 }
 
-/** A job's id: the value itself, or of a job or `result_url`; where it is none of these, the one in `msg.gladia`. */
+/** A job's id: the one that a value is or names; where it is none, the one in `msg.gladia`. */
 function jobId(value: unknown, msg: Message): string {
-  if (isObject(value) && isJobId(value["id"])) return value["id"];
-  const text = typeof value === "string" ? value.trim() : undefined;
-  if (text && /^https?:\/\//i.test(text) && URL.canParse(text)) {
-    const last = new URL(text).pathname.split("/").filter(Boolean).pop();
-    if (isJobId(last)) return last;
-  }
+  const found = idIn(value);
   const known = msg.gladia?.id;
   // A message whose work is done carries the text, which may be one word.
-  if (isJobId(text) && !(text === msg.gladia?.text && isJobId(known))) return text;
+  const isText = typeof value === "string" && value.trim() === msg.gladia?.text;
+  if (found !== undefined && !(isText && isJobId(known))) return found;
   if (isJobId(known)) return known;
   throw new GladiaError("GLADIA_CONFIG", "job-id");
 }

@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
+import type { KnownJob } from "../src/jobs/result-cache";
 import { type Options, readOptions } from "../src/options";
 import { OUTPUTS, type Output } from "../src/output";
 import { presetOf } from "./account/account";
@@ -7,11 +8,12 @@ import { serveTry } from "./admin/try-it";
 import { type AudioSettings, audioReference, audioValue, messageAudio } from "./messages/audio";
 import { onAudioInput } from "./messages/audio-input";
 import type { Context, Handler } from "./messages/input";
-import { beginJob, gather, type Message } from "./messages/message";
+import { beginJob, type Message, setFields } from "./messages/message";
+import { type OutputSettings, putOutput } from "./messages/property";
 import { finish, ProgressReport, waitForResult } from "./messages/waiting";
 import { translate } from "./shared/texts";
 
-interface TranscribeDef extends NodeDef, AudioSettings {
+interface TranscribeDef extends NodeDef, AudioSettings, OutputSettings {
   config?: string;
   options?: Options;
   preset?: string;
@@ -38,8 +40,8 @@ export default function (RED: NodeAPI): void {
       return options;
     };
 
-    /** One job from this message, taken up where an earlier run stopped. */
-    const start = async (msg: Message, context: Context, value: unknown, report: ProgressReport): Promise<string> => {
+    /** One job from this message, taken up where an earlier run stopped; with its result where that is known. */
+    const start = async (msg: Message, context: Context, value: unknown, report: ProgressReport): Promise<KnownJob> => {
       const { account, resumed, signal } = context;
       const options = resumed ? undefined : optionsFor(msg, context);
       const onWait = () => context.status.stage("growing");
@@ -50,25 +52,28 @@ export default function (RED: NodeAPI): void {
       };
       const audio = resumed ? read : await read();
       beginJob(msg);
-      const entry = resumed ?? (await context.keep({ audio: audioReference(value), options }));
+      const item = resumed ?? (await context.persist({ audio: audioReference(value), options }));
       if (typeof audio !== "function" && audio.kind === "stream") await audio.ready?.(signal);
-      const { id, audio_url, audio_metadata, result_url } = await account.submit({
-        entry,
+      const { id, audio_url, audio_metadata, result_url, cached, job } = await account.submit({
+        item,
         audio,
         signal,
+        isFresh: msg.cache === false,
         onStage: (stage) =>
           stage.status === "waiting" ? report.waiting(stage.position) : report.tell("uploading", undefined),
       });
-      context.seen({ id, state: "queued", duration: entry.duration });
-      gather(msg, {
+      context.report({ id, state: "queued", duration: item.duration });
+      if (job) account.settle(job);
+      setFields(msg, {
         id,
         result_url: result_url ?? `${account.settings.apiUrl}/v2/pre-recorded/${id}`,
         ...(audio_url === undefined ? {} : { audio_url }),
         ...(audio_metadata ? { audio_metadata } : {}),
+        ...(cached ? { cached } : {}),
       });
       // What was added has to be there after a restart, too.
-      await account.update(entry, { message: { ...entry.message, gladia: { ...msg.gladia } } });
-      return id;
+      await account.update(item, { message: { ...item.message, gladia: { ...msg.gladia } } });
+      return { id, job };
     };
 
     const handle: Handler = async (msg, context) => {
@@ -79,20 +84,23 @@ export default function (RED: NodeAPI): void {
       const report = new ProgressReport(msg, context);
       const value = resumed?.audio ?? (await audioValue(RED, this, def, msg));
       if (!resumed && known && value !== undefined && value === text && job?.id === known && job.status === "done") {
-        await finish(RED, this, msg, job, output);
+        await finish(msg, job, { RED, node: this, output, place: def });
         return [msg, null];
       }
       let id = resumed?.id;
       if (!id && !resumed && known && value === known) {
         id = known;
-        await context.keep({ id, state: "created" });
+        await context.persist({ id, state: "created" });
       }
-      id ??= await start(msg, context, value, report);
-      if (wait === "result") {
-        await waitForResult(id, msg, context, { report, output, RED, node: this });
+      const started = id ? { id } : await start(msg, context, value, report);
+      id = started.id;
+      if (wait === "result" && started.job) {
+        await finish(msg, started.job, { RED, node: this, output, place: def });
+      } else if (wait === "result") {
+        await waitForResult(id, msg, context, { report, output, RED, node: this, place: def });
       } else {
         context.release();
-        msg.payload = id;
+        await putOutput(RED, this, msg, def, id);
       }
       return [msg, null];
     };

@@ -1,3 +1,4 @@
+import { createHash, type Hash } from "node:crypto";
 import type { AudioStream } from "./audio/source";
 import { GladiaError } from "./errors";
 import { type Answer, Api, type ApiOptions } from "./http/api";
@@ -12,6 +13,11 @@ const CURRENT = "/v2/pre-recorded";
 /** The deprecated twin, which some addresses still serve alone. */
 const OLD = "/v2/transcription";
 
+const LIVE = "/v2/live";
+
+/** What kind of jobs a call is about; those of files where it is not said. */
+export type JobKind = "pre-recorded" | "live";
+
 const MB = 1024 * 1024;
 /** Bytes that a job with its result may have: a day of speech, every word with its times, has about 60 MB. */
 const RESULT = 256 * MB;
@@ -23,7 +29,7 @@ const PAGE = 20;
 const CHECK = 20;
 
 /** Filters of a list (API reference, list of pre-recorded jobs). */
-interface ListQuery {
+export interface ListQuery {
   offset?: number;
   limit?: number;
   status?: string[];
@@ -34,15 +40,26 @@ interface UploadOptions {
   signal?: AbortSignal | undefined;
   /** Called as bytes of the file are handed to the network, with their number so far. */
   onBytes?: (bytes: number) => void;
+  /** Whether to tell the SHA-256 of the file, which is made while it is sent. */
+  hashes?: boolean;
 }
 
 /** Gladia's API, one method per endpoint (https://docs.gladia.io/api-reference). Failures are `GladiaError`s. */
 export class GladiaClient {
+  /** Tells one customer of one server from any other, without naming the key. */
+  readonly customer: string;
+  /** The same for another key at this server. */
+  readonly customerWith: (apiKey: string) => string;
   readonly #api: Api;
   #jobs = CURRENT;
 
   constructor(options: ApiOptions) {
     this.#api = new Api(options);
+    this.customerWith = (apiKey) =>
+      createHash("sha256")
+        .update(JSON.stringify(["customer", options.apiUrl, apiKey]))
+        .digest("hex");
+    this.customer = this.customerWith(options.apiKey);
   }
 
   /** Takes the account's secrets out of what others say: callbacks, jobs, errors. */
@@ -55,9 +72,15 @@ export class GladiaClient {
     return this.#api.isOwn(url);
   }
 
+  /** Whether a URL is that of an upload: what it leads to stays the same. */
+  isUpload(url: string): boolean {
+    return this.isOwn(url) && new URL(url).pathname.includes("/file/");
+  }
+
   /** Sends audio as it is read, with its length where known; tries again only what can be read again. */
-  async upload(audio: AudioStream, options: UploadOptions = {}): Promise<UploadAnswer> {
-    const signal = options.signal ?? new AbortController().signal;
+  async upload(audio: AudioStream, options: UploadOptions = {}): Promise<UploadAnswer & { sha256?: string }> {
+    const { onBytes = () => {}, hashes, signal = new AbortController().signal } = options;
+    let hash: Hash | undefined;
     try {
       const answer = await this.#api.json<UploadAnswer>({
         method: "POST",
@@ -67,10 +90,13 @@ export class GladiaClient {
         signal,
         body: async (watch) => {
           const { size, chunks } = await audio.open(signal);
-          return multipartAudio(audio.name, size, chunks, watch, options.onBytes ?? (() => {}));
+          if (hashes) hash = createHash("sha256"); // each try sends it from its beginning
+          const onChunk = (chunk: Buffer) => void hash?.update(chunk);
+          return multipartAudio(audio.name, size, chunks, watch, onChunk, onBytes);
         },
       });
-      return promised(answer, "audio_url", "/v2/upload");
+      promised(answer, "audio_url", "/v2/upload");
+      return hash ? { ...answer, sha256: hash.digest("hex") } : answer;
     } finally {
       await audio.close();
     }
@@ -109,26 +135,33 @@ export class GladiaClient {
   }
 
   /** A job as it stands. @throws GladiaError GLADIA_NOT_FOUND for an unknown id */
-  async get(id: string, options: { signal?: AbortSignal | undefined; repeatable?: boolean } = {}): Promise<Job> {
-    const { signal, repeatable = true } = options;
+  async get(
+    id: string,
+    options: { signal?: AbortSignal | undefined; repeatable?: boolean; kind?: JobKind } = {},
+  ): Promise<Job> {
+    const { signal, repeatable = true, kind } = options;
     const read = (jobs: string) => {
       const path = `${jobs}/${encodeURIComponent(id)}`;
       return this.#api.json<Job>({ method: "GET", path, signal, repeatable, most: RESULT });
     };
     try {
-      const job = await read(this.#jobs);
+      const job = await read(this.#pathOf(kind));
       return promised(job, "status", this.#jobs);
     } catch (error) {
       if (!(error instanceof GladiaError) || error.code !== "GLADIA_NOT_FOUND") throw error;
-      if (this.#jobs === CURRENT && isUnknownRoute(error)) {
+      if (kind !== "live" && this.#jobs === CURRENT && isUnknownRoute(error)) {
         const job = await read(OLD).catch(() => undefined);
         if (job?.status) {
           this.#jobs = OLD;
           return job;
         }
       }
-      throw new GladiaError("GLADIA_NOT_FOUND", "not-found-job", { id: id.slice(0, 80) }, { ...error.cause, id });
+      throw unknownJob(error, id);
     }
+  }
+
+  #pathOf(kind: JobKind | undefined): string {
+    return kind === "live" ? LIVE : this.#jobs;
   }
 
   /**
@@ -137,12 +170,13 @@ export class GladiaClient {
    */
   async list(
     query: ListQuery,
-    options: { signal?: AbortSignal | undefined; repeatable?: boolean; most?: number } = {},
+    options: { signal?: AbortSignal | undefined; repeatable?: boolean; most?: number; kind?: JobKind } = {},
   ): Promise<JobPage> {
     const { signal, repeatable = true, most = Math.min(RESULT, ITEM * (query.limit ?? PAGE)) } = options;
-    const page = await this.#api.json<JobPage>({ method: "GET", path: this.#jobs, query, signal, repeatable, most });
+    const path = this.#pathOf(options.kind);
+    const page = await this.#api.json<JobPage>({ method: "GET", path, query, signal, repeatable, most });
     if (!Array.isArray(page.items))
-      throw responseFailure("response-field", { field: "items", method: "GET", url: this.#jobs });
+      throw responseFailure("response-field", { field: "items", method: "GET", url: path });
     return page;
   }
 
@@ -158,23 +192,21 @@ export class GladiaClient {
   }
 
   /** Deletes a job with its audio and transcript. Only finished jobs can be deleted. */
-  async remove(id: string, signal?: AbortSignal): Promise<void> {
-    await this.#api.nothing({
-      method: "DELETE",
-      path: `${this.#jobs}/${encodeURIComponent(id)}`,
-      signal,
-      repeatable: true,
+  async delete(id: string, signal?: AbortSignal, kind?: JobKind): Promise<void> {
+    const path = `${this.#pathOf(kind)}/${encodeURIComponent(id)}`;
+    await this.#api.nothing({ method: "DELETE", path, signal, repeatable: true }).catch((error: unknown) => {
+      throw unknownJob(error, id);
     });
   }
 
   /** The audio of a job, as it comes. */
-  async file(id: string, signal?: AbortSignal): Promise<Answer> {
-    const path = `${this.#jobs}/${encodeURIComponent(id)}/file`;
+  async downloadAudio(id: string, signal?: AbortSignal, kind?: JobKind): Promise<Answer> {
+    const path = `${this.#pathOf(kind)}/${encodeURIComponent(id)}/file`;
     return this.#api.stream({ method: "GET", path, signal, repeatable: true });
   }
 
   /** Asks whether address and key are good; costs nothing. */
-  async check(signal?: AbortSignal): Promise<void> {
+  async ping(signal?: AbortSignal): Promise<void> {
     const query = { limit: 1 };
     const call = { method: "GET", path: this.#jobs, query, signal, repeatable: false, seconds: CHECK } as const;
     await this.#api.read(call, () => new PageCheck());
@@ -199,6 +231,12 @@ class PageCheck implements JsonReader {
   end(): void {
     if (!this.#isPage) throw new SyntaxError("no page of jobs");
   }
+}
+
+/** A 404 for a job's id, in words that say so; any other failure as it is. */
+function unknownJob(error: unknown, id: string): unknown {
+  if (!(error instanceof GladiaError) || error.code !== "GLADIA_NOT_FOUND") return error;
+  return new GladiaError("GLADIA_NOT_FOUND", "not-found-job", { id: id.slice(0, 80) }, { ...error.cause, id });
 }
 
 /** Servers name an unknown route `Cannot GET /...`; an unknown id has another text. */

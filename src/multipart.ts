@@ -13,12 +13,15 @@ const BUFFERED = 10_000_000;
  * envelope, of an empty file, and the chunks go in between: they may be buffers that their reader uses again.
  * @param size bytes of the file, where known: then the body has a content-length
  * @param watch told of each piece
+ * @param onChunk given each chunk of the file before it is sent
+ * @param onBytes told how many bytes of the file were sent so far
  */
 export async function multipartAudio(
   name: string,
   size: number | undefined,
   chunks: AsyncIterable<Buffer>,
   watch: Watchdog,
+  onChunk: (chunk: Buffer) => void,
   onBytes: (bytes: number) => void,
 ): Promise<{ body: AsyncIterable<Buffer>; headers: Record<string, string> }> {
   const { default: FormData } = await import("form-data");
@@ -31,7 +34,7 @@ export async function multipartAudio(
   if (size !== undefined) {
     headers["content-length"] = String(head.length + size + tail.length);
   }
-  return { body: body(head, tail, chunks, watch, onBytes), headers };
+  return { body: body(head, tail, chunks, watch, onChunk, onBytes), headers };
 }
 
 async function* body(
@@ -39,12 +42,14 @@ async function* body(
   tail: Buffer,
   chunks: AsyncIterable<Buffer>,
   watch: Watchdog,
+  onChunk: (chunk: Buffer) => void,
   onBytes: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
   yield head;
   let sent = 0;
   for await (const chunk of chunks) {
     sent += chunk.length;
+    onChunk(chunk);
     watch.touch((chunk.length / SLOWEST_LINE) * 1000);
     yield chunk;
     onBytes(sent);

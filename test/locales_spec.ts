@@ -18,6 +18,7 @@ const STATUSES = ["uploading", "waiting", "queued", "processing", "done", "cance
 const OWN_STATUSES: Record<string, string[]> = {
   "gladia-callback": ["listening", "unreachable"],
   "gladia-format": ["cancelled"],
+  "gladia-jobs": ["waiting", "done", "cancelled", "error"],
 };
 const statusesOf = (node: string) => OWN_STATUSES[node] ?? STATUSES;
 
@@ -78,7 +79,7 @@ describe("the catalogues", () => {
     if (PLUGINS.includes(node)) continue;
     it(`${node}: every text of the form is there`, () => {
       for (const [, attribute = ""] of read("nodes/editor", `${node}.html`).matchAll(/data-i18n="([^"]+)"/g)) {
-        for (const key of attribute.split(";").map((part) => part.replace(/^\[\w+\]/, ""))) {
+        for (const key of attribute.split(";").map((part) => part.replace(/^\[[\w-]+\]/, ""))) {
           should(key.startsWith(SHARED) ? shared.has(key.slice(SHARED.length)) : texts.has(key)).equal(true, key);
         }
       }

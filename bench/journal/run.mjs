@@ -11,7 +11,7 @@ import "tsx/cjs";
 
 const load = createRequire(import.meta.url);
 const { FileStore } = load("../../src/jobs/file-store.ts");
-const { Ledger } = load("../../src/jobs/ledger.ts");
+const { WorkStore } = load("../../src/jobs/work-store.ts");
 const { realDisk } = load("../../src/jobs/journal/disk.ts");
 
 const { values } = parseArgs({
@@ -51,18 +51,18 @@ async function measure(jobs, atOnce, milliseconds) {
   const folder = await mkdtemp(join(tmpdir(), "gladia-bench-"));
   const { counts, disk } = slowDisk(milliseconds);
   const path = join(folder, "acc.jsonl");
-  const ledger = new Ledger(new FileStore({ path, disk, onWarning: (key) => console.error(key) }));
-  await ledger.load();
+  const workStore = new WorkStore(new FileStore({ path, disk, onWarning: (key) => console.error(key) }));
+  await workStore.load();
   let waited = 0;
   const work = async (n) => {
-    const item = await ledger.begin({ node: "n", message: { topic: "t", payload: `${n}.wav` }, audio: `${n}.wav` });
-    await ledger.update(item, { state: "uploaded", audio_url: `https://api.gladia.io/file/${n}`, duration: 3 });
+    const item = await workStore.begin({ node: "n", message: { topic: "t", payload: `${n}.wav` }, audio: `${n}.wav` });
+    await workStore.update(item, { state: "uploaded", audio_url: `https://api.gladia.io/file/${n}`, duration: 3 });
     const began = performance.now();
-    await ledger.update(item, { state: "creating", since: Date.now() });
+    await workStore.update(item, { state: "creating", since: Date.now() });
     waited += performance.now() - began;
-    await ledger.update(item, { state: "created", id: `job-${n}`, since: item.since });
-    await ledger.update(item, { message: { ...item.message, gladia: { id: item.id } } });
-    await ledger.finish(item);
+    await workStore.update(item, { state: "created", id: `job-${n}`, since: item.since });
+    await workStore.update(item, { message: { ...item.message, gladia: { id: item.id } } });
+    await workStore.finish(item);
   };
   const began = performance.now();
   let next = 0;
@@ -72,7 +72,7 @@ async function measure(jobs, atOnce, milliseconds) {
   await Promise.all(Array.from({ length: atOnce }, worker));
   const seconds = (performance.now() - began) / 1000;
   const { size } = await stat(path);
-  await ledger.close();
+  await workStore.close();
   await rm(folder, { recursive: true });
   return { seconds, size, waited: waited / jobs, ...counts };
 }

@@ -5,7 +5,8 @@ import type { GladiaError } from "../../src/errors";
 import { proxySecrets } from "../../src/http/credentials";
 import type { ProxyRules } from "../../src/http/proxy-environment";
 import { Transport } from "../../src/http/transport";
-import { Account, ORPHAN_DAYS } from "../../src/jobs/account";
+import { Account } from "../../src/jobs/account";
+import { ORPHAN_DAYS } from "../../src/jobs/orphans";
 import type { Users } from "../../src/jobs/users";
 import type { Options } from "../../src/options/merge";
 import { historyOf } from "../admin/job-feed";
@@ -13,7 +14,7 @@ import { PRODUCT } from "../shared/product";
 import { translate } from "../shared/texts";
 import { prepareCallbacks } from "./callbacks";
 import { proxyOf, tlsOf } from "./network";
-import { numberSetting, textSetting } from "./settings";
+import { choiceSetting, numberSetting, textSetting } from "./settings";
 import { openStore } from "./store";
 
 /** The settings of an account as the flow has them. */
@@ -28,7 +29,12 @@ export interface ConfigDef extends NodeDef {
   deadline?: string | number;
   store?: string;
   budget?: string | number;
+  budgetPer?: string;
+  longest?: string | number;
   callbackUrl?: string;
+  keyFrom?: string;
+  keyFromType?: string;
+  cache?: boolean | string;
   proxy?: string;
   tls?: string;
 }
@@ -68,26 +74,31 @@ export async function openAccount(
   const proxy = proxyOf(RED, node, def.proxy);
   const proxyRules = (RED.settings as { proxyOptions?: ProxyRules }).proxyOptions;
   const transport = new Transport({ proxy, tls: tlsOf(RED, def.tls), proxyRules });
-  const client = new GladiaClient({
-    apiUrl,
-    apiKey,
-    timeout: settings.timeout,
-    retries: settings.retries,
-    product: PRODUCT,
-    secrets: [reception.secret, textSetting(RED, node, "webhookSecret", webhookSecret), ...proxySecrets(proxy)],
-    transport,
-  });
-  const budget = numberSetting(RED, node, "budget", def.budget, undefined, { min: 0 });
+  const secrets = [reception.secret, textSetting(RED, node, "webhookSecret", webhookSecret), ...proxySecrets(proxy)];
+  const { timeout, retries } = settings;
+  const newClient = (key: string, more: string[] = []) =>
+    new GladiaClient({
+      ...{ apiUrl, apiKey: key, timeout, retries, product: PRODUCT, transport },
+      secrets: [...secrets, ...more],
+    });
+  const client = newClient(apiKey);
+  const budget = {
+    minutes: numberSetting(RED, node, "budget", def.budget, undefined, { min: 0 }),
+    per: choiceSetting(RED, node, "budgetPer", def.budgetPer, ["day", "month"] as const),
+    longest: numberSetting(RED, node, "longest", def.longest, undefined, { min: 0 }),
+  };
   const store = openStore(RED, node, textSetting(RED, node, "store", def.store), waiting);
   return Account.open({
     settings: {
       ...settings,
       budget,
+      cache: def.cache === true || def.cache === "true",
       options: def.options ?? {},
       presets: def.presets ?? {},
       apiUrl: apiUrl.replace(/\/+$/, ""),
     },
     client,
+    newClient: (key) => newClient(key, [apiKey]),
     transport,
     store,
     history: historyOf(RED, node.id),

@@ -3,12 +3,12 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Node, NodeAPI } from "node-red";
 import { GladiaError, type TextKey, type TextParams } from "../../src/errors";
-import type { JobStore } from "../../src/jobs/entry";
 import { FileStore } from "../../src/jobs/file-store";
 import { FileLock } from "../../src/jobs/journal/lock";
 import { LockedStore } from "../../src/jobs/locked-store";
 import { MemoryStore } from "../../src/jobs/memory-store";
 import { type KeyValues, SharedStore } from "../../src/jobs/shared-store";
+import type { JobStore } from "../../src/jobs/work-item";
 import { translate, translateError } from "../shared/texts";
 
 interface Settings {

@@ -40,7 +40,7 @@ async function checkConnection(RED: NodeAPI, request: Request): Promise<void> {
   if (node?.heldBy) throw node.heldBy;
   if (node && settings.length === 0) {
     const { client } = await node.account();
-    await withinPatience((signal) => client.check(signal));
+    await withinPatience((signal) => client.ping(signal));
     return;
   }
   if (!node && settings.length === 0) throw new GladiaError("GLADIA_CONFIG", "config-gone");
@@ -69,7 +69,7 @@ async function checkTyped(RED: NodeAPI, { id, node, deployed, changed }: Request
       secrets: [webhookSecret, callbackSecret(apiKey, id), ...proxySecrets(proxy)],
       transport,
     });
-    await withinPatience((signal) => client.check(signal));
+    await withinPatience((signal) => client.ping(signal));
   } finally {
     await transport.close();
   }

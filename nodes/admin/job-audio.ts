@@ -14,7 +14,7 @@ const TYPES: Record<string, string> = { mp3: "mpeg", m4a: "mp4", opus: "ogg", mk
 export async function sendAudio(client: GladiaClient, id: string, response: Response): Promise<void> {
   const leave = new AbortController();
   response.once("close", () => leave.abort());
-  const { body, headers } = await client.file(id, leave.signal);
+  const { body, headers } = await client.downloadAudio(id, leave.signal);
   const chunks = body[Symbol.asyncIterator]();
   const first = await chunks.next();
   const head: Buffer = first.done ? Buffer.alloc(0) : first.value;

@@ -5,6 +5,7 @@ import type { NodeAPI } from "node-red";
 import { GladiaError } from "../../src/errors";
 import { usableUtterances } from "../../src/format/usable";
 import { isJobId } from "../../src/job-id";
+import type { Account } from "../../src/jobs/account";
 import type { History } from "../../src/jobs/history";
 import { formatJob } from "../../src/output";
 import { jsonPieces } from "../../src/output/json";
@@ -50,7 +51,7 @@ export function serveJobs(RED: NodeAPI): void {
   serve("get", "/:account/jobs/:id/audio", async (request, response) => {
     const node = accountOf(RED, request);
     const id = knownJob(historyOf(RED, node.id), request);
-    await sendAudio((await node.account()).client, id, response);
+    await sendAudio((await accountOfJob(node, id)).client, id, response);
     return undefined;
   });
   serve("post", "/:account/jobs/:key/cancel", async (request) => {
@@ -60,7 +61,7 @@ export function serveJobs(RED: NodeAPI): void {
   serve("delete", "/:account/jobs/:id", async (request) => {
     const node = accountOf(RED, request);
     const id = knownJob(historyOf(RED, node.id), request);
-    await (await node.account()).deleteJob(id);
+    await (await accountOfJob(node, id)).deleteJob(id);
     return { deleted: true };
   });
 }
@@ -107,16 +108,21 @@ async function listJobs(RED: NodeAPI, node: AccountNode, since: number): Promise
   const history = historyOf(RED, node.id);
   const news = { jobs: history.list(since), revision: history.revision };
   try {
-    const { usage } = await node.account();
-    return { ...news, ...usage };
+    const { billed } = await node.account();
+    return { ...news, ...billed };
   } catch (error) {
     return { ...news, error: tellError(RED, error) };
   }
 }
 
+/** The account with the key that can read a job. @throws GladiaError GLADIA_CONFIG */
+async function accountOfJob(node: AccountNode, id: string): Promise<Account> {
+  return (await node.account()).accountOf(id);
+}
+
 /** A job as the sidebar shows it: a result may hold every word several times, by sentence and by language. */
 async function readJob(node: AccountNode, id: string): Promise<object> {
-  const { client } = await node.account();
+  const { client } = await accountOfJob(node, id);
   const job = await client.get(id);
   const found: unknown = job.result?.transcription?.utterances;
   if (!Array.isArray(found)) return { job: { id, status: job.status } };
@@ -136,7 +142,7 @@ async function readJob(node: AccountNode, id: string): Promise<object> {
 
 /** A job's transcript to copy; its text tells who speaks where that changes. */
 async function readText(node: AccountNode, id: string, form: (typeof COPIED)[number]): Promise<unknown> {
-  const { client } = await node.account();
+  const { client } = await accountOfJob(node, id);
   const job = await client.get(id);
   if (form !== "text") return formatJob(job, form);
   const dialogue = await formatJob(job, "dialogue");

@@ -118,32 +118,32 @@ async function transcribe(RED: NodeAPI, node: AccountNode, clip: Clip, { leave, 
   const account = await node.account();
   account.checkBudget();
   const { trial, audio, options } = clip;
-  const entry = await account.begin({ node: trial.node, filename: audio.name, options, isTrial: true });
+  const item = await account.begin({ node: trial.node, filename: audio.name, options, isTrial: true });
   const seconds = Math.min(DEADLINE, account.settings.deadline);
   const late = setTimeout(() => {
     leave.abort(new GladiaError("GLADIA_TIMEOUT", "try-late", { seconds }, { retryable: true }));
   }, seconds * 1000);
   const note = (change: Partial<JobRecord>) => {
-    account.report(entry, change, leave);
+    account.report(item, change, leave);
     tell(change);
   };
   try {
-    const job = await account.runTrial(entry, {
+    const job = await account.runTrial(item, {
       audio,
       deadline: DEADLINE,
       signal: leave.signal,
       onStage: ({ status }) => note({ state: status }),
       onProgress: ({ id, status }) => note({ state: status, id }),
     });
-    account.history.leave(entry.key, job);
+    account.history.leave(item.key, job);
     if (job.status === "error") throw jobFailure(job);
     return job;
   } catch (error) {
     const { code, message } = tellError(RED, error);
-    account.history.fail(entry.key, code === "GLADIA_CANCELLED", message);
+    account.history.fail(item.key, code === "GLADIA_CANCELLED", message);
     throw error;
   } finally {
     clearTimeout(late);
-    account.history.suspend(entry.key);
+    account.history.suspend(item.key);
   }
 }

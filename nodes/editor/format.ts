@@ -1,4 +1,4 @@
-import { place, typed } from "./inputs";
+import { place, setDefaults, showRowsFor, typed } from "./inputs";
 
 /** What the dialog of gladia-format saves where nothing was chosen. */
 const DEFAULTS: Readonly<Record<string, string>> = {
@@ -12,26 +12,14 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 
 /** Makes the fields, and shows those that the chosen format needs. */
 export function prepareFormat(node: EditorNode): void {
-  for (const [name, value] of Object.entries(DEFAULTS)) {
-    if (node[name]) continue;
-    node[name] = value; // so that looking at it changes nothing
-    $(`#node-input-${name}`).val(value);
-  }
+  setDefaults(node, DEFAULTS);
   typed("source", "json");
   typed("from", "num", "num");
   typed("to", "num", "num");
   typed("phrase", "str", "str");
   place("property");
   $("#gladia-format-speakers").val(linesOf(node["speakers"]));
-  const format = $("#node-input-format");
-  const show = () => {
-    const chosen = String(format.val());
-    for (const row of document.querySelectorAll<HTMLElement>(".gladia-form [data-forms]")) {
-      row.style.display = row.dataset["forms"]?.split(" ").includes(chosen) ? "" : "none";
-    }
-  };
-  format.on("change", show);
-  show();
+  showRowsFor("format", "forms");
 }
 
 /** Names by number, a line each; a number without a name is an empty line. */

@@ -1,4 +1,5 @@
 import { prepareEvents, readEvents } from "./events";
+import { addPlace } from "./inputs";
 
 RED.nodes.registerType("gladia-callback", {
   category: "Gladia",
@@ -10,6 +11,8 @@ RED.nodes.registerType("gladia-callback", {
     events: { value: [] },
     result: { value: true },
     output: { value: "text" },
+    property: { value: "payload" },
+    propertyType: { value: "msg" },
   },
   inputs: 0,
   outputs: 1,
@@ -27,6 +30,7 @@ RED.nodes.registerType("gladia-callback", {
   },
   oneditprepare() {
     prepareEvents(this["events"], (name) => this._(`gladia-callback.event.${name}`));
+    addPlace(this, "#node-input-output");
   },
   oneditsave() {
     this["events"] = readEvents();

@@ -1,5 +1,6 @@
 import { prepareTest } from "./account";
 import { prepareAddress } from "./address";
+import { bindLabel } from "./inputs";
 import { type AccountForm, checkPresets, openAccountOptions } from "./options/account-form";
 import { checkOptions } from "./options/faults";
 import { checkNodeOptions, checkPreset, openNodeOptions } from "./options/node-form";
@@ -19,6 +20,8 @@ RED.nodes.registerType("gladia-config", {
       validate: addressField({ label: "label.apiUrl" }),
     },
     region: { value: "" },
+    keyFrom: { value: "" },
+    keyFromType: { value: "key" },
     options: { value: {}, validate: (value, _options) => checkOptions(value) },
     presets: { value: {}, validate: checkPresets },
     concurrency: { value: "3", validate: numberField({ label: "label.concurrency", min: 1, whole: true }) },
@@ -28,7 +31,10 @@ RED.nodes.registerType("gladia-config", {
     deadline: { value: "7200", validate: numberField({ label: "label.deadline", min: 1 }) },
     callbackUrl: { value: "", validate: addressField({ label: "label.callbackUrl" }) },
     store: { value: "" },
+    cache: { value: false },
     budget: { value: "", validate: numberField({ label: "label.budget", min: 0 }) },
+    budgetPer: { value: "day" },
+    longest: { value: "", validate: numberField({ label: "label.longest", min: 0 }) },
     proxy: { value: "", type: "http proxy", required: false },
     tls: { value: "", type: "tls-config", required: false },
   },
@@ -43,6 +49,12 @@ RED.nodes.registerType("gladia-config", {
     return this.name ? "node_label_italic" : "";
   },
   oneditprepare() {
+    // An account that was saved before these fields existed has their default, so that looking at it changes nothing.
+    this["cache"] ??= false;
+    this["keyFrom"] ??= "";
+    this["keyFromType"] ??= $("#node-config-input-keyFromType").val("key").val();
+    this["longest"] ??= "";
+    this["budgetPer"] ??= $("#node-config-input-budgetPer").val("day").val();
     const tabs = RED.tabs.create({
       element: $("#gladia-config-tabs"),
       onchange: ({ id }) => {
@@ -53,6 +65,18 @@ RED.nodes.registerType("gladia-config", {
     for (const tab of ["account", "options", "limits", "callbacks"]) {
       tabs.addTab({ id: `gladia-config-${tab}`, label: this._(`gladia-config.tab.${tab}`) });
     }
+    const keyFrom = $("#node-config-input-keyFrom").typedInput({
+      default: "key",
+      types: [
+        { value: "key", label: this._("gladia-config.keyFrom.own"), hasValue: false },
+        "env",
+        "flow",
+        "global",
+        "msg",
+      ],
+      typeField: "#node-config-input-keyFromType",
+    });
+    bindLabel(keyFrom, ".red-ui-typedInput-input");
     form = openAccountOptions($("#gladia-config-options"), this);
     prepareTest(this);
     prepareAddress(this.id);

@@ -1,4 +1,4 @@
-import { prepareJob } from "./inputs";
+import { addPlace, prepareJob } from "./inputs";
 import { text } from "./texts";
 import { numberField } from "./validators";
 
@@ -14,6 +14,8 @@ RED.nodes.registerType("gladia-get-result", {
     output: { value: "text" },
     interval: { value: "", validate: numberField({ label: "label.interval", min: 0.1 }) },
     deadline: { value: "", validate: numberField({ label: "label.deadline", min: 1 }) },
+    property: { value: "payload" },
+    propertyType: { value: "msg" },
   },
   inputs: 1,
   outputs: 2,
@@ -39,5 +41,6 @@ RED.nodes.registerType("gladia-get-result", {
     };
     config.on("change", showDefault);
     showDefault();
+    addPlace(this, "#node-input-output");
   },
 });

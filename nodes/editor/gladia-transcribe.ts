@@ -1,4 +1,4 @@
-import { prepareAudio } from "./inputs";
+import { addPlace, prepareAudio } from "./inputs";
 import type { NodeForm } from "./options/node-form";
 import { sharedOptions } from "./options/share";
 import { sharedTry } from "./try/share";
@@ -34,6 +34,8 @@ RED.nodes.registerType("gladia-transcribe", {
     },
     wait: { value: "result" },
     output: { value: "text" },
+    property: { value: "payload" },
+    propertyType: { value: "msg" },
   },
   inputs: 1,
   outputs: 2,
@@ -62,6 +64,7 @@ RED.nodes.registerType("gladia-transcribe", {
     const account = () => String(config.val() ?? "").replace("_ADD_", "");
     const read = () => ({ node: this.id, account: account(), options: form?.read() ?? {} });
     endTry = panel && sharedTry()?.openTry(panel, read);
+    addPlace(this, "#node-input-output");
   },
   oneditsave() {
     form?.save(this);

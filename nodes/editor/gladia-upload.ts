@@ -1,4 +1,4 @@
-import { prepareAudio } from "./inputs";
+import { addPlace, prepareAudio } from "./inputs";
 
 RED.nodes.registerType("gladia-upload", {
   category: "Gladia",
@@ -14,6 +14,8 @@ RED.nodes.registerType("gladia-upload", {
     fetch: { value: false },
     paths: { value: "auto" },
     lan: { value: "auto" },
+    property: { value: "payload" },
+    propertyType: { value: "msg" },
   },
   inputs: 1,
   outputs: 1,
@@ -31,5 +33,6 @@ RED.nodes.registerType("gladia-upload", {
   },
   oneditprepare() {
     prepareAudio(this);
+    addPlace(this, "#gladia-lan-row select");
   },
 });

@@ -3,18 +3,13 @@ import { text } from "./texts";
 const SOURCES = ["msg", "flow", "global"];
 
 /**
- * Makes the fields for the sound and its file name, and shows what text in a message may do only where it can matter. A
- * node that was saved before these choices existed has their default.
+ * Makes the fields for the sound and its file name, and shows what text in a message may do only where it can matter.
  */
 export function prepareAudio(node: EditorNode): void {
   const written = { value: "str", label: text("type.path"), icon: "fa fa-link", placeholder: "recording.wav" };
   typed("audio", written);
   typed("filename", "str");
-  for (const name of ["paths", "lan"]) {
-    if (node[name]) continue;
-    node[name] = "auto"; // so that looking at it changes nothing
-    $(`#node-input-${name}`).val("auto");
-  }
+  setDefaults(node, { paths: "auto", lan: "auto" });
   const [fetch, type] = [$("#node-input-fetch"), $("#node-input-audioType")];
   const show = () => {
     const isOwners = ["str", "env"].includes(String(type.val()));
@@ -23,6 +18,27 @@ export function prepareAudio(node: EditorNode): void {
   };
   fetch.on("change", show);
   $("#node-input-audio").on("change", show);
+  show();
+}
+
+/** Gives a node that was saved without these properties, or never, their defaults, so that looking at it changes nothing. */
+export function setDefaults(node: EditorNode, defaults: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(defaults)) {
+    if (node[name]) continue;
+    node[name] = value;
+    $(`#node-input-${name}`).val(value);
+  }
+}
+
+/** Shows the rows that are for the chosen value: a row lists the values it is for in `data-<list>`. */
+export function showRowsFor(choice: string, list: string): void {
+  const chosen = $(`#node-input-${choice}`);
+  const show = () => {
+    for (const row of document.querySelectorAll<HTMLElement>(`.gladia-form [data-${list}]`)) {
+      row.style.display = row.dataset[list]?.split(" ").includes(String(chosen.val())) ? "" : "none";
+    }
+  };
+  chosen.on("change", show);
   show();
 }
 
@@ -35,6 +51,18 @@ export function prepareJob(): void {
 export function typed(name: string, literal: string | TypedInputType, first = "msg"): void {
   const others = [...SOURCES, literal, "jsonata", "env"].filter((type) => type !== first);
   typedField(name, first === "msg" ? [...SOURCES, literal, "jsonata", "env"] : [first, ...others], first);
+}
+
+/** Adds a field for the place where the result is put, under the row of another field. */
+export function addPlace(node: EditorNode, after: string): void {
+  const label = $('<label for="node-input-property">').append('<i class="fa fa-sign-in"></i> ', text("label.property"));
+  const field = $(
+    '<div><input type="text" id="node-input-property" style="width: 100%"><input type="hidden" id="node-input-propertyType"></div>',
+  );
+  $('<div class="form-row">').append(label, field).insertAfter($(after).closest(".form-row"));
+  setDefaults(node, { property: "payload", propertyType: "msg" });
+  for (const name of ["property", "propertyType"]) $(`#node-input-${name}`).val(String(node[name]));
+  place("property");
 }
 
 /** Makes a field for the place where something is put. */

@@ -123,6 +123,8 @@ interface TypedInputType {
   /** A choice among these, of several where `multiple`: their values with commas between. */
   options?: { value: string; label: string }[];
   multiple?: boolean;
+  /** `false`: the choice says all. */
+  hasValue?: boolean;
 }
 
 interface JQuery {

@@ -15,6 +15,6 @@ export function onAudioInput(
     config: settings.config,
     handle,
     repeatable: (msg) => !chunks.owns(msg) && isRepeatable(RED, settings, msg),
-    sift: (incoming, run) => takesChunks(settings) && chunks.take(incoming, run, handle),
+    intercept: (incoming, run) => takesChunks(settings) && chunks.take(incoming, run, handle),
   });
 }

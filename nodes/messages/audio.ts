@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeMessage } from "node-red";
 import { bytesOf, isStream, readAudio } from "../../src/audio";
 import { type Audio, OWNER, refuse, type Trust } from "../../src/audio/source";
 import type { Account } from "../../src/jobs/account";
-import type { Entry } from "../../src/jobs/entry";
+import type { WorkItem } from "../../src/jobs/work-item";
 import { choiceSetting } from "../account/settings";
 import type { Message } from "./message";
 import { evaluate } from "./property";
@@ -82,7 +82,7 @@ export async function messageAudio(
   node: Node,
   settings: AudioSettings,
   msg: Message,
-  context: { value: unknown; account: Account; signal: AbortSignal; resumed: Entry | undefined; onWait: () => void },
+  context: { value: unknown; account: Account; signal: AbortSignal; resumed: WorkItem | undefined; onWait: () => void },
 ): Promise<Audio> {
   const { value, account, signal, resumed, onWait } = context;
   const trust = trustOf(RED, node, settings, msg);
@@ -116,11 +116,11 @@ async function filenameOf(
 }
 
 /** Where relative paths start, as for core's file nodes. */
-function workingDirectory(RED: NodeAPI): string {
+export function workingDirectory(RED: NodeAPI): string {
   return (RED.settings as { fileWorkingDirectory?: string }).fileWorkingDirectory || process.cwd();
 }
 
 /** Whether a URL is an upload of this account. */
 export function isUploaded(account: Account, url: string): boolean {
-  return account.client.isOwn(url) && new URL(url).pathname.includes("/file/");
+  return account.client.isUpload(url);
 }

@@ -1,13 +1,13 @@
 import type { Node, NodeAPI } from "node-red";
 import { GladiaError } from "../../src/errors";
 import type { Account } from "../../src/jobs/account";
-import { type Entry, jsonPart, type NewWork } from "../../src/jobs/entry";
 import type { JobRecord } from "../../src/jobs/history";
-import { type AccountNode, accountNode } from "../account/account";
+import { jsonPart, type NewWork, type WorkItem } from "../../src/jobs/work-item";
+import { type AccountNode, accountFor, accountNode } from "../account/account";
 import { historyOf } from "../admin/job-feed";
 import { translate } from "../shared/texts";
 import { deploysOf } from "./deploys";
-import type { Message, Out } from "./message";
+import { type Message, type Out, setFields } from "./message";
 import type { Keeper, Running } from "./messages";
 import type { Ending } from "./resume";
 import type { StatusLine } from "./status";
@@ -19,20 +19,20 @@ type KeptWork = Pick<NewWork, "audio" | "options" | "untouched"> | { state: "cre
 export interface Context {
   account: Account;
   /** The work as an earlier run left it. */
-  resumed: Entry | undefined;
+  resumed: WorkItem | undefined;
   /** Sends while the work goes on, for progress; what cannot be sent now is left out. */
   progress(message: Message): void;
   /** Aborts when the message is cancelled or the node closes. */
   signal: AbortSignal;
   status: StatusLine;
   /** Keeps the work on this message over a redeploy and a restart. */
-  keep(work: KeptWork): Promise<Entry>;
+  persist(work: KeptWork): Promise<WorkItem>;
   /** The message does not wait for its job; the job stays kept until it is final, for its slot. */
   release(): void;
   /** Names the job that this message waits for, so that `msg.control` can cancel it by id. */
   waitsFor(id: string): void;
   /** Tells who watches the account's jobs how far this one is. */
-  seen(change: Partial<JobRecord>): void;
+  report(change: Partial<JobRecord>): void;
 }
 
 /** Does the work on a message and gives what goes out. */
@@ -40,8 +40,8 @@ export type Handler = (msg: Message, context: Context) => Promise<Out>;
 
 /** What is kept of a message on its way. */
 interface Kept {
-  /** Its message, which is not in the entry any more once it was dropped. */
-  message: Entry["message"];
+  /** Its message, which is not in the item any more once it was dropped. */
+  message: WorkItem["message"];
   isDropped: boolean;
   isReleased: boolean;
   config: AccountNode | undefined;
@@ -70,32 +70,34 @@ export class Durable implements Keeper {
   }
 
   /** Does the work on a message. @throws what the handler throws */
-  run(running: Running, handle: Handler): Promise<Out> {
+  async run(running: Running, handle: Handler): Promise<Out> {
     const kept = this.#of(running);
     const { abort, status, msg } = running;
     const account = kept.account as Account;
-    return handle(msg, {
+    const out = await handle(msg, {
       account,
-      resumed: running.entry?.untouched ? undefined : running.entry,
+      resumed: running.item?.untouched ? undefined : running.item,
       progress: (message) => this.#progress(running, message),
       signal: abort.signal,
       status,
-      keep: (more) => this.#keep(running, running.entry?.untouched ? { ...more, untouched: false } : more),
+      persist: (more) => this.#persist(running, running.item?.untouched ? { ...more, untouched: false } : more),
       release: () => {
         kept.isReleased = true;
       },
       waitsFor: (id) => {
         running.job = id;
       },
-      seen: (change) => {
-        if (running.entry) account.report(running.entry, change, abort);
+      report: (change) => {
+        if (running.item) account.report(running.item, change, abort);
       },
     });
+    if (msg.gladia?.job) setFields(msg, { billed_today: account.billed.used });
+    return out;
   }
 
   async open(running: Running): Promise<void> {
     const kept: Kept = {
-      message: running.entry?.message,
+      message: running.item?.message,
       isDropped: false,
       isReleased: false,
       config: undefined,
@@ -109,22 +111,26 @@ export class Durable implements Keeper {
     kept.config = this.#config;
     kept.leave = kept.config.enter();
     if (kept.config.heldBy) running.status.stage("waiting");
-    if (!signal.aborted) this.#account = await Promise.race([kept.config.account(), aborted(signal)]);
+    if (!signal.aborted)
+      this.#account = await Promise.race([
+        accountFor(this.#RED, kept.config, this.#node, running.msg),
+        aborted(signal),
+      ]);
     kept.account = this.#account;
     if (!kept.account) return;
     // An account that was opened anew has an object of its own for it.
-    const known = running.entry && kept.account.find(running.entry.key);
-    if (known) running.entry = known;
+    const known = running.item && kept.account.find(running.item.key);
+    if (known) running.item = known;
   }
 
   async drop(running: Running): Promise<void> {
     const kept = this.#of(running);
     const { account, isReleased } = kept;
-    const { entry } = running;
-    if (!entry || !account) return;
-    kept.message = entry.message ?? kept.message;
+    const { item } = running;
+    if (!item || !account) return;
+    kept.message = item.message ?? kept.message;
     kept.isDropped = true;
-    await account.finish(entry, isReleased);
+    await account.finish(item, isReleased);
   }
 
   async hold(running: Running): Promise<void> {
@@ -133,48 +139,48 @@ export class Durable implements Keeper {
     kept.account ??= await kept.config?.account().catch(() => undefined);
     const { account, isDropped, message } = kept;
     if (!account) return;
-    if (!running.entry) await this.#keep(running, { untouched: true });
-    else if (isDropped) await account.restore(Object.assign(running.entry, { message }));
+    if (!running.item) await this.#persist(running, { untouched: true });
+    else if (isDropped) await account.restore(Object.assign(running.item, { message }));
     kept.isDropped = false;
   }
 
   close(running: Running, ending: Ending | undefined): void {
     const { config, leave } = this.#of(running);
-    const { entry } = running;
+    const { item } = running;
     this.#kept.delete(running);
     leave();
-    if (!entry || !config) return;
+    if (!item || !config) return;
     const history = historyOf(this.#RED, config.id);
-    history.suspend(entry.key);
-    if (ending && "out" in ending) history.leave(entry.key, running.msg.gladia?.job);
+    history.suspend(item.key);
+    if (ending && "out" in ending) history.leave(item.key, running.msg.gladia?.job);
     if (ending && "error" in ending) {
       const { error } = ending;
-      history.fail(entry.key, error instanceof GladiaError && error.code === "GLADIA_CANCELLED", error.message);
+      history.fail(item.key, error instanceof GladiaError && error.code === "GLADIA_CANCELLED", error.message);
     }
   }
 
-  async abandon(entry: Entry): Promise<void> {
+  async abandon(item: WorkItem): Promise<void> {
     const config = this.#id ? (this.#RED.nodes.getNode(this.#id) as AccountNode | null) : null;
     if (typeof config?.account !== "function") return; // removed, too, and what it kept with it
     const leave = config.enter();
     try {
-      await (await config.account()).finish(entry);
+      await (await config.account()).finish(item);
     } finally {
       leave();
     }
   }
 
   /** Once the flows run, takes up what the account kept for the node when Node-RED ended. */
-  takeUp(resume: (msg: Message, entry: Entry) => void): void {
+  resume(resume: (msg: Message, item: WorkItem) => void): void {
     let leave: (() => void) | undefined;
     const deploys = deploysOf(this.#RED);
     deploys.whenRunning(this.#node, (live) => {
       if (live !== this.#node) return;
       const config = this.#id ? (this.#RED.nodes.getNode(this.#id) as AccountNode | null) : null;
       if (typeof config?.account === "function") this.#config = config;
-      leave = config?.takeUp?.(live.id, (entry) => {
-        const isHere = [...this.#kept.keys()].some((running) => running.entry?.key === entry.key);
-        if (!isHere) resume({ ...entry.message } as unknown as Message, entry);
+      leave = config?.claim?.(live.id, (item) => {
+        const isHere = [...this.#kept.keys()].some((running) => running.item?.key === item.key);
+        if (!isHere) resume({ ...item.message } as unknown as Message, item);
       });
     });
     this.#node.on("close", () => leave?.());
@@ -184,13 +190,13 @@ export class Durable implements Keeper {
     return this.#kept.get(running) as Kept;
   }
 
-  async #keep(running: Running, more: KeptWork): Promise<Entry> {
+  async #persist(running: Running, more: KeptWork): Promise<WorkItem> {
     const account = this.#of(running).account as Account;
     const { part, left, binary } = jsonPart(running.msg);
     this.#tellLeft(left, binary);
-    if (running.entry) await account.restore(Object.assign(running.entry, { message: part, ...more }) as Entry);
-    else running.entry = await account.begin({ node: this.#node.id, message: part, ...more });
-    return running.entry;
+    if (running.item) await account.restore(Object.assign(running.item, { message: part, ...more }) as WorkItem);
+    else running.item = await account.begin({ node: this.#node.id, message: part, ...more });
+    return running.item;
   }
 
   /** Tells which fields are not kept; those with bytes once each, since a flow may set them on each message. */

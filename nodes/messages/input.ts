@@ -13,21 +13,21 @@ interface InputOptions {
   /** Whether a message that has no kept work can be handled anew after a redeploy. */
   repeatable?: (msg: Message) => boolean;
   /** May take a message for itself (it gives true) and run a handler of its own. */
-  sift?: (incoming: Incoming, run: (incoming: Incoming, handle: Handler) => void) => boolean;
+  intercept?: (incoming: Incoming, run: (incoming: Incoming, handle: Handler) => void) => boolean;
 }
 
 /**
  * Handles the messages of a node that works with an account: each ends exactly once, and what is under way when Node-RED
  * ends or the node is deployed anew is taken up where it was.
  */
-export function onInput(RED: NodeAPI, node: Node, { config, handle, repeatable, sift }: InputOptions): void {
+export function onInput(RED: NodeAPI, node: Node, { config, handle, repeatable, intercept }: InputOptions): void {
   const durable = new Durable(RED, node, config);
   const messages = new Messages(RED, node, {
     work: (running) => durable.run(running, handle),
     keeper: durable,
     repeatable,
     intercept: (incoming, run) =>
-      sift?.(incoming, (taken, other) => run(taken, (running) => durable.run(running, other))) ?? false,
+      intercept?.(incoming, (taken, other) => run(taken, (running) => durable.run(running, other))) ?? false,
   });
-  durable.takeUp((msg, entry) => messages.leave(msg, { entry }));
+  durable.resume((msg, item) => messages.leave(msg, { item }));
 }

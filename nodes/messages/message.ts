@@ -1,5 +1,6 @@
 import type { NodeAPI } from "node-red";
 import { GladiaError } from "../../src/errors";
+import { billingTime } from "../../src/jobs/budget";
 import { isObject, type Options } from "../../src/options/merge";
 import { addOnFailures, formatJob, type Output, textOf } from "../../src/output";
 import type { Job, UploadAnswer } from "../../src/types";
@@ -11,9 +12,16 @@ export interface GladiaFields {
   audio_metadata?: UploadAnswer["audio_metadata"];
   id?: string;
   result_url?: string;
+  /** The result was paid for before. */
+  cached?: boolean;
+  /** Seconds that Gladia billed for this message's job, and that it billed today for all of the account's. */
+  billing_time?: number | undefined;
+  billed_today?: number;
   job?: Job;
   text?: string;
   warnings?: string[];
+  /** After gladia-jobs: the jobs that are gone. */
+  deleted?: string[];
   /** After gladia-callback: what has happened, who told, and the job's own metadata. */
   event?: string;
   source?: "callback" | "webhook" | "live";
@@ -28,6 +36,8 @@ export interface Message {
   topic?: unknown;
   gladia?: GladiaFields;
   options?: Options;
+  /** `false`: makes a job also where the result is known. */
+  cache?: unknown;
   control?: unknown;
   filename?: unknown;
   statusCode?: number;
@@ -60,13 +70,13 @@ export function asError(RED: NodeAPI, reason: unknown): Error {
 export function putError(msg: Message, error: Error): void {
   if (!(error instanceof GladiaError)) return;
   const { message, code, cause } = error;
-  gather(msg, {});
+  setFields(msg, {});
   msg.gladia = { ...msg.gladia, error: { message, code, cause } };
   if (cause.status !== undefined) msg.statusCode = cause.status;
 }
 
 /** Adds to `msg.gladia`, in an object of its own: the old one may be seen by others. */
-export function gather(msg: Message, fields: GladiaFields): void {
+export function setFields(msg: Message, fields: GladiaFields): void {
   const { error: _, ...present } = isObject(msg.gladia) ? msg.gladia : {};
   const known = Object.entries(fields).filter(([, value]) => value !== undefined);
   msg.gladia = { ...present, ...Object.fromEntries(known) };
@@ -78,24 +88,25 @@ export function beginJob(msg: Message): void {
     delete msg.gladia;
     return;
   }
-  const { id, result_url, job, text, warnings, error, ...rest } = msg.gladia;
+  const { id, result_url, cached, billing_time, billed_today, job, text, warnings, error, ...rest } = msg.gladia;
   msg.gladia = rest;
 }
 
-/** Puts a finished job on the message. @throws GladiaError GLADIA_RESPONSE when it has no transcript */
-export async function putResult(
+/** Puts what is known of a finished job on the message. Gives what the next node wants of it. @throws GladiaError GLADIA_RESPONSE when it has no transcript */
+export async function takeResult(
   msg: Message,
   job: Job,
   output: Output,
   warn: (name: string, message: string) => string,
-): Promise<void> {
+): Promise<unknown> {
   const text = textOf(job);
   const warnings = addOnFailures(job).map(({ name, message }) => warn(name, message));
-  gather(msg, {
+  setFields(msg, {
     id: job.id,
     job,
+    billing_time: msg.gladia?.cached ? 0 : billingTime(job),
     ...(text === undefined ? {} : { text }),
     ...(warnings.length > 0 ? { warnings } : {}),
   });
-  msg.payload = await formatJob(job, output);
+  return formatJob(job, output);
 }

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI } from "node-red";
 import { GladiaError } from "../../src/errors";
-import type { Entry } from "../../src/jobs/entry";
+import type { WorkItem } from "../../src/jobs/work-item";
 import { translate } from "../shared/texts";
 import { tellCatch } from "./catch";
 import { type Deploys, deploysOf } from "./deploys";
@@ -24,7 +24,7 @@ export interface Running extends Incoming {
   /** The job that the message waits for, by which `msg.control` can cancel it. */
   job: string | undefined;
   /** What is kept of the work. */
-  entry: Entry | undefined;
+  item: WorkItem | undefined;
 }
 
 /** Does the work on a message and gives what goes out. */
@@ -41,7 +41,7 @@ export interface Keeper {
   /** The message went on, with its ending; or its next node takes it over. */
   close(running: Running, ending: Ending | undefined): void;
   /** The message was told to Catch nodes, since its node is gone. */
-  abandon(entry: Entry): Promise<void>;
+  abandon(item: WorkItem): Promise<void>;
 }
 
 interface MessageOptions {
@@ -107,8 +107,8 @@ export class Messages {
   }
 
   #start(incoming: Incoming, work: Work, resumption: Resumption = {}): void {
-    const { entry } = resumption;
-    const running: Running = { ...incoming, abort: new AbortController(), status: this.#status, job: undefined, entry };
+    const { item } = resumption;
+    const running: Running = { ...incoming, abort: new AbortController(), status: this.#status, job: undefined, item };
     // It may still come while the node closes.
     if (this.#closing.signal.aborted) running.abort.abort(this.#closing.signal.reason);
     this.#status.begin();
@@ -128,9 +128,9 @@ export class Messages {
         ended = ending;
         return;
       }
-      const lost = resumption.lost || (!running.entry && !isRepeatable);
+      const lost = resumption.lost || (!running.item && !isRepeatable);
       await keeper?.hold(running).catch((error: unknown) => this.#tell(error));
-      this.leave(running.msg, { entry: running.entry, ending, lost });
+      this.leave(running.msg, { item: running.item, ending, lost });
     } finally {
       keeper?.close(running, ended);
     }
@@ -205,12 +205,12 @@ export class Messages {
     });
   }
 
-  async #tellGone(msg: Message, { entry, ending }: Resumption): Promise<void> {
+  async #tellGone(msg: Message, { item, ending }: Resumption): Promise<void> {
     const gone = () => asError(this.#RED, closedError());
     const error = ending && "error" in ending ? ending.error : gone();
     putError(msg, error);
     tellCatch(this.#RED, this.#node, error, msg);
-    if (entry) await this.#options.keeper?.abandon(entry);
+    if (item) await this.#options.keeper?.abandon(item);
   }
 
   async #close(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Node } from "node-red";
-import type { Entry } from "../../src/jobs/entry";
+import type { WorkItem } from "../../src/jobs/work-item";
 import type { Message, Out } from "./message";
 
 /** How the work on a message ends: with what goes out, or with an error for Catch nodes. */
@@ -8,7 +8,7 @@ export type Ending = { out: Out } | { error: Error };
 /** How a message comes back to its node after a redeploy or a restart. */
 export interface Resumption {
   /** What was done for it already. */
-  entry?: Entry | undefined;
+  item?: WorkItem | undefined;
   /** It is ready, and could not go on while the flows were deployed. */
   ending?: Ending | undefined;
   /** It cannot be worked on: its audio came once and is gone. */

@@ -1,5 +1,6 @@
 import type { NodeAPI, NodeMessage } from "node-red";
 import { isObject } from "../../src/options/merge";
+import { Pace } from "../../src/turns";
 import type { Message, Out } from "./message";
 
 /**
@@ -7,23 +8,28 @@ import type { Message, Out } from "./message";
  * from, which would be copied with each of them.
  * @param source the property with that transcript
  */
-export function sequenceOf(
+export async function sequenceOf(
   RED: NodeAPI,
   msg: Message,
   items: readonly object[],
   { source, property }: { source: string | undefined; property: string },
-): Message[] {
+): Promise<Message[]> {
   const base = withoutPath(withoutPath(msg, ["gladia", "job"]), source ? pathOf(RED, source) : []);
   const id = RED.util.generateId();
   const about = { id, type: "array", count: items.length, len: 1, ...(property === "payload" ? {} : { property }) };
   const outer = msg.parts ? { parts: msg.parts } : {};
-  return items.map((item, index) => {
+  const path = pathOf(RED, property);
+  const pace = new Pace();
+  const sequence: Message[] = [];
+  for (const [index, item] of items.entries()) {
     // What lies on the way to the property is no other message's.
-    const part = withoutPath(base, pathOf(RED, property));
+    const part = withoutPath(base, path);
     RED.util.setMessageProperty(part as NodeMessage, property, item, true);
     part.parts = { ...about, index, ...outer };
-    return part;
-  });
+    sequence.push(part);
+    if (pace.isDue(10)) await pace.turn();
+  }
+  return sequence;
 }
 
 const pathOf = (RED: NodeAPI, property: string): string[] =>

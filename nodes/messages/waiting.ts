@@ -5,7 +5,8 @@ import type { Output } from "../../src/output";
 import type { Job } from "../../src/types";
 import { translate } from "../shared/texts";
 import type { Context } from "./input";
-import { gather, type Message, putResult } from "./message";
+import { type Message, setFields, takeResult } from "./message";
+import { type OutputSettings, putOutput } from "./property";
 
 /** Gap between two progress messages of the same stage, in milliseconds. */
 const GAP = 1000;
@@ -27,13 +28,13 @@ export class ProgressReport {
 
   /** The message waits for a slot, at this place of the account's queue. */
   waiting(position: number): void {
-    this.#context.seen({ state: "waiting" });
+    this.#context.report({ state: "waiting" });
     this.#context.status.stage("waiting", { position });
     this.#send("waiting", WAITING_GAP, { status: "queued", position });
   }
 
   tell(status: "uploading" | Progress["status"], id: string | undefined): void {
-    this.#context.seen({ state: status, ...(id === undefined ? {} : { id }) });
+    this.#context.report({ state: status, ...(id === undefined ? {} : { id }) });
     this.#context.status.stage(status, { elapsed: this.#elapsed(), id });
     this.#send(status, GAP, { id, status });
   }
@@ -53,8 +54,15 @@ export class ProgressReport {
   }
 }
 
-interface WaitSettings {
+/** What is given of a result, and where it goes. */
+export interface ResultSettings {
+  RED: NodeAPI;
+  node: Node;
   output: Output;
+  place: OutputSettings;
+}
+
+interface WaitSettings extends ResultSettings {
   deadline?: number | undefined;
   interval?: number | undefined;
 }
@@ -64,26 +72,27 @@ export async function waitForResult(
   id: string,
   msg: Message,
   context: Context,
-  settings: WaitSettings & { report: ProgressReport; RED: NodeAPI; node: Node },
+  settings: WaitSettings & { report: ProgressReport },
 ): Promise<void> {
-  const { report, RED, node, output, deadline, interval } = settings;
+  const { report, deadline, interval } = settings;
   context.waitsFor(id);
-  gather(msg, { id });
+  setFields(msg, { id });
   const job = await context.account.wait(id, {
     signal: context.signal,
     deadline,
     interval,
     onProgress: ({ status }) => report.tell(status, id),
   });
-  await finish(RED, node, msg, job, output);
+  await finish(msg, job, settings);
 }
 
 /** Puts a final job on the message. @throws GladiaError GLADIA_JOB for a job that failed */
-export async function finish(RED: NodeAPI, node: Node, msg: Message, job: Job, output: Output): Promise<void> {
+export async function finish(msg: Message, job: Job, { RED, node, output, place }: ResultSettings): Promise<void> {
   if (job.status === "error") {
-    gather(msg, { id: job.id, job });
+    setFields(msg, { id: job.id, job });
     throw jobFailure(job);
   }
-  await putResult(msg, job, output, (name, message) => translate(RED, "warning-add-on", { name, message }));
+  const warn = (name: string, message: string) => translate(RED, "warning-add-on", { name, message });
+  await putOutput(RED, node, msg, place, await takeResult(msg, job, output, warn));
   for (const warning of msg.gladia?.warnings ?? []) node.warn(warning);
 }

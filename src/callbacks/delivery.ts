@@ -3,7 +3,7 @@ import type { GladiaClient } from "../client";
 import { GladiaError, type TextKey, type TextParams } from "../errors";
 import type { Gate } from "../gate";
 import type { Account } from "../jobs/account";
-import type { KeptEvent } from "../jobs/entry";
+import type { KeptEvent } from "../jobs/work-item";
 import type { Job } from "../types";
 import { type CallbackEvent, checkedEvent, fromKept, isFinalEvent, toKept } from "./event";
 import { JobReader, NotDone } from "./job-reader";
@@ -65,7 +65,7 @@ export class EventDelivery {
   }
 
   /** Goes on with what a former run or node left. */
-  async takeUp(): Promise<void> {
+  async resume(): Promise<void> {
     const { memory } = this.#options;
     const { events } = this.#options.account;
     const left = [...memory.pending.values()];

@@ -1,6 +1,6 @@
 import { isJobId } from "../job-id";
 import { KEY } from "../jobs/create";
-import type { KeptEvent } from "../jobs/entry";
+import type { KeptEvent } from "../jobs/work-item";
 import { isObject } from "../options/merge";
 import type { Job } from "../types";
 import { parseLarge } from "./payload";

@@ -58,8 +58,8 @@ export class CallbackHandler implements Endpoint {
   }
 
   /** Goes on with what a former run or node left. */
-  takeUp(): Promise<void> {
-    return this.#delivery.takeUp();
+  resume(): Promise<void> {
+    return this.#delivery.resume();
   }
 
   async handle({ headers, raw, body: given, json, digest }: CallbackRequest): Promise<number | undefined> {
@@ -94,7 +94,11 @@ export class CallbackHandler implements Endpoint {
   /** A job of ours is final, whoever found that out: its callback is made up for when it has not come. */
   settled(job: Job): void {
     if (!this.#ours.take(job.id)) return;
-    const event = callbackOf(job);
+    this.#tell(callbackOf(job), job);
+  }
+
+  /** Tells of a job that was read, unless that was told or nobody wants it. */
+  #tell(event: CallbackEvent, job: Job): void {
     const { memory } = this.#options;
     const isKnown = memory.isTold(event.key) || memory.pending.has(event.key);
     // While the flows are stopped it is for those to decide that come.
@@ -104,6 +108,12 @@ export class CallbackHandler implements Endpoint {
     pending.job = job;
     if (job.status === "done") void this.#delivery.process(pending);
     else setTimeout(() => void this.#delivery.process(pending), GRACE).unref();
+  }
+
+  /** A job that was done before is given once more, to other work: it is told as if it were done now. */
+  repeated(job: Job, work: string): void {
+    const event = callbackOf(job);
+    this.#tell({ ...event, key: `${event.key} ${work}` }, job);
   }
 
   probed(mark: string): void {

@@ -1,7 +1,7 @@
 import type { GladiaClient } from "../client";
 import { GladiaError } from "../errors";
 import type { Account } from "../jobs/account";
-import { Slots } from "../jobs/slots";
+import { Semaphore } from "../jobs/semaphore";
 import { isFinal, type Job } from "../types";
 import { RateLimiter } from "./rate-limiter";
 
@@ -29,7 +29,7 @@ export class JobReader {
   readonly #client: GladiaClient;
   readonly #account: Pick<Account, "follows" | "recheck" | "settle" | "wait">;
   readonly #signal: AbortSignal;
-  readonly #slots = new Slots(READS, Number.POSITIVE_INFINITY);
+  readonly #slots = new Semaphore(READS, Number.POSITIVE_INFINITY);
   readonly #limiter = new RateLimiter(BURST, PER_SECOND);
   readonly #reading = new Map<string, Promise<Job>>();
   /** Jobs that were asked for just now, and whether to ask once more. */

@@ -1,4 +1,4 @@
-import { MAX_TOLD } from "../jobs/entry";
+import { MAX_TOLD } from "../jobs/work-item";
 import type { Job } from "../types";
 import type { CallbackEvent } from "./event";
 

@@ -31,10 +31,16 @@ async function write(
     const { start, end: finish, channel, language, confidence, text } = utterance;
     const who = nameOf(voice(utterance), speakers);
     const row = [seconds(start), seconds(finish), who, channel, language, confidence, text.trim()];
-    table.add(row.map((cell) => safe(String(cell ?? ""))).join(between) + end);
+    table.add(row.map((cell) => safe(told(cell))).join(between) + end);
     if (pace.isDue(10)) await pace.turn();
   }
   return table.end();
 }
 
 const seconds = (value: number): string => value.toFixed(3);
+
+/** What is no text and no number tells nothing. */
+function told(cell: unknown): string {
+  if (typeof cell === "string") return cell;
+  return typeof cell === "number" && Number.isFinite(cell) ? String(cell) : "";
+}

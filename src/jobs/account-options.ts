@@ -4,9 +4,10 @@ import type { TextKey, TextParams } from "../errors";
 import type { Transport } from "../http/transport";
 import type { Options } from "../options/merge";
 import type { Account } from "./account";
-import type { JobStore, WorkItem } from "./entry";
+import type { Limits } from "./budget";
 import type { History } from "./history";
 import type { Users } from "./users";
+import type { JobStore, WorkItem } from "./work-item";
 
 export interface AccountSettings {
   /** Without a slash at its end. */
@@ -24,8 +25,9 @@ export interface AccountSettings {
   concurrency: number;
   /** Messages that may wait for a slot. */
   queueLimit: number;
-  /** Minutes of audio a day; undefined for no limit. */
-  budget: number | undefined;
+  /** Whether the same audio with the same options gives the known result. */
+  cache: boolean;
+  budget: Limits;
 }
 
 /** What receives callbacks and webhooks; undefined where none can come, and then `fault` says why. */
@@ -41,6 +43,8 @@ export interface Callbacks {
 export interface AccountOptions {
   settings: AccountSettings;
   client: GladiaClient;
+  /** @throws GladiaError GLADIA_CONFIG for what is no key */
+  newClient(apiKey: string): GladiaClient;
   /** The account's own: it closes with it. */
   transport: Transport;
   store: JobStore;

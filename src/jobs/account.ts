@@ -1,121 +1,121 @@
 import type { GladiaClient } from "../client";
+import { GladiaError } from "../errors";
 import type { Transport } from "../http/transport";
 import type { Job } from "../types";
 import type { AccountOptions, AccountSettings, Callbacks } from "./account-options";
-import { Budget } from "./budget";
-import type { NewWork, WorkItem } from "./entry";
+import { type Billed, Budget } from "./budget";
+import { Customers } from "./customers";
 import type { History, JobRecord } from "./history";
 import { nameOf } from "./item-name";
-import { Ledger, type MessageChange } from "./ledger";
-import { follow, type Submission, type Submitted, submit, type Workshop } from "./submit";
+import { KeptWork } from "./kept-work";
+import { dropOrphans } from "./orphans";
+import { ResultCache } from "./result-cache";
+import { follow, type Submission, type SubmitDeps, type Submitted, submit } from "./submit";
 import { Tracker, type WaitOptions } from "./tracker";
 import { isOpenTrial, runTrial, settleTrial, type Trial } from "./trial";
 import type { Users } from "./users";
+import type { WorkItem } from "./work-item";
+import { WorkStore } from "./work-store";
 
 /** Milliseconds for the nodes' last writes; Node-RED waits for 15 seconds. */
 const PATIENCE_MS = 10_000;
-/** Days after which work is given up whose node is gone. */
-export const ORPHAN_DAYS = 14;
+
+/** What accounts of several keys have in common. */
+interface Shared {
+  workStore: WorkStore;
+  budget: Budget;
+  customer: string | undefined;
+}
 
 /**
  * The owner of an account's jobs: it keeps the work on each message, creates the job once, waits for it, and knows who may
  * cancel it. Nodes, sidebar, trials and callbacks go through it.
  */
-export class Account {
+export class Account extends KeptWork {
   readonly settings: AccountSettings;
   readonly client: GladiaClient;
   readonly transport: Transport;
   readonly history: History;
   readonly callbacks: Callbacks;
-  /** Callbacks and webhooks that are kept until the flow has them. */
-  readonly events: Pick<Ledger, "kept" | "putEvent" | "tellEvent" | "claimEvent" | "onAdoptedEvent">;
-  readonly #ledger: Ledger;
   readonly #tracker: Tracker;
   readonly #budget: Budget;
+  readonly #cache: ResultCache | undefined;
   readonly #users: Users;
-  /** Who takes work up again, by the nodes' ids. */
-  readonly #resuming = new Map<string, () => void>();
+  readonly #customers: Customers;
 
   /**
    * Reads what an earlier run left, and goes on with it.
    * @throws the reason of a store that gave up its wait for another process
    */
   static async open(options: AccountOptions): Promise<Account> {
-    const ledger = new Ledger(options.store);
-    const usage = await ledger.load().catch(async (error: unknown) => {
+    const workStore = new WorkStore(options.store);
+    const usage = await workStore.load().catch(async (error: unknown) => {
       await options.transport.close();
       throw error;
     });
-    return new Account(options, ledger, new Budget(options.settings.budget, usage, (used) => ledger.putUsage(used)));
+    const budget = new Budget(options.settings.budget, usage, (used) => workStore.putUsage(used));
+    const account = new Account(options, { workStore, budget, customer: undefined });
+    dropOrphans(workStore, options);
+    for (const item of workStore.entries()) account.#goOn(item);
+    workStore.onAdopted((item) => {
+      account.#goOn(item);
+      account.resume(item.node);
+    });
+    void account.callbacks.handler?.resume();
+    return account;
   }
 
-  private constructor(options: AccountOptions, ledger: Ledger, budget: Budget) {
+  private constructor(options: AccountOptions, { workStore, budget, customer }: Shared) {
+    super(workStore, customer);
     const { settings, client } = options;
+    this.#customers = new Customers((key) => this.#openCustomer(options, key));
     this.settings = settings;
     this.client = client;
     this.transport = options.transport;
     this.history = options.history;
-    this.#ledger = ledger;
-    this.events = ledger;
     this.#budget = budget;
+    this.#cache = settings.cache ? new ResultCache(client, options.store) : undefined;
     this.#users = options.users;
     this.#tracker = new Tracker({ client, ...settings, onFinal: (job) => this.#onFinal(job) });
     this.callbacks = options.openCallbacks(this);
-    this.#dropOrphans(options);
-    for (const item of ledger.entries()) this.#goOn(item);
-    ledger.onAdopted((item) => {
-      this.#goOn(item);
-      this.#resuming.get(item.node)?.();
-    });
-    void this.callbacks.handler?.takeUp();
-  }
-
-  /** What was billed so far today, in seconds, and how many minutes a day may have. */
-  get usage(): { used: number; minutes: number | undefined } {
-    return { used: this.#budget.used, minutes: this.#budget.minutes };
-  }
-
-  /** @throws GladiaError GLADIA_BUDGET when today's minutes are used up */
-  checkBudget(): void {
-    this.#budget.check();
   }
 
   /**
-   * Hands a node the work that was under way for it when Node-RED ended, and work of another Node-RED that ended, as it is
-   * taken over. The function it gives ends that.
+   * The account with another key: with a client, slots and results of its own. It shares what is kept, the budget and the
+   * history, and has no callbacks, since these are read again with the account's key.
+   * @throws GladiaError GLADIA_CONFIG for what is no key
    */
-  claim(node: string, resume: (item: WorkItem) => void): () => void {
-    const start = () => this.#ledger.take(node).forEach(resume);
-    this.#resuming.set(node, start);
-    start();
-    return () => {
-      if (this.#resuming.get(node) === start) this.#resuming.delete(node);
-    };
+  withKey(apiKey: string): Account {
+    const customer = this.client.customerWith(apiKey);
+    return customer === this.client.customer ? this : this.#customers.of(customer, apiKey);
   }
 
-  /** Begins to keep the work on a message; resolves when it is kept. */
-  begin(work: NewWork): Promise<WorkItem> {
-    return this.#ledger.begin(work);
+  /** The account whose key can read a job. */
+  accountOf(id: string): Account {
+    const { customer } = this.history.ofJob(id) ?? {};
+    if (customer === undefined) return this;
+    const account = this.#customers.get(customer);
+    if (!account) throw new GladiaError("GLADIA_CONFIG", "config-customer");
+    return account;
   }
 
-  /** The item with this key as it is now; undefined when its work is over. */
-  find(key: string): WorkItem | undefined {
-    return this.#ledger.get(key);
+  /** Whether no job of its own is under way. */
+  get isIdle(): boolean {
+    return !this.#tracker.isBusy;
   }
 
-  /** Everything under way, oldest first. */
-  items(): WorkItem[] {
-    return this.#ledger.entries();
+  get billed(): Billed {
+    return this.#budget.billed;
   }
 
-  /** Keeps another message; resolves when it is kept. @throws GladiaError when the work is another process's by now */
-  update(item: WorkItem, change: MessageChange): Promise<WorkItem> {
-    return this.#ledger.update(item, change);
+  /** Counts the seconds of a live session, each channel for itself, as Gladia bills them. */
+  countLive(seconds: number): void {
+    void this.#budget.add(seconds);
   }
 
-  /** Keeps work as a whole, also when it was over: its message does not go on yet. Resolves when it is kept. */
-  restore(item: WorkItem): Promise<void> {
-    return this.#ledger.restore(item);
+  /** @throws GladiaError GLADIA_BUDGET when the minutes are used up */
+  checkBudget(): void {
+    this.#budget.check();
   }
 
   /**
@@ -124,18 +124,18 @@ export class Account {
    */
   async finish(item: WorkItem, leavesJob = false): Promise<void> {
     const isHeld = leavesJob && item.id !== undefined && this.#tracker.holds(item.id);
-    if (isHeld) await this.#ledger.release(item);
-    else await this.#ledger.finish(item);
+    if (isHeld) await this.workStore.release(item);
+    else await this.workStore.finish(item);
   }
 
   /** Brings an item's audio to a job. @throws GladiaError; the signal's reason */
   submit(submission: Submission): Promise<Submitted> {
-    return submit(this.#workshop, submission);
+    return submit(this.#deps, submission);
   }
 
   /** Brings a clip that somebody tries in the editor to its final job. @throws GladiaError; the signal's reason */
   runTrial(item: WorkItem, trial: Trial): Promise<Job> {
-    return runTrial(this.#workshop, item, trial);
+    return runTrial(this.#deps, item, trial);
   }
 
   /**
@@ -164,6 +164,7 @@ export class Account {
   /** Somebody has read a job, and it is final. */
   settle(job: Job): void {
     this.#tracker.settle(job);
+    this.history.final(job);
   }
 
   /**
@@ -171,8 +172,8 @@ export class Account {
    * @param abort cancels the work
    */
   report(item: WorkItem, change: Partial<JobRecord>, abort: AbortController): void {
-    const { key, node, began } = item;
-    this.history.note({ key, node, began, filename: nameOf(item) }, change, abort);
+    const { key, node, began, customer } = item;
+    this.history.note({ key, node, began, customer, filename: nameOf(item) }, change, abort);
   }
 
   /** Ends the wait of all who wait for the job of a record, by its key. Gives whether there was somebody. */
@@ -187,7 +188,7 @@ export class Account {
 
   /** Deletes a job with its audio and transcript. @throws GladiaError; only what is final can be deleted */
   async deleteJob(id: string, signal?: AbortSignal): Promise<void> {
-    await this.client.remove(id, signal);
+    await this.client.delete(id, signal);
     this.history.remove(id);
   }
 
@@ -199,43 +200,48 @@ export class Account {
     this.callbacks.close(removed);
     await new Promise(setImmediate); // messages that were sent to its nodes by now have come
     await this.#users.idle(PATIENCE_MS);
-    if (removed) await Promise.all(this.items().map((item) => this.#ledger.finish(item)));
-    this.#tracker.close();
+    if (removed) await Promise.all(this.items().map((item) => this.workStore.finish(item)));
+    for (const { tracker } of [this, ...this.#customers.all()].map((account) => account.#deps)) tracker.close();
     await this.transport.close();
-    await this.#ledger.close();
+    await this.workStore.close();
   }
 
-  get #workshop(): Workshop {
+  get #deps(): SubmitDeps {
     const { retries, deadline } = this.settings;
     const callback = this.callbacks.handler;
     return {
       client: this.client,
       tracker: this.#tracker,
-      ledger: this.#ledger,
+      workStore: this.workStore,
       budget: this.#budget,
+      cache: this.#cache,
       retries,
       deadline,
       callback,
     };
   }
 
+  #goOn(item: WorkItem): void {
+    const account = item.customer === this.customer ? this : this.#customers.get(item.customer ?? "");
+    // A customer's key comes with the message; without one there is only a slot, which nobody holds any more.
+    if (!account && !item.message) void this.workStore.finish(item);
+    if (!account) return;
+    if (isOpenTrial(item)) void settleTrial(account.#deps, item);
+    else follow(account.#deps, item);
+  }
+
+  #openCustomer(options: AccountOptions, apiKey: string): Account {
+    const client = options.newClient(apiKey);
+    const openCallbacks = () => ({ secret: "", handler: undefined, fault: undefined, close: () => {} });
+    const shared = { workStore: this.workStore, budget: this.#budget, customer: client.customer };
+    const account = new Account({ ...options, client, openCallbacks }, shared);
+    for (const item of this.items()) if (item.customer === client.customer) account.#goOn(item);
+    return account;
+  }
+
   #onFinal(job: Job): void {
     this.callbacks.handler?.settled(job);
     void this.#budget.count(job);
     this.history.final(job);
-  }
-
-  #goOn(item: WorkItem): void {
-    if (isOpenTrial(item)) void settleTrial(this.#workshop, item);
-    else follow(this.#workshop, item);
-  }
-
-  /** Work is never given up by the clock alone, which may have been wrong: only when no node is there to do it, either. */
-  #dropOrphans({ nodeExists, onOrphans }: AccountOptions): void {
-    const oldest = Date.now() - ORPHAN_DAYS * 24 * 3_600_000;
-    const orphans = this.items().filter(({ message, began, node }) => message && began < oldest && !nodeExists(node));
-    if (orphans.length === 0) return;
-    onOrphans(orphans);
-    for (const item of orphans) void this.#ledger.finish(item);
   }
 }

@@ -4,7 +4,7 @@ import { RequestFailure } from "../http/failure";
 import { delay, pause } from "../http/retry";
 import type { Options } from "../options/merge";
 import type { Job } from "../types";
-import type { WorkItem } from "./entry";
+import type { WorkItem } from "./work-item";
 
 /** Name of our key in a job's `custom_metadata`. */
 export const KEY = "node_red_key";

@@ -1,9 +1,9 @@
 import type { TextKey, TextParams } from "../errors";
-import type { JobStore, Kept, KeptEvent, Patch, Usage, WorkItem } from "./entry";
 import { type Disk, realDisk } from "./journal/disk";
 import { LogFile } from "./journal/log-file";
-import { type Line, Records } from "./journal/records";
+import { type Line, Records, type Urgency, type Waiting } from "./journal/records";
 import { UnsharedStore } from "./memory-store";
+import type { JobStore, Kept, KeptEvent, Patch, Usage, WorkItem } from "./work-item";
 
 /** The file is written anew when it has more bytes than this, and three times as many as what lives. */
 const COMPACT_BYTES = 8 * 1024 * 1024;
@@ -14,16 +14,6 @@ const MAX_WRITE = 1024 * 1024;
 const REST_FACTOR = 10;
 /** Milliseconds until what nobody waits for is on the disk, and until a disk that failed is tried again. */
 const LATER = 1000;
-
-/** When a line has to be on the disk: before its writer goes on, soon, or when the system likes to. */
-type Urgency = "now" | "soon" | "whenever";
-
-interface Waiting {
-  /** A line, or what makes it when its turn comes: the messages of a thousand items are not held as text, too. */
-  line: string | (() => string);
-  urgency: Urgency;
-  written: () => void;
-}
 
 interface FileStoreOptions {
   /** Absolute; its folder is made, and closed to others. */
@@ -111,6 +101,14 @@ export class FileStore extends UnsharedStore implements JobStore {
 
   tellEvent(key: string): Promise<void> {
     return this.#write({ told: key }, "soon", () => this.#records.tell(key));
+  }
+
+  async result(key: string): Promise<string | undefined> {
+    return this.#records.result(key);
+  }
+
+  putResult(key: string, id: string | undefined): Promise<void> {
+    return this.#write({ result: { key, id } }, "whenever", () => this.#records.putResult(key, id));
   }
 
   /** Nothing stays open between writes; this waits for the last one. */

@@ -46,6 +46,12 @@ export class History {
     return this.#shown.get(this.#keyOf(key))?.record;
   }
 
+  /** The record of a job. */
+  ofJob(id: string): JobRecord | undefined {
+    const key = this.#byId.get(id);
+    return key === undefined ? undefined : this.get(key);
+  }
+
   /** Whether there is a record of a job. */
   has(id: string): boolean {
     return this.#byId.has(id);
@@ -77,7 +83,7 @@ export class History {
    * @param abort ends the wait
    */
   note(
-    start: Pick<JobRecord, "key" | "node" | "began" | "filename">,
+    start: Pick<JobRecord, "key" | "node" | "began" | "filename" | "customer">,
     change: Partial<JobRecord>,
     abort?: AbortController,
   ): void {

@@ -1,6 +1,6 @@
 import { spokenName } from "../audio/names";
 import { isObject } from "../options/merge";
-import type { WorkItem } from "./entry";
+import type { WorkItem } from "./work-item";
 
 /** What people call the audio: its file name as the message has it, as it was uploaded, or from its path or address. */
 export function nameOf({ audio, message, filename }: WorkItem): string | undefined {

@@ -21,6 +21,8 @@ export interface JobRecord {
   /** The first words of the transcript. */
   text?: string | undefined;
   error?: string | undefined;
+  /** Whose key reads it; undefined for the account's own. */
+  customer?: string | undefined;
   /** A message waits for it, which can be cancelled. */
   held: boolean;
 }

@@ -1,6 +1,6 @@
 import { GladiaError } from "../errors";
-import type { JobStore, Kept, KeptEvent, Patch, Usage, WorkItem } from "./entry";
 import type { FileLock } from "./journal/lock";
+import type { JobStore, Kept, KeptEvent, Patch, Usage, WorkItem } from "./work-item";
 
 interface LockedStoreOptions {
   store: JobStore;
@@ -73,6 +73,14 @@ export class LockedStore implements JobStore {
 
   async tellEvent(key: string): Promise<void> {
     if (await this.#isOurs("lately")) await this.#options.store.tellEvent(key);
+  }
+
+  async result(key: string): Promise<string | undefined> {
+    return this.#options.store.result(key);
+  }
+
+  async putResult(key: string, id: string | undefined): Promise<void> {
+    if (await this.#isOurs("lately")) await this.#options.store.putResult(key, id);
   }
 
   onAdopted(adopt: (item: WorkItem) => void): void {

@@ -1,4 +1,5 @@
-import type { JobStore, Kept } from "./entry";
+import { Records } from "./journal/records";
+import type { JobStore, Kept } from "./work-item";
 
 /** What a store does about others where there are none. */
 export abstract class UnsharedStore {
@@ -11,6 +12,8 @@ export abstract class UnsharedStore {
 
 /** Keeps nothing beyond the process: for a Node-RED without a user directory. */
 export class MemoryStore extends UnsharedStore implements JobStore {
+  readonly #records = new Records();
+
   async load(): Promise<Kept> {
     return { entries: [], usage: undefined, events: [], told: [] };
   }
@@ -20,5 +23,11 @@ export class MemoryStore extends UnsharedStore implements JobStore {
   async putUsage(): Promise<void> {}
   async putEvent(): Promise<void> {}
   async tellEvent(): Promise<void> {}
+  async result(key: string): Promise<string | undefined> {
+    return this.#records.result(key);
+  }
+  async putResult(key: string, id: string | undefined): Promise<void> {
+    this.#records.putResult(key, id);
+  }
   async close(): Promise<void> {}
 }

@@ -1,5 +1,5 @@
-import { type KeptEvent, MAX_TOLD } from "./entry";
 import type { KeyValues, SharedStoreOptions } from "./shared-store";
+import { type KeptEvent, MAX_TOLD } from "./work-item";
 
 /** An event with the Node-RED that has to tell it. */
 interface HeldEvent extends KeptEvent {

@@ -1,5 +1,13 @@
-import { type JobStore, type Kept, type KeptEvent, readItem, type Usage, type WorkItem } from "./entry";
 import { allBelow, plain, SharedEvents } from "./shared-events";
+import {
+  type JobStore,
+  type Kept,
+  type KeptEvent,
+  MAX_RESULTS,
+  readItem,
+  type Usage,
+  type WorkItem,
+} from "./work-item";
 
 /** A store of values by name that other Node-REDs may see, too. Values are JSON. */
 export interface KeyValues {
@@ -23,6 +31,15 @@ export interface SharedStoreOptions {
 
 type Held = WorkItem & { owner: string };
 
+/** A job that is known for a key, since `at` (`Date.now()`). */
+interface Known {
+  key: string;
+  id: string;
+  at: number;
+}
+
+/** So many new results are kept before it is looked whether there are too many. */
+const LOOK_EACH = 100;
 /** Signs of life that may be missed before another takes over. */
 const MISSED = 4;
 
@@ -42,6 +59,7 @@ export class SharedStore implements JobStore {
   #scanning: Promise<void> = Promise.resolve();
   #closed = false;
   #failing = false;
+  #results = 0;
   #adopt: (item: WorkItem) => void = () => {};
 
   constructor(options: SharedStoreOptions) {
@@ -116,6 +134,21 @@ export class SharedStore implements JobStore {
     await this.#safely(() => this.#events.tell(key));
   }
 
+  async result(key: string): Promise<string | undefined> {
+    const known = await this.#safely(() => this.#options.values.get(this.#name(`result_${plain(key)}`)));
+    return (known as Known | null | undefined)?.id;
+  }
+
+  async putResult(key: string, id: string | undefined): Promise<void> {
+    const { values } = this.#options;
+    const name = this.#name(`result_${plain(key)}`);
+    await this.#safely(async () => {
+      if (id === undefined) return values.remove(name);
+      await values.set(name, { key, id, at: Date.now() } satisfies Known);
+      if (this.#results++ % LOOK_EACH === 0) await this.#dropOldResults();
+    });
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
@@ -159,6 +192,13 @@ export class SharedStore implements JobStore {
   async #held(): Promise<Held[]> {
     const held = await allBelow<Held>(this.#options.values, this.#name("job_"));
     return held.map((item) => readItem(item) as Held | undefined).filter((item) => item !== undefined);
+  }
+
+  async #dropOldResults(): Promise<void> {
+    const begin = this.#name("result_");
+    const known = await allBelow<Known>(this.#options.values, begin);
+    const old = known.sort((a, b) => b.at - a.at).slice(MAX_RESULTS);
+    for (const { key } of old) await this.#options.values.remove(begin + plain(key));
   }
 
   #sign(): Promise<void> {

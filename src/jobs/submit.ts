@@ -2,35 +2,40 @@ import type { Audio } from "../audio/source";
 import type { CallbackHandler } from "../callbacks/handler";
 import type { GladiaClient } from "../client";
 import type { Options } from "../options/merge";
-import type { UploadAnswer } from "../types";
+import type { Job, UploadAnswer } from "../types";
 import type { Budget } from "./budget";
 import { createOnce, findEarlier } from "./create";
-import type { CreatingItem, UploadedItem, WorkItem } from "./entry";
-import type { Ledger } from "./ledger";
+import type { ResultCache } from "./result-cache";
 import type { Tracker } from "./tracker";
+import type { CreatingItem, UploadedItem, WorkItem } from "./work-item";
+import type { WorkStore } from "./work-store";
 
 /** Where a message stands before its job exists. */
 export type Stage = { status: "waiting"; position: number } | { status: "uploading"; bytes: number };
 
 /** What jobs of an account are made with. */
-export interface Workshop {
+export interface SubmitDeps {
   client: GladiaClient;
   tracker: Tracker;
-  ledger: Ledger;
+  workStore: WorkStore;
   budget: Budget;
+  /** Gives the known results of audio that was sent before; undefined: each is paid for. */
+  cache: ResultCache | undefined;
   retries: number;
   /** Seconds in which a busy server is asked again. */
   deadline: number;
   /** Where Gladia sends results; undefined: they are asked for. */
-  callback?: Pick<CallbackHandler, "url" | "created"> | undefined;
+  callback?: Pick<CallbackHandler, "url" | "created" | "repeated"> | undefined;
 }
 
 export interface Submission {
   /** The work, with the options to send; its steps are kept as they are done. */
-  entry: WorkItem;
+  item: WorkItem;
   /** Its audio, or what gives it when it is needed: not once it is uploaded, nor when the job is found. */
   audio: Audio | (() => Promise<Audio>);
   signal: AbortSignal;
+  /** Makes a job also where one is known. */
+  isFresh?: boolean | undefined;
   onStage?: (stage: Stage) => void;
 }
 
@@ -39,6 +44,10 @@ export interface Submitted {
   audio_url: string | undefined;
   result_url: string | undefined;
   audio_metadata: UploadAnswer["audio_metadata"] | undefined;
+  /** The job is another work's, which was paid for. */
+  cached?: true;
+  /** Its result, where it is known. */
+  job?: Job | undefined;
 }
 
 /**
@@ -48,10 +57,10 @@ export interface Submitted {
  * not stopped by the budget.
  * @throws GladiaError; the signal's reason
  */
-export async function submit(workshop: Workshop, submission: Submission): Promise<Submitted> {
-  const { client, tracker, ledger, budget } = workshop;
-  const { entry: item, audio, signal, onStage } = submission;
-  const mayExist = item.state === "creating" || ledger.isEarlier(item.key);
+export async function submit(deps: SubmitDeps, submission: Submission): Promise<Submitted> {
+  const { client, tracker, workStore, budget } = deps;
+  const { item, audio, signal, onStage } = submission;
+  const mayExist = item.state === "creating" || workStore.isEarlier(item.key);
   let release: (() => void) | undefined;
   try {
     if (!mayExist) budget.check();
@@ -59,28 +68,17 @@ export async function submit(workshop: Workshop, submission: Submission): Promis
     const found = mayExist ? await findEarlier(client, item, signal) : undefined;
     if (found) {
       const { audio_url = found.request_params?.audio_url ?? undefined, since = Date.now() } = item;
-      const created = await ledger.update(item, { state: "created", id: found.id, since, audio_url });
-      follow(workshop, created, release);
+      const created = await workStore.update(item, { state: "created", id: found.id, since, audio_url });
+      follow(deps, created, release);
       return { id: found.id, audio_url, result_url: undefined, audio_metadata: undefined };
     }
     budget.check(); // others may have used it up meanwhile
-    const { uploaded, audio_metadata } = await upload(workshop, item, submission);
-    const creating = await ledger.update(uploaded, { state: "creating", since: Date.now() });
-    const { audio_url } = creating;
-    const callback = callbackFor(workshop, creating);
-    const { id, result_url } = await createOnce(
-      client,
-      { ...creating.options, ...callback, audio_url },
-      {
-        key: creating.key,
-        retries: workshop.retries,
-        deadline: performance.now() + workshop.deadline * 1000,
-        signal,
-      },
-    );
-    const created = await ledger.update(creating, { state: "created", id, since: creating.since });
-    follow(workshop, created, release);
-    return { id, result_url, audio_url, audio_metadata };
+    const { uploaded, audio_metadata } = await upload(deps, item, submission);
+    return {
+      ...(await findOrCreate(deps, uploaded, submission, release)),
+      audio_url: uploaded.audio_url,
+      audio_metadata,
+    };
   } catch (error) {
     release?.();
     throw error;
@@ -89,57 +87,117 @@ export async function submit(workshop: Workshop, submission: Submission): Promis
   }
 }
 
+/** The job of audio that was sent before, or one that is created now. @throws GladiaError; the signal's reason */
+async function findOrCreate(
+  deps: SubmitDeps,
+  item: UploadedItem | CreatingItem,
+  { signal, isFresh = false }: Submission,
+  slot: () => void,
+): Promise<Pick<Submitted, "id" | "result_url" | "cached" | "job">> {
+  const { cache, tracker, workStore, callback } = deps;
+  const create = () => createJob(deps, item, slot, signal);
+  const key = cacheKey(deps, item);
+  if (!cache || !key) return create();
+  const follows = (id: string) => tracker.follows(id);
+  const found = await cache.find(key, !isFresh, { signal, follows, create });
+  if ("created" in found) return found.created;
+  const { id, job } = found.known;
+  await workStore.update(item, { state: "created", id });
+  slot();
+  if (job && callbackFor(deps, item)) callback?.repeated(job, item.key);
+  return { id, job, cached: true, result_url: undefined };
+}
+
+/** Creates the job once, keeps that, and leaves it with the tracker. @throws GladiaError; the signal's reason */
+async function createJob(
+  deps: SubmitDeps,
+  item: UploadedItem | CreatingItem,
+  slot: () => void,
+  signal: AbortSignal,
+): Promise<{ id: string; result_url: string | undefined }> {
+  const { client, workStore, budget, retries, deadline } = deps;
+  budget.checkLength(item.duration);
+  const creating = await workStore.update(item, { state: "creating", since: Date.now() });
+  const { key, audio_url, options } = creating;
+  const { id, result_url } = await createOnce(
+    client,
+    { ...options, ...callbackFor(deps, creating), audio_url },
+    { key, retries, deadline: performance.now() + deadline * 1000, signal },
+  );
+  const created = await workStore.update(creating, { state: "created", id, since: creating.since });
+  follow(deps, created, slot);
+  return { id, result_url };
+}
+
+/** What a job is known by; undefined where each is to be made: a callback of the user's comes of a new one only. */
+function cacheKey({ cache }: SubmitDeps, { content, options = {}, isTrial }: WorkItem): string | undefined {
+  if (!cache || !content || isTrial || "callback" in options || "callback_config" in options) return undefined;
+  return cache.keyOf(content, options);
+}
+
 /**
  * Has the tracker follow the job of an item, so that its slot is counted. Where a callback is expected, it may take its
  * time with a job that was just created; one of an earlier run may be long over.
  * @param slot frees the slot of a job that was just created; left out for one of an earlier run
  */
-export function follow(workshop: Workshop, item: WorkItem, slot?: () => void): void {
-  const { tracker, ledger, callback } = workshop;
+export function follow(deps: SubmitDeps, item: WorkItem, slot?: () => void): void {
+  const { tracker, workStore, callback } = deps;
   const { id, since, message, duration } = item;
   if (id === undefined) return;
   if (since === undefined) {
-    if (!message) void ledger.finish(item); // nobody waits for it, and its slot is another's
+    if (!message) void workStore.finish(item); // nobody waits for it, and its slot is another's
     return;
   }
   if (!slot && tracker.holds(id)) return;
-  const isExpected = callbackFor(workshop, item) !== undefined;
+  const known = slot ? undefined : cacheKey(deps, item);
+  if (known) void deps.cache?.put(known, id); // the earlier run may have ended before it could
+  const isExpected = callbackFor(deps, item) !== undefined;
   const release = slot ?? tracker.slots.occupy();
-  tracker.started(id, free(ledger, item, release), duration, slot && isExpected);
+  tracker.started(id, free(workStore, item, release), duration, slot && isExpected);
   callback?.created(id, isExpected);
 }
 
 /** Our own callback, unless the user has one. It is not kept: another start may have another address. */
-function callbackFor({ callback }: Workshop, { options = {}, isTrial }: WorkItem): Options | undefined {
+function callbackFor({ callback }: SubmitDeps, { options = {}, isTrial }: WorkItem): Options | undefined {
   if (!callback || isTrial || "callback" in options || "callback_config" in options) return undefined;
   return { callback: true, callback_config: { url: callback.url, method: "POST" } };
 }
 
-/** What to do when a job is final: its slot is free; an item whose message has gone on is of no more use. */
-function free(ledger: Ledger, { key }: WorkItem, release: () => void): () => void {
+/**
+ * What to do when a job is final: its slot is free, and what it cost is counted, which no restart does again. An item whose
+ * message has gone on is of no more use.
+ */
+function free(workStore: WorkStore, { key }: WorkItem, release: () => void): () => void {
   return () => {
     release();
-    const item = ledger.get(key);
-    if (item && item.message === undefined) void ledger.finish(item);
+    const item = workStore.get(key);
+    if (!item) return;
+    if (item.message === undefined) void workStore.finish(item);
+    else void workStore.update(item, { since: undefined });
   };
 }
 
 async function upload(
-  { client, ledger }: Workshop,
+  { client, workStore, cache }: SubmitDeps,
   item: WorkItem,
   { audio: given, signal, onStage }: Submission,
 ): Promise<{ uploaded: UploadedItem | CreatingItem; audio_metadata?: UploadAnswer["audio_metadata"] | undefined }> {
   if (item.state === "created") throw new Error("This item has a job already");
   if (item.state !== "accepted") return { uploaded: item };
   const audio = typeof given === "function" ? await given() : given;
-  if (audio.kind === "link")
-    return { uploaded: await ledger.update(item, { state: "uploaded", audio_url: audio.url }) };
+  if (audio.kind === "link") {
+    const { url: audio_url } = audio;
+    const content = cache && client.isUpload(audio_url) ? audio_url : undefined;
+    return { uploaded: await workStore.update(item, { state: "uploaded", audio_url, content }) };
+  }
   try {
     onStage?.({ status: "uploading", bytes: 0 });
     const onBytes = (bytes: number) => onStage?.({ status: "uploading", bytes });
-    const { audio_url, audio_metadata } = await client.upload(audio, { signal, onBytes });
-    const step = { state: "uploaded", audio_url, duration: audio_metadata?.audio_duration } as const;
-    return { uploaded: await ledger.update(item, step), audio_metadata };
+    const hashes = cache !== undefined;
+    const { audio_url, audio_metadata, sha256 } = await client.upload(audio, { signal, onBytes, hashes });
+    const duration = audio_metadata?.audio_duration;
+    const step = { state: "uploaded", audio_url, duration, content: sha256 } as const;
+    return { uploaded: await workStore.update(item, step), audio_metadata };
   } finally {
     if (audio !== given && audio.kind === "stream") await audio.close();
   }

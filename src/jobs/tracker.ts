@@ -3,7 +3,7 @@ import { GladiaError } from "../errors";
 import type { Job } from "../types";
 import type { PendingJob, Waiter, WatchOptions } from "./polling/pending-job";
 import { Poller } from "./polling/poller";
-import { Slots } from "./slots";
+import { Semaphore } from "./semaphore";
 
 export interface TrackerOptions {
   client: GladiaClient;
@@ -36,14 +36,14 @@ export interface WaitOptions {
 
 /** Who waits for the jobs of one account, and their slots, until they are final. */
 export class Tracker {
-  readonly slots: Slots;
+  readonly slots: Semaphore;
   readonly #options: TrackerOptions;
   readonly #poller: Poller;
   #closed = false;
 
   constructor(options: TrackerOptions) {
     this.#options = options;
-    this.slots = new Slots(options.concurrency, options.queueLimit);
+    this.slots = new Semaphore(options.concurrency, options.queueLimit);
     this.#poller = new Poller({
       client: options.client,
       retries: options.retries,
@@ -53,6 +53,11 @@ export class Tracker {
       onFinal: (pending, job) => this.#final(pending, job),
       onFailure: (pending, error) => this.#end(pending, (waiter) => waiter.reject(error)),
     });
+  }
+
+  /** Whether there are jobs that are not final yet, or some that wait for a slot. */
+  get isBusy(): boolean {
+    return this.#poller.jobs.size > 0 || this.slots.isBusy;
   }
 
   /** Whether a job's slot is held already. */

@@ -1,6 +1,6 @@
 import { GladiaError, type Term, type TextKey } from "../errors";
 import { boundsFault } from "./bounds";
-import { modernise } from "./legacy";
+import { migrate } from "./legacy";
 import { mergeOptions, type Options } from "./merge";
 import { validateOptions } from "./validate";
 
@@ -38,7 +38,7 @@ export function readOptions(layers: Layers): { options: Options; old: string[] }
     }
     const fault = boundsFault(layer);
     if (fault) throw new GladiaError("GLADIA_OPTIONS", fault.key, { where, ...fault.params });
-    return modernise(layer);
+    return migrate(layer);
   });
   const options = mergeOptions(...today.map((layer) => layer.options));
   const unknown = new Set(Object.keys(today.at(-1)?.options ?? {}));

@@ -35,7 +35,7 @@ const RENAMED: Record<string, string[]> = {
  * Puts options of earlier API versions into today's shape (Gladia's migration pages and OpenAPI document of 2024).
  * @returns the options in today's shape, and the old names that were found
  */
-export function modernise(given: Options): { options: Options; old: string[] } {
+export function migrate(given: Options): { options: Options; old: string[] } {
   const options: Options = { ...given };
   const old: string[] = [];
   const take = (name: string): unknown => {

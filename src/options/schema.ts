@@ -44,7 +44,7 @@ export interface OptionSchema {
   /** What the API does when the field is absent, where that is documented. */
   default?: unknown;
   /** The boolean option that this configuration belongs to: the API reads the one only with the other. */
-  flagOf?: string;
+  enabledBy?: string;
   group?: OptionGroup;
   /** Gladia charges extra for it. */
   billed?: true;
@@ -115,7 +115,7 @@ export const OPTIONS: Record<string, OptionSchema> = named({
   diarization: { type: "boolean", default: false, group: "speakers" },
   diarization_config: {
     type: "object",
-    flagOf: "diarization",
+    enabledBy: "diarization",
     group: "speakers",
     properties: {
       number_of_speakers: { type: "integer", min: 1 },
@@ -131,7 +131,7 @@ export const OPTIONS: Record<string, OptionSchema> = named({
   subtitles: { type: "boolean", default: false, group: "subtitles" },
   subtitles_config: {
     type: "object",
-    flagOf: "subtitles",
+    enabledBy: "subtitles",
     group: "subtitles",
     properties: {
       formats: { type: "array", minItems: 1, items: [{ type: "string", enum: ["srt", "vtt"] }], default: ["srt"] },
@@ -146,7 +146,7 @@ export const OPTIONS: Record<string, OptionSchema> = named({
   translation: { type: "boolean", default: false, group: "translation" },
   translation_config: {
     type: "object",
-    flagOf: "translation",
+    enabledBy: "translation",
     group: "translation",
     required: ["target_languages"],
     properties: {
@@ -167,7 +167,7 @@ export const OPTIONS: Record<string, OptionSchema> = named({
   summarization: { type: "boolean", default: false, group: "understanding" },
   summarization_config: {
     type: "object",
-    flagOf: "summarization",
+    enabledBy: "summarization",
     group: "understanding",
     properties: {
       type: { type: "string", enum: ["general", "bullet_points", "concise"], default: "general" },
@@ -178,7 +178,7 @@ export const OPTIONS: Record<string, OptionSchema> = named({
   audio_to_llm: { type: "boolean", default: false, group: "understanding", billed: true },
   audio_to_llm_config: {
     type: "object",
-    flagOf: "audio_to_llm",
+    enabledBy: "audio_to_llm",
     group: "understanding",
     required: ["prompts"],
     properties: {
@@ -190,7 +190,7 @@ export const OPTIONS: Record<string, OptionSchema> = named({
   custom_vocabulary: { type: "boolean", default: false, group: "vocabulary" },
   custom_vocabulary_config: {
     type: "object",
-    flagOf: "custom_vocabulary",
+    enabledBy: "custom_vocabulary",
     group: "vocabulary",
     required: ["vocabulary"],
     properties: {
@@ -216,7 +216,7 @@ export const OPTIONS: Record<string, OptionSchema> = named({
   custom_spelling: { type: "boolean", default: false, group: "vocabulary" },
   custom_spelling_config: {
     type: "object",
-    flagOf: "custom_spelling",
+    enabledBy: "custom_spelling",
     group: "vocabulary",
     required: ["spelling_dictionary"],
     properties: {
@@ -227,7 +227,7 @@ export const OPTIONS: Record<string, OptionSchema> = named({
   pii_redaction: { type: "boolean", default: false, group: "privacy" },
   pii_redaction_config: {
     type: "object",
-    flagOf: "pii_redaction",
+    enabledBy: "pii_redaction",
     group: "privacy",
     properties: {
       entity_types: { type: "array", items: [{ type: "string", enum: [...PII_PRESETS, ...PII_TYPES] }] },
@@ -238,7 +238,7 @@ export const OPTIONS: Record<string, OptionSchema> = named({
   callback: { type: "boolean", default: false },
   callback_config: {
     type: "object",
-    flagOf: "callback",
+    enabledBy: "callback",
     required: ["url"],
     properties: {
       url: { type: "string", format: "uri" },

@@ -10,7 +10,7 @@ const EDITS = 2;
 const COMPARED = 50;
 
 /** One thing wrong with the options, as a text and its values. */
-export interface Fault {
+export interface Issue {
   key: TextKey;
   params: TextParams;
 }
@@ -24,7 +24,7 @@ interface ValidateOptions {
  * Everything that is wrong with a set of options before it is sent; empty when nothing is. A whole option that is
  * unknown here passes, since the API may know more than this package, unless its name is nearly a known one.
  */
-export function validateOptions(options: Options, { unknown }: ValidateOptions): Fault[] {
+export function validateOptions(options: Options, { unknown }: ValidateOptions): Issue[] {
   const faults = new Faults();
   for (const [name, value] of Object.entries(options)) {
     const schema = OPTIONS[name];
@@ -35,7 +35,7 @@ export function validateOptions(options: Options, { unknown }: ValidateOptions):
     }
   }
   for (const [name, schema] of Object.entries(OPTIONS)) {
-    const missing = schema.flagOf && options[schema.flagOf] === true && options[name] === undefined;
+    const missing = schema.enabledBy && options[schema.enabledBy] === true && options[name] === undefined;
     for (const field of missing ? (schema.required ?? []) : []) {
       faults.push({ key: "option-required", params: { option: `${name}.${field}` } });
     }
@@ -43,7 +43,7 @@ export function validateOptions(options: Options, { unknown }: ValidateOptions):
   return [...faults, ...contradictions(options)];
 }
 
-class Faults extends Array<Fault> {
+class Faults extends Array<Issue> {
   /** Unknown names so far. */
   compared = 0;
 }
@@ -144,8 +144,8 @@ function own<T>(fields: Record<string, T> | undefined, name: string): T | undefi
 
 const objectAt = (options: Options, name: string): Options => (isObject(options[name]) ? options[name] : {});
 
-function contradictions(options: Options): Fault[] {
-  const faults: Fault[] = [];
+function contradictions(options: Options): Issue[] {
+  const faults: Issue[] = [];
   const speakers = objectAt(options, "diarization_config");
   const { number_of_speakers: count, min_speakers: min, max_speakers: max } = speakers as Record<string, number>;
   if (min !== undefined && max !== undefined && min > max) {

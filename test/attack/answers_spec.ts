@@ -52,7 +52,7 @@ describe("answers as an attack", () => {
   };
 
   const calls: [string, () => Promise<unknown>, number][] = [
-    ["check", () => client.check(), 1],
+    ["check", () => client.ping(), 1],
     ["pending jobs", () => new PendingList(client).read(new Set([ID]), new AbortController().signal), 2],
     ["create", () => client.create({ audio_url: "https://example.com/a.wav" }), 1],
     ["upload", () => client.upload(bufferAudio(wav(), "a.wav")), 2],
@@ -89,7 +89,7 @@ describe("answers as an attack", () => {
 
   it("have an end: deleting needs no body at all", async () => {
     server.answer = server.endless("{", " ");
-    await client.remove(ID);
+    await client.delete(ID);
     should(server.sent).be.below(BUFFERED);
   });
 
@@ -97,7 +97,7 @@ describe("answers as an attack", () => {
     for (const status of [302, 400, 401, 404, 429, 500]) {
       server.answer = server.endless('{"message":"', "no ", status);
       should((await failure(client.get(ID, { repeatable: false }))).code).match(/^GLADIA_/);
-      should((await failure(client.file(ID, AbortSignal.timeout(5000)))).code).match(/^GLADIA_/);
+      should((await failure(client.downloadAudio(ID, AbortSignal.timeout(5000)))).code).match(/^GLADIA_/);
     }
     should(server.sent).be.below(6 * 5 * BUFFERED);
   });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import should from "should";
 import { FileStore } from "../../src/jobs/file-store";
 import { type Engine, startEngine } from "../support/engine";
-import { jobsByKey, TestAccount } from "../support/workshop";
+import { jobsByKey, TestAccount } from "../support/test-account";
 
 const MESSAGES = 20;
 

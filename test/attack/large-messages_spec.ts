@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import should from "should";
-import { jsonPart } from "../../src/jobs/entry";
 import { FileStore } from "../../src/jobs/file-store";
-import { Ledger } from "../../src/jobs/ledger";
+import { jsonPart } from "../../src/jobs/work-item";
+import { WorkStore } from "../../src/jobs/work-store";
 
 const MESSAGES = 600;
 
@@ -21,7 +21,7 @@ describe(`${MESSAGES} messages of 220 KB under way`, function () {
   let warnings: string[];
   const open = () => {
     const path = join(folder, "acc.jsonl");
-    return new Ledger(new FileStore({ path, onWarning: (key) => warnings.push(key) }));
+    return new WorkStore(new FileStore({ path, onWarning: (key) => warnings.push(key) }));
   };
 
   before(async () => {
@@ -31,18 +31,18 @@ describe(`${MESSAGES} messages of 220 KB under way`, function () {
   after(() => rm(folder, { recursive: true, force: true }));
 
   it("are written once each, and are all there after a kill", async () => {
-    const ledger = open();
-    await ledger.load();
+    const workStore = open();
+    await workStore.load();
     let bytes = 0;
     const work = async (n: number) => {
       const { part } = jsonPart(large(n));
       bytes += JSON.stringify(part).length;
-      const item = await ledger.begin({ node: "n", message: part, audio: `${n}.wav` });
+      const item = await workStore.begin({ node: "n", message: part, audio: `${n}.wav` });
       if (item.state !== "accepted") throw new Error(item.state);
-      const uploaded = await ledger.update(item, { state: "uploaded", audio_url: `https://x/${n}` });
-      const creating = await ledger.update(uploaded, { state: "creating", since: Date.now() });
-      const created = await ledger.update(creating, { state: "created", id: `id${n}`, since: creating.since });
-      await ledger.update(created, { message: { ...created.message, gladia: { id: created.id } } });
+      const uploaded = await workStore.update(item, { state: "uploaded", audio_url: `https://x/${n}` });
+      const creating = await workStore.update(uploaded, { state: "creating", since: Date.now() });
+      const created = await workStore.update(creating, { state: "created", id: `id${n}`, since: creating.since });
+      await workStore.update(created, { message: { ...created.message, gladia: { id: created.id } } });
     };
     const all: Promise<void>[] = [];
     for (let n = 0; n < MESSAGES; n++) {

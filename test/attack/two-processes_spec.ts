@@ -6,7 +6,7 @@ import { type Engine, startEngine, wav } from "../support/engine";
 import { until } from "../support/flow";
 import { collector, MortalNodeRed } from "../support/mortal-node-red";
 import { type Ended, pathFlow, sendPath } from "../support/path-flow";
-import { jobsByKey } from "../support/workshop";
+import { jobsByKey } from "../support/test-account";
 
 const MESSAGES = 30;
 

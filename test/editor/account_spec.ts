@@ -71,6 +71,35 @@ describe("the dialog of an account", function () {
     await dialog.waitFor({ state: "detached" });
   });
 
+  it("keeps what may be spent, known results, and where messages have their keys", async () => {
+    dialog = await editor.openAccount("acc");
+    await dialog.locator("#node-config-input-keyFrom").evaluate((input) => {
+      const $ = (window as unknown as { $(element: Element): { typedInput(...args: string[]): void } }).$;
+      $(input).typedInput("type", "msg");
+      $(input).typedInput("value", "customer.key");
+    });
+    await editor.openTab("Limits");
+    await fill("budget", "300");
+    await dialog.getByLabel("Budget counts").selectOption("per month");
+    await dialog.getByLabel("Longest clip").fill("90");
+    await dialog.getByLabel("Do not pay twice").check();
+    await editor.done();
+    const saved = await editor.page.evaluate(`(() => {
+      const { keyFrom, keyFromType, budget, budgetPer, longest, cache } = RED.nodes.node("acc");
+      return { keyFrom, keyFromType, budget, budgetPer, longest, cache };
+    })()`);
+    should(saved).eql({
+      ...{ keyFrom: "customer.key", keyFromType: "msg", budget: "300", budgetPer: "month", longest: "90", cache: true },
+    });
+    dialog = await editor.openAccount("acc");
+    await dialog.locator("#node-config-input-keyFrom").evaluate((input) => {
+      const $ = (window as unknown as { $(element: Element): { typedInput(...args: string[]): void } }).$;
+      $(input).typedInput("type", "key");
+    });
+    await editor.done();
+    should(await editor.page.evaluate(`RED.nodes.node("acc").keyFromType`)).equal("key");
+  });
+
   it("has changes deployed before a clip is tried with them", async () => {
     dialog = await editor.openAccount("acc");
     await fill("apiUrl", other.url);

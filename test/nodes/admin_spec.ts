@@ -183,7 +183,7 @@ describe("what the sidebar asks for", () => {
     should(body.job.result).eql({ transcription: { utterances: JSON.parse(JSON.stringify(shown)) } });
     const text = async (form: string) => (await get(`/${flow.account}/jobs/${id}/${form}`)).body.text;
     should(await text("text")).equal("Hello there. Good bye.");
-    should(await text("srt")).match(/^1\n00:00:0\d,\d{3} --> .*\nHello there\.\n/);
+    should(await text("srt")).match(/^1\n00:00:0\d,\d{3} --> .*\nHello there\. Good bye\.\n/);
     should(await text("vtt")).match(/^WEBVTT\n\n00:00:0/);
     should((await get(`/${flow.account}/jobs/${id}/job`)).status).equal(404);
     should((await get(`/${flow.account}/jobs/00000000-0000-4000-8000-000000000000/srt`)).status).equal(404);

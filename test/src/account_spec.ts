@@ -4,14 +4,14 @@ import { join } from "node:path";
 import should from "should";
 import { bufferAudio } from "../../src/audio/buffer";
 import { createOnce } from "../../src/jobs/create";
-import type { JobStore, WorkItem } from "../../src/jobs/entry";
 import { FileStore } from "../../src/jobs/file-store";
 import { MemoryStore } from "../../src/jobs/memory-store";
 import { SharedStore } from "../../src/jobs/shared-store";
 import { Users } from "../../src/jobs/users";
+import type { JobStore, WorkItem } from "../../src/jobs/work-item";
 import { type Engine, startEngine, wav } from "../support/engine";
 import { until } from "../support/flow";
-import { type Death, jobsByKey, TestAccount } from "../support/workshop";
+import { type Death, jobsByKey, TestAccount } from "../support/test-account";
 
 const NODE = "n";
 
@@ -116,7 +116,7 @@ describe("an account of jobs", function () {
 
       it("at any write makes one job, and tells the message once", async () => {
         const outcomes = await Promise.all(
-          [1, 2, 3, 4, 5, 6, 7, 8].flatMap((write) =>
+          [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].flatMap((write) =>
             [true, false].map(async (isWritten) => {
               const engine = await newEngine();
               return { write, isWritten, ...(await killed(engine, { death: { write, isWritten } })) };
@@ -133,7 +133,7 @@ describe("an account of jobs", function () {
           should(created.every((count) => count === 1)).equal(true, about);
           should(told.every((line) => line.endsWith(" done"))).equal(true, about);
         }
-        should(starts).equal(16);
+        should(starts).equal(20);
       });
 
       it("at any request, done or not, makes one job, and tells the message once", async () => {
@@ -192,19 +192,40 @@ describe("an account of jobs", function () {
     folders.push(folder);
     const store = () => new FileStore({ path: join(folder, "acc.jsonl"), onWarning: () => {} });
     const told: string[] = [];
-    const first = await open(engine, store(), { budget: 0.02 });
+    const first = await open(engine, store(), { budget: { minutes: 0.02, per: "day", longest: undefined } });
     const audio = () => bufferAudio(wav(2), "a.wav");
     const item = await first.begin();
     await work(first, item, () => first.submit(item, 1, { audio: audio() }), told);
     should(told).have.length(1);
-    const { used } = first.account.usage;
+    const { used } = first.account.billed;
     should(used).be.above(1.2);
     await first.account.close(false);
-    const second = await open(engine, store(), { budget: 0.02 });
-    should(second.account.usage).eql({ used, minutes: 0.02 });
+    const second = await open(engine, store(), { budget: { minutes: 0.02, per: "day", longest: undefined } });
+    should(second.account.billed).eql({ used, month: used, minutes: 0.02, per: "day" });
     const uploads = engine.control.counts.upload;
     await should(second.begin().then((next) => second.submit(next))).be.rejectedWith({ code: "GLADIA_BUDGET" });
     should(engine.control.counts.upload).equal(uploads);
+  });
+
+  it("counts a job once, also when Node-RED is killed before its message has gone on", async () => {
+    const engine = await newEngine();
+    const folder = await mkdtemp(join(tmpdir(), "gladia-account-"));
+    folders.push(folder);
+    const store = () => new FileStore({ path: join(folder, "acc.jsonl"), onWarning: () => {} });
+    const first = await open(engine, store());
+    const item = await first.begin();
+    const { id } = await first.submit(item, 1, { audio: bufferAudio(wav(2), "a.wav") });
+    await first.account.wait(id, { signal: first.signal });
+    await first.begin(); // what was written before is in the file now
+    const { used } = first.account.billed;
+    should(used).be.above(0);
+    await first.end();
+    const second = await open(engine, store());
+    const [left] = second.account.items();
+    should(left).match({ key: item.key, id });
+    await second.account.wait(id, { signal: second.signal });
+    should(second.account.holds(id)).equal(false);
+    should(second.account.billed.used).equal(used);
   });
 
   it("has as many jobs under way as are allowed, and the rest wait in their order", async () => {
@@ -331,6 +352,39 @@ describe("an account of jobs", function () {
     account.claim("here", ({ key }) => taken.push(`again ${key}`))();
     should(taken).eql(["here"]);
     leave();
+  });
+
+  it("follows a customer's job with the customer's key alone, also after a restart", async () => {
+    const engine = await startEngine("any");
+    engines.push(engine);
+    engine.control.script({ processing: 600_000 });
+    const folder = await mkdtemp(join(tmpdir(), "gladia-account-"));
+    folders.push(folder);
+    const store = () => new FileStore({ path: join(folder, "acc.jsonl"), onWarning: () => {} });
+    const first = await open(engine, store(), { concurrency: 1 });
+    const anna = first.account.withKey("key-of-anna");
+    should(first.account.withKey("key-of-anna")).equal(anna);
+    should(first.account.withKey("key")).equal(first.account);
+    const item = await anna.begin({ node: NODE, message: { key: "key-of-anna" } });
+    const audio = bufferAudio(wav(), "a.wav");
+    const { id } = await anna.submit({ item, audio, signal: first.signal });
+    anna.report(item, { id, state: "queued" }, new AbortController());
+    should(first.account.accountOf(id)).equal(anna);
+    const untouched = await first.account.begin({ node: NODE, message: {}, untouched: true });
+    await anna.restore(Object.assign(untouched, { untouched: false }));
+    should(untouched.customer).equal(item.customer).and.be.a.String();
+    await anna.finish(untouched);
+    should([first.account.holds(id), anna.holds(id)]).eql([false, true]);
+    const left = await anna.begin({ node: NODE });
+    await first.end();
+    const second = await open(engine, store(), { concurrency: 1 });
+    should(second.account.follows(id)).equal(false);
+    should(second.account.find(left.key)).equal(undefined, "there is nobody whose key it would be done with");
+    const taken: WorkItem[] = [];
+    second.account.claim(NODE, (item) => taken.push(item));
+    should(taken).match([{ id, message: { key: "key-of-anna" } }]);
+    const again = second.account.withKey(String(taken[0]?.message?.["key"]));
+    should([again.holds(id), again.isIdle, second.account.isIdle]).eql([true, false, true]);
   });
 
   it("drops all work with an account that is removed", async () => {

@@ -3,10 +3,10 @@ import { appendFile, chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import should from "should";
-import type { AcceptedItem, WorkItem } from "../../src/jobs/entry";
 import { FileStore } from "../../src/jobs/file-store";
 import { realDisk } from "../../src/jobs/journal/disk";
-import { Ledger } from "../../src/jobs/ledger";
+import type { AcceptedItem, WorkItem } from "../../src/jobs/work-item";
+import { WorkStore } from "../../src/jobs/work-store";
 import { until } from "../support/flow";
 
 const entry = (key: string, more: Partial<AcceptedItem> = {}): WorkItem => ({
@@ -73,22 +73,22 @@ describe("the file of jobs under way", () => {
 
   it("writes a message once, then what changes", async () => {
     const store1 = store();
-    const ledger = new Ledger(store1);
-    await ledger.load();
+    const workStore = new WorkStore(store1);
+    await workStore.load();
     const text = "m".repeat(10_000);
-    const begun = await ledger.begin({ node: "n", message: { text, topic: "t", gladia: { a: 1 } }, audio: "a.wav" });
+    const begun = await workStore.begin({ node: "n", message: { text, topic: "t", gladia: { a: 1 } }, audio: "a.wav" });
     should(begun.state).equal("accepted");
     if (begun.state !== "accepted") return;
-    const uploaded = await ledger.update(begun, { state: "uploaded", audio_url: "https://x/1", duration: 2 });
-    const creating = await ledger.update(uploaded, { state: "creating", since: 5 });
-    const created = await ledger.update(creating, { state: "created", id: "j", since: 5 });
-    await ledger.update(created, { message: { ...created.message, gladia: { id: "j", bad: 1n } } });
+    const uploaded = await workStore.update(begun, { state: "uploaded", audio_url: "https://x/1", duration: 2 });
+    const creating = await workStore.update(uploaded, { state: "creating", since: 5 });
+    const created = await workStore.update(creating, { state: "created", id: "j", since: 5 });
+    await workStore.update(created, { message: { ...created.message, gladia: { id: "j", bad: 1n } } });
     const { entries } = await store().load();
     should(entries).eql([{ ...created, message: { text, topic: "t", gladia: { id: "j" } } }]);
     should((await stat(path)).size).be.below(12_000);
-    await ledger.update(created, { message: { topic: "t" } });
+    await workStore.update(created, { message: { topic: "t" } });
     should((await store().load()).entries[0]?.message).eql({ topic: "t" });
-    await ledger.release(created);
+    await workStore.release(created);
     const { message: _, ...rest } = created;
     should((await store().load()).entries[0]).eql(rest);
   });

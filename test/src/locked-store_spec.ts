@@ -6,7 +6,7 @@ import { FileStore } from "../../src/jobs/file-store";
 import { FileLock } from "../../src/jobs/journal/lock";
 import { LockedStore } from "../../src/jobs/locked-store";
 import { type Engine, startEngine } from "../support/engine";
-import { TestAccount } from "../support/workshop";
+import { TestAccount } from "../support/test-account";
 
 describe("an account whose work another process has taken over", () => {
   let engine: Engine & { folder: string };

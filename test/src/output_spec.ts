@@ -1,4 +1,5 @@
 import should from "should";
+import { FORMATS, format } from "../../src/format";
 import { makeCaptions } from "../../src/format/captions";
 import { formatJob } from "../../src/output";
 import { jsonPieces } from "../../src/output/json";
@@ -67,6 +68,15 @@ describe("a transcript of many words", () => {
         should(turns).be.aboveOrEqual(WORDS / 5000);
       });
     }
+  }
+
+  for (const form of FORMATS) {
+    it(`becomes ${form} by gladia-format with turns of the event loop in between`, async () => {
+      const { result, turns } = await turnsOf(() => format(long, form, { phrase: "word15 word16", wordTimes: true }));
+      should(result.length).be.aboveOrEqual(form === "find" ? 50 : WORDS / 15);
+      // The text and the utterances are there; they are only looked at.
+      should(turns).be.aboveOrEqual(form === "text" || form === "utterances" ? 2 : Math.floor(WORDS / 15 / 500));
+    });
   }
 
   it("becomes a dialogue with turns of the event loop in between", async () => {

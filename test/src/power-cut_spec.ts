@@ -5,7 +5,7 @@ import should from "should";
 import { FileStore } from "../../src/jobs/file-store";
 import { type Engine, startEngine } from "../support/engine";
 import { CUTS, CuttableDisk, writeImage } from "../support/power-cut";
-import { jobsByKey, TestAccount } from "../support/workshop";
+import { jobsByKey, TestAccount } from "../support/test-account";
 
 describe("a power cut", function () {
   this.timeout(60_000);

@@ -1,7 +1,7 @@
 import should from "should";
-import type { WorkItem } from "../../src/jobs/entry";
-import { Ledger } from "../../src/jobs/ledger";
 import { type KeyValues, SharedStore } from "../../src/jobs/shared-store";
+import type { WorkItem } from "../../src/jobs/work-item";
+import { WorkStore } from "../../src/jobs/work-store";
 import { until } from "../support/flow";
 
 /** Values that several may see, as JSON. */
@@ -36,18 +36,18 @@ describe("work that several Node-REDs share", () => {
   });
 
   it("is kept in its last form, with each step", async () => {
-    const ledger = new Ledger(open("one"));
-    await ledger.load();
-    const item = await ledger.begin({ node: "n", message: { topic: "t" } });
+    const workStore = new WorkStore(open("one"));
+    await workStore.load();
+    const item = await workStore.begin({ node: "n", message: { topic: "t" } });
     if (item.state !== "accepted") return should(item.state).equal("accepted");
-    const uploaded = await ledger.update(item, { state: "uploaded", audio_url: "https://x/1" });
-    await ledger.update(uploaded, { state: "creating", since: 5 });
-    await ledger.update(item, { message: { ...item.message, gladia: { a: 1 } } });
-    const next = new Ledger(open("one"));
+    const uploaded = await workStore.update(item, { state: "uploaded", audio_url: "https://x/1" });
+    await workStore.update(uploaded, { state: "creating", since: 5 });
+    await workStore.update(item, { message: { ...item.message, gladia: { a: 1 } } });
+    const next = new WorkStore(open("one"));
     await next.load();
     should(next.entries()).eql([item]);
     should(next.isEarlier(item.key)).equal(true);
-    should(ledger.isEarlier(item.key)).equal(false);
+    should(workStore.isEarlier(item.key)).equal(false);
     await next.finish(item);
     should([...values.all.keys()].filter((name) => name.startsWith("p_job"))).be.empty();
   });

@@ -6,7 +6,7 @@ import type { AudioLink } from "../../src/audio/source";
 import { KEY } from "../../src/jobs/create";
 import { FileStore } from "../../src/jobs/file-store";
 import { type Engine, startEngine } from "../support/engine";
-import { jobsByKey, TestAccount } from "../support/workshop";
+import { jobsByKey, TestAccount } from "../support/test-account";
 
 describe("work that an earlier run began", function () {
   this.timeout(30_000);
@@ -21,7 +21,10 @@ describe("work that an earlier run began", function () {
     const put = { key: "k", node: "n", began: Date.now(), message: {}, audio: "a.wav", ...item };
     if (Object.keys(item).length > 0) await writeFile(path, `${JSON.stringify({ put })}\n`);
     const store = new FileStore({ path, onWarning: (key) => should(key).equal(undefined) });
-    const account = await TestAccount.open(engine, store, { concurrency: 5, budget: minutes });
+    const account = await TestAccount.open(engine, store, {
+      concurrency: 5,
+      budget: { minutes, per: "day", longest: undefined },
+    });
     accounts.push(account);
     const [entry] = account.account.items();
     return { account, entry: entry as NonNullable<typeof entry> };

@@ -32,6 +32,14 @@ export function everyNode(account: object = {}): FlowNode[] {
     node("get-result", 180, { job: "payload", jobType: "msg", output: "srt", interval: "", deadline: "" }),
     node("callback", 240, { events: ["transcription.error"], result: true, output: "text", wires: [[]] }),
     node("format", 300, { source: "gladia.job", sourceType: "msg", format: "vtt", wires: [[]] }),
+    node("jobs", 360, {
+      operation: "download",
+      job: "payload",
+      jobType: "msg",
+      path: "a.wav",
+      pathType: "str",
+      wires: [[]],
+    }),
   ];
 }
 
@@ -62,7 +70,7 @@ export async function eachDialog(editor: Editor, look: (name: string, form: Loca
     await press(BUTTONS.cancel);
     await page.locator(".red-ui-tray").waitFor({ state: "detached" });
   };
-  for (const id of ["upload", "transcribe", "get-result", "callback", "format"]) {
+  for (const id of ["upload", "transcribe", "get-result", "callback", "format", "jobs"]) {
     await open(`edit(RED.nodes.node("${id}"))`);
     await openAll(form);
     await look(id, form);

@@ -1,8 +1,8 @@
 import { type Advice, adviseOptions } from "../../../src/options/advice";
-import { modernise } from "../../../src/options/legacy";
+import { migrate } from "../../../src/options/legacy";
 import { isObject, mergeOptions, type Options } from "../../../src/options/merge";
 import { OPTIONS } from "../../../src/options/schema";
-import { type Fault, validateOptions } from "../../../src/options/validate";
+import { type Issue, validateOptions } from "../../../src/options/validate";
 import { text } from "../texts";
 import type { OptionModel } from "./model";
 
@@ -10,7 +10,7 @@ import type { OptionModel } from "./model";
 const TOLD = 5;
 
 /** Faults between several fields, and the field that tells of them. */
-const TOLD_AT: Partial<Record<Fault["key"], string>> = {
+const TOLD_AT: Partial<Record<Issue["key"], string>> = {
   "option-speakers-range": "diarization_config.max_speakers",
   "option-speakers-count": "diarization_config.number_of_speakers",
   "option-durations": "subtitles_config.maximum_duration",
@@ -19,12 +19,12 @@ const TOLD_AT: Partial<Record<Fault["key"], string>> = {
 
 /** What there is to say about options: what keeps them from being sent, and what is only worth knowing. */
 export interface Findings {
-  faults: Fault[];
+  faults: Issue[];
   advice: Advice[];
 }
 
 /** A variable is put in when the flow starts: what it will hold cannot be judged here. */
-const isVariable = ({ params }: Fault) => String(params["value"] ?? "").startsWith("${");
+const isVariable = ({ params }: Issue) => String(params["value"] ?? "").startsWith("${");
 
 /** All that can be said about options in today's shape, found as the runtime finds it. */
 export function examine(options: Options): Findings {
@@ -33,7 +33,7 @@ export function examine(options: Options): Findings {
 }
 
 /** Which option a fault is about, and what within it: `["custom_vocabulary_config.vocabulary", "[3].intensity"]`. */
-function place({ key, params }: Fault): [string, string] {
+function place({ key, params }: Issue): [string, string] {
   const option = String(params["option"] ?? TOLD_AT[key] ?? "");
   const [path = "", name = "", field = ""] = /^(\w+)(?:\.(\w+))?/.exec(option) ?? [];
   const known = OPTIONS[name]?.properties?.[field] ? path : name;
@@ -56,14 +56,14 @@ export function findingAt(path: string, { faults, advice }: Findings): { fault: 
   return { fault: text(`errors.${first.key}`, { ...first.params, option }) + more, advice: "" };
 }
 
-const told = (faults: readonly Fault[]): string[] => [
+const told = (faults: readonly Issue[]): string[] => [
   ...faults.slice(0, TOLD).map(({ key, params }) => text(`errors.${key}`, { ...params })),
   ...(faults.length > TOLD ? [text("form.more", { number: faults.length - TOLD })] : []),
 ];
 
 /** What no field tells: faults elsewhere, names that are new here, names that are old. */
 export function remarks(model: OptionModel, { faults }: Findings, fields: ReadonlySet<string>): [string[], string[]] {
-  const own = modernise(model.all());
+  const own = migrate(model.all());
   const wrong = faults.filter((fault) => !fields.has(place(fault)[0]));
   const misspelt = faults.map(({ params }) => params["option"]);
   const unknown = Object.keys(own.options).filter((name) => !OPTIONS[name] && !misspelt.includes(name));
@@ -77,7 +77,7 @@ export function remarks(model: OptionModel, { faults }: Findings, fields: Readon
 /** Checks a node's options together with those it inherits; the reason names them all. */
 export function checkOptions(value: unknown = {}, ...inherited: Options[]): boolean | string {
   if (!isObject(value)) return text("invalid.json");
-  const layers = [...inherited, value].map((layer) => modernise(layer).options);
+  const layers = [...inherited, value].map((layer) => migrate(layer).options);
   const { faults } = examine(mergeOptions(...layers));
   return faults.length === 0 || told(faults).join("; ");
 }

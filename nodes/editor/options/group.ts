@@ -15,13 +15,13 @@ export interface GroupView {
 }
 
 /** The flag that a field waits for: those of `subtitles_config` show once `subtitles` is on. */
-function flagOf(path: string): string | undefined {
+function enabledBy(path: string): string | undefined {
   const [option = "", field] = path.split(".");
-  return field ? OPTIONS[option]?.flagOf : undefined;
+  return field ? OPTIONS[option]?.enabledBy : undefined;
 }
 
 function isShown(path: string, model: OptionModel): boolean {
-  const flag = flagOf(path);
+  const flag = enabledBy(path);
   return flag === undefined || model.effective(flag) === true;
 }
 
@@ -57,7 +57,7 @@ export function createGroup(
   /** A flag may bring its configuration back: the fields that wait for it are made anew. */
   const renewAfter = (flag: string) => {
     for (const [path, row] of rows) {
-      if (flagOf(path) !== flag) continue;
+      if (enabledBy(path) !== flag) continue;
       const fresh = field(path);
       row.replaceWith(fresh);
       rows.set(path, fresh);

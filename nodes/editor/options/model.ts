@@ -1,4 +1,4 @@
-import { modernise } from "../../../src/options/legacy";
+import { migrate } from "../../../src/options/legacy";
 import { isObject, mergeOptions, type Options } from "../../../src/options/merge";
 import { OPTIONS, type OptionSchema } from "../../../src/options/schema";
 
@@ -38,7 +38,7 @@ export class OptionModel {
     if (layers === this.layers) return false;
     this.layers = layers;
     this.preset = preset;
-    this.inherited = mergeOptions(...[account, preset].map((layer) => modernise(layer).options));
+    this.inherited = mergeOptions(...[account, preset].map((layer) => migrate(layer).options));
     return true;
   }
 
@@ -56,7 +56,7 @@ export class OptionModel {
 
   /** What is sent in the end, in today's shape, but for what the message adds. */
   sent(): Options {
-    return mergeOptions(this.inherited, modernise(this.values).options);
+    return mergeOptions(this.inherited, migrate(this.values).options);
   }
 
   /** What this node itself sets. */
@@ -79,7 +79,8 @@ export class OptionModel {
       assign(this.values, option, Object.keys(config).length > 0 ? config : undefined);
     }
     const config = `${option}_config`;
-    if (field === undefined && OPTIONS[config]?.flagOf === option) this.follow(config, this.effective(option) === true);
+    if (field === undefined && OPTIONS[config]?.enabledBy === option)
+      this.follow(config, this.effective(option) === true);
   }
 
   /** The whole object, to be kept in the flow. */

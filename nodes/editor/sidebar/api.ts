@@ -12,8 +12,12 @@ export interface JobsAnswer {
   jobs: JobRecord[];
   /** To ask for later changes with. */
   revision: number;
+  /** Seconds of today and of this month. */
   used?: number;
+  month?: number;
+  /** The budget. */
   minutes?: number;
+  per?: "day" | "month";
   error?: Fault;
 }
 

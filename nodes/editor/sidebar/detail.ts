@@ -1,7 +1,7 @@
 import type { JobRecord } from "../../../src/jobs/history";
 import { api, type Fault, type Form, type JobAnswer } from "./api";
 import { button, icon, make, say } from "./dom";
-import { nodeName, stateMark, timesOf, titleOf } from "./row";
+import { billedOf, nodeName, stateMark, timesOf, titleOf } from "./row";
 import { Transcript } from "./transcript";
 
 const FORMS: readonly Form[] = ["text", "srt", "vtt"];
@@ -73,7 +73,11 @@ export class Detail {
     const focused = [this.cancel, this.delete].find((control) => control === document.activeElement);
     const over = job.state === "done" || job.state === "error" || job.state === "cancelled";
     this.title.textContent = titleOf(job);
-    this.facts.replaceChildren(stateMark(job.state), ` · ${timesOf(job)}`, make("code", {}, job.id ?? ""));
+    this.facts.replaceChildren(
+      stateMark(job.state),
+      ` · ${[timesOf(job), billedOf(job)].filter(Boolean).join(" · ")}`,
+      make("code", {}, job.id ?? ""),
+    );
     this.cancel.hidden = over || !job.held;
     this.delete.hidden = job.id === undefined || !over || job.state === "cancelled";
     for (const control of [this.cancel, this.delete]) control.disabled = !this.around.canChange;

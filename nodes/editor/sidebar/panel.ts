@@ -26,7 +26,6 @@ export class Panel {
   private readonly gone = new Set<string>();
   private reading = false;
   private stale = false;
-  private minutes: number | undefined;
   private detail: { key: string; view: Detail } | undefined;
   private started = false;
   /** The account that was shown when it was taken away. */
@@ -158,17 +157,17 @@ export class Panel {
     this.read();
   }
 
-  private take({ jobs, revision, used, minutes, error }: JobsAnswer): void {
+  private take(answer: JobsAnswer): void {
+    const { jobs, revision, error } = answer;
     if (this.revision === 0) {
       this.jobs.clear();
       this.gone.clear();
     }
     this.revision = revision;
-    this.minutes = minutes;
     for (const job of jobs) {
       if (!this.gone.has(job.key)) this.jobs.set(job.key, job);
     }
-    if (used !== undefined) this.showBudget(used);
+    if (answer.used !== undefined) this.showBudget(answer);
     this.show();
     this.tell(this.jobs.size > 0 ? "" : say("empty"), "microphone");
     if (error && this.jobs.size === 0) this.fail(error);
@@ -182,10 +181,13 @@ export class Panel {
     this.list.show([...this.jobs.values()].sort((a, b) => b.began - a.began));
   }
 
-  private showBudget(seconds: number): void {
-    const used = Math.round(seconds / 6) / 10;
-    const minutes = this.minutes;
-    const text = say(minutes === undefined ? "billed" : "billed-of", { used, minutes });
+  /** What was billed today; of a budget for the month, also what was billed in it. */
+  private showBudget({ used: day = 0, month = 0, minutes, per }: JobsAnswer): void {
+    const isMonthly = per === "month";
+    const used = Math.round((isMonthly ? month : day) / 6) / 10;
+    const text = isMonthly
+      ? `${say("billed", { used: Math.round(day / 6) / 10 })} · ${say(minutes === undefined ? "billed-month" : "billed-of-month", { used, minutes })}`
+      : say(minutes === undefined ? "billed" : "billed-of", { used, minutes });
     const meter = make("meter", { min: "0", max: String(minutes || 1), value: String(used), "aria-label": text });
     if (minutes !== undefined) meter.high = minutes * 0.8;
     this.budget.replaceChildren(text, ...(minutes === undefined ? [] : [meter]));

@@ -39,6 +39,11 @@ export function timesOf({ duration, began, ended }: JobRecord): string {
     .join(" · ");
 }
 
+/** What was billed for a job; empty where that is not known. */
+export function billedOf({ billed }: JobRecord): string {
+  return billed === undefined ? "" : say("billed-job", { seconds: String(Math.round(billed * 10) / 10) });
+}
+
 /** One row of the list. Its element stays while its texts change, so that a click in between is not lost. */
 export class Row {
   readonly element = make("div", { class: "gladia-job", role: "option" });

@@ -46,7 +46,8 @@ export async function atomsOf(utterance: Utterance, widths: Widths, pace: Pace):
   const atoms: Atom[] = [];
   const builder = new Builder(atoms, widths);
   const spaces = spacesOf(spoken, text ?? "");
-  for (const [i, word] of timed.entries()) {
+  for (let i = 0; i < timed.length; i++) {
+    const word = timed[i] as Timed;
     if (builder.addPlain(word, spaces?.[i] === true)) {
       if (pace.isDue()) await pace.turn();
     } else {
@@ -163,7 +164,7 @@ class Builder {
         at += part.length;
         this.#push(part, from, Math.max(from, time(at)), countGraphemes(part), isCjk(part), isWithin);
         isWithin = true;
-        yield 1 + part.length / 4;
+        yield 4 + part.length / 4; // a look into a dictionary takes its time
       }
     }
   }

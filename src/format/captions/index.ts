@@ -1,56 +1,36 @@
 import { Pace } from "../../turns";
 import { usableUtterances } from "../usable";
 import type { Atom } from "./atoms";
-import { cut } from "./cut";
+import { type Caption, type Line, lineOf } from "./caption";
+import { Cutter } from "./cut";
 import { CAPTIONS, type CaptionLayout } from "./layout";
-import { Row, textOf } from "./lines";
+import { Row } from "./lines";
 import { setTimes } from "./timing";
 import { captionsTogether, mergeShort } from "./together";
-import { type Stretch, stretchesOf, type Voice } from "./voices";
+import { type Stretch, stretchesOf } from "./voices";
 
+export type { Caption, Line } from "./caption";
 export { CAPTIONS, type CaptionLayout, layoutOf } from "./layout";
-
-/** A line of a caption, what is in it, and who says it. */
-export interface Line {
-  text: string;
-  who: Voice;
-  /** Whether it holds Chinese characters, kana or hangul. */
-  cjk: boolean;
-  /** Its words with their times, where they were asked for. */
-  atoms?: readonly Atom[];
-}
-
-/** What stands on the screen at a time; seconds. */
-export interface Caption {
-  start: number;
-  end: number;
-  /** Characters that are read. */
-  width: number;
-  lines: Line[];
-}
 
 /**
  * Captions of a transcript, in the order in which they are spoken: one after the other, each with as many lines, characters
  * and seconds as the layout allows. People who speak at once share a caption. Takes time that grows with the words, and
  * the event loop turns meanwhile.
- * @param keepWords whether lines keep their words with the times of these
+ * @param keepTimes whether lines keep the times of their words
  */
 export async function makeCaptions(
   utterances: readonly unknown[],
   layout: CaptionLayout = CAPTIONS,
-  keepWords = false,
+  keepTimes = false,
 ): Promise<Caption[]> {
   const pace = new Pace();
   const widths = { most: layout.maxChars, cjk: layout.maxCharsCjk };
   const usable = await usableUtterances(utterances, pace);
   const drafts: Caption[] = [];
+  const setter = new Setter(layout, pace, keepTimes);
   const lay = async (stretch: Stretch, until: number) => {
-    const isAlone = stretch.streams.length === 1;
-    const made = isAlone ? await ofOne(stretch, layout, until, pace) : await captionsTogether(stretch, layout, pace);
-    for (const caption of made) {
-      if (!keepWords) for (const line of caption.lines) delete line.atoms;
-      drafts.push(caption);
-    }
+    if (stretch.streams.length === 1) await setter.set(stretch, until, drafts);
+    else for (const caption of await captionsTogether(stretch, layout, pace, keepTimes)) drafts.push(caption);
     if (pace.isDue()) await pace.turn();
   };
   let last: Stretch | undefined;
@@ -64,23 +44,33 @@ export async function makeCaptions(
   return captions;
 }
 
-/** What one voice says without a pause. */
-async function ofOne({ streams }: Stretch, layout: CaptionLayout, until: number, pace: Pace): Promise<Caption[]> {
-  const [{ who, atoms }] = streams as [Stretch["streams"][number]];
-  const row = new Row(atoms, { most: layout.maxChars, cjk: layout.maxCharsCjk });
-  const captions: Caption[] = [];
-  let from = 0;
-  for (const to of await cut(row, layout, until, pace)) {
-    const lines: Line[] = [];
-    let [begin, width] = [from, 0];
-    for (const end of row.breaks(from, to)) {
-      const inLine = atoms.slice(begin, end);
-      lines.push({ who, atoms: inLine, text: textOf(inLine), cjk: row.hasCjk(begin, end) });
-      width += row.width(begin, end);
-      begin = end;
-    }
-    captions.push({ start: (atoms[from] as Atom).start, end: (atoms[to - 1] as Atom).end, width, lines });
-    from = to;
+/** Lays out what one voice says without a pause. */
+class Setter {
+  readonly #row: Row;
+  readonly #cutter: Cutter;
+  readonly #keepTimes: boolean;
+
+  constructor(layout: CaptionLayout, pace: Pace, keepTimes: boolean) {
+    this.#row = new Row({ most: layout.maxChars, cjk: layout.maxCharsCjk });
+    this.#cutter = new Cutter(layout, pace);
+    this.#keepTimes = keepTimes;
   }
-  return captions;
+
+  async set({ streams }: Stretch, until: number, captions: Caption[]): Promise<void> {
+    const [{ who, atoms }] = streams as [Stretch["streams"][number]];
+    const row = this.#row;
+    row.set(atoms);
+    let from = 0;
+    for (const to of await this.#cutter.cut(row, until)) {
+      const lines: Line[] = [];
+      let [begin, width] = [from, 0];
+      for (const end of row.breaks(from, to)) {
+        lines.push(lineOf(who, atoms, { from: begin, to: end, keepTimes: this.#keepTimes }));
+        width += row.width(begin, end);
+        begin = end;
+      }
+      captions.push({ start: (atoms[from] as Atom).start, end: (atoms[to - 1] as Atom).end, width, lines });
+      from = to;
+    }
+  }
 }

@@ -3,34 +3,57 @@ import type { Atom, Widths } from "./atoms";
 /** How much an uneven pair of lines costs for each character, on the scale of `breaks.ts`. */
 const UNEVEN = 0.35;
 
-/**
- * Atoms that are set one after the other, and which of them fit into a line. Plain arrays: of few numbers, typed ones cost more than they save.
- */
-export class Row {
-  readonly atoms: readonly Atom[];
-  readonly #widths: Widths;
-  /** Characters, with spaces, before each atom. */
-  readonly #before: number[] = [0];
-  readonly #cjk: number[] = [0];
-  /** For each atom, the place after the last one that fits into a line with it at its start. */
-  readonly #reach: number[] = [];
+/** Numbers for each atom of a row. Rows are made by the thousand: their memory is used again. */
+export class Numbers {
+  #values = new Float64Array(128);
 
-  constructor(atoms: readonly Atom[], widths: Widths) {
+  /** Room for so many; what stands in it is of no row. */
+  of(count: number): Float64Array {
+    if (this.#values.length < count) this.#values = new Float64Array(count * 2);
+    return this.#values;
+  }
+}
+
+/** Atoms that are set one after the other, and which of them fit into a line. */
+export class Row {
+  atoms: readonly Atom[] = [];
+  readonly #widths: Widths;
+  readonly #numbers = [new Numbers(), new Numbers(), new Numbers()] as const;
+  /** Characters, with spaces, before each atom. */
+  #before = this.#numbers[0].of(0);
+  /** Atoms with Chinese characters, kana or hangul before each atom. */
+  #cjk = this.#numbers[1].of(0);
+  /** For each atom, the place after the last one that fits into a line with it at its start. */
+  #reach = this.#numbers[2].of(0);
+
+  constructor(widths: Widths) {
+    this.#widths = widths;
+  }
+
+  /** Sets other atoms. */
+  set(atoms: readonly Atom[]): void {
     const count = atoms.length;
     this.atoms = atoms;
-    this.#widths = widths;
+    const [before, cjk, reach] = this.#numbers.map((numbers) => numbers.of(count + 1)) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    [this.#before, this.#cjk, this.#reach] = [before, cjk, reach];
+    before[0] = 0;
+    cjk[0] = 0;
     for (let i = 0; i < count; i++) {
-      const { width, space, cjk } = atoms[i] as Atom;
-      this.#before.push((this.#before[i] as number) + width + (space ? 1 : 0));
-      this.#cjk.push((this.#cjk[i] as number) + (cjk ? 1 : 0));
+      const atom = atoms[i] as Atom;
+      before[i + 1] = (before[i] as number) + atom.width + (atom.space ? 1 : 0);
+      cjk[i + 1] = (cjk[i] as number) + (atom.cjk ? 1 : 0);
     }
     let to = 0;
     for (let i = 0; i < count; i++) {
       to = Math.max(to, i + 1);
       while (to < count && this.#fits(i, to + 1)) to++;
-      this.#reach.push(to);
+      reach[i] = to;
     }
-    this.#reach.push(count);
+    reach[count] = count;
   }
 
   /** Characters of the atoms from one place to before another, in a line. */
@@ -48,10 +71,10 @@ export class Row {
 
   #fits(from: number, to: number): boolean {
     const { most, cjk } = this.#widths;
-    return this.width(from, to) <= (this.hasCjk(from, to) ? cjk : most);
+    return this.width(from, to) <= (this.#hasCjk(from, to) ? cjk : most);
   }
 
-  hasCjk(from: number, to: number): boolean {
+  #hasCjk(from: number, to: number): boolean {
     return (this.#cjk[to] as number) > (this.#cjk[from] as number);
   }
 
@@ -84,14 +107,4 @@ export class Row {
     }
     return lines;
   }
-}
-
-/** The text of a line; joined, so that its parts can be forgotten. */
-export function textOf(atoms: readonly Atom[]): string {
-  const parts: string[] = [];
-  for (const { space, text } of atoms) {
-    if (space && parts.length > 0) parts.push(" ");
-    parts.push(text);
-  }
-  return parts.join("");
 }

@@ -1,9 +1,7 @@
-import type { Pace } from "../../turns";
-import { sortBy } from "../../turns";
+import { type Pace, sortBy } from "../../turns";
 import type { Atom } from "./atoms";
-import type { Caption, Line } from "./index";
+import { type Caption, type Line, lineOf } from "./caption";
 import type { CaptionLayout } from "./layout";
-import { textOf } from "./lines";
 import { needsSpace } from "./spaces";
 import type { Stretch, Voice } from "./voices";
 
@@ -17,7 +15,12 @@ interface Draft {
 }
 
 /** Captions of people who speak at once: a line for each, with the words that are said in the same time. */
-export async function captionsTogether({ streams }: Stretch, layout: CaptionLayout, pace: Pace): Promise<Caption[]> {
+export async function captionsTogether(
+  { streams }: Stretch,
+  layout: CaptionLayout,
+  pace: Pace,
+  keepTimes: boolean,
+): Promise<Caption[]> {
   const voices = new Map<Voice, Atom[]>();
   for (const { who, atoms } of streams) {
     const said = voices.get(who) ?? [];
@@ -35,13 +38,13 @@ export async function captionsTogether({ streams }: Stretch, layout: CaptionLayo
   let draft: Draft | undefined;
   for (const { who, atom } of await sortBy(spoken, ({ atom }) => atom.start, pace)) {
     if (!draft || !add(draft, who, atom, layout)) {
-      if (draft) captions.push(captionOf(draft));
+      if (draft) captions.push(captionOf(draft, keepTimes));
       draft = { start: atom.start, end: atom.end, lines: [] };
       put(draft, who, atom);
     }
     if (pace.isDue()) await pace.turn();
   }
-  if (draft) captions.push(captionOf(draft));
+  if (draft) captions.push(captionOf(draft, keepTimes));
   return captions;
 }
 
@@ -71,15 +74,11 @@ function put(draft: Draft, who: Voice, atom: Atom): void {
   }
 }
 
-function captionOf({ start, end, lines }: Draft): Caption {
+function captionOf({ start, end, lines }: Draft, keepTimes: boolean): Caption {
   const dash = lines.length > 1 ? DASH : "";
   const width = lines.reduce((sum, line) => sum + line.width, 0);
-  return {
-    start,
-    end,
-    width,
-    lines: lines.map(({ who, atoms, cjk }) => ({ who, atoms, cjk, text: dash + textOf(atoms) })),
-  };
+  const set = lines.map(({ who, atoms }) => lineOf(who, atoms, { lead: dash, keepTimes }));
+  return { start, end, width, lines: set };
 }
 
 /**
@@ -108,6 +107,9 @@ function together(one: Caption, two: Caption, layout: CaptionLayout): Caption | 
   const hasRoom = (caption: Caption, { cjk }: Line) =>
     caption.width + dash.length <= (cjk ? layout.maxCharsCjk : layout.maxChars);
   if (!hasRoom(one, first) || !hasRoom(two, second)) return;
-  const lines = [first, second].map((line) => ({ ...line, text: dash + line.text }));
+  const lines = [first, second].map(({ marks, ...line }) => {
+    const moved = marks?.map((mark, i) => (i % 2 === 0 ? mark + dash.length : mark));
+    return { ...line, text: dash + line.text, ...(moved ? { marks: moved } : {}) };
+  });
   return { start, end, width: one.width + two.width, lines };
 }

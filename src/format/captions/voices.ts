@@ -28,14 +28,20 @@ interface Heard {
   atoms: Atom[];
 }
 
+/** A number or a name; anything else tells nobody from anybody. */
+function nameable(value: unknown): Voice {
+  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
 /** The voice of each utterance: its speaker or, where speakers are unknown, its channel if there are several. */
 export async function voicesOf(utterances: readonly Utterance[], pace: Pace): Promise<(utterance: Utterance) => Voice> {
-  const channels = new Set<number | undefined>();
+  const channels = new Set<Voice>();
   for (const { channel } of utterances) {
-    channels.add(channel);
+    channels.add(nameable(channel));
     if (pace.isDue()) await pace.turn();
   }
-  return ({ speaker, channel }) => speaker ?? (channels.size > 1 ? (channel ?? undefined) : undefined);
+  return ({ speaker, channel }) => nameable(speaker) ?? (channels.size > 1 ? nameable(channel) : undefined);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { Pace, TextParts } from "../../turns";
-import type { Caption, Line } from "./index";
+import type { Caption, Line } from "./caption";
 import type { Voice } from "./voices";
 
 /** SubRip, as players read it: numbered, comma before the milliseconds. */
@@ -24,17 +24,15 @@ export async function toVtt(captions: readonly Caption[], settings: VttSettings 
 
 function vttText(caption: Caption, { nameOf, wordTimes }: VttSettings): string {
   let before = milliseconds(caption.start);
-  const stamp = (seconds: number) => {
-    const at = milliseconds(seconds);
-    if (at <= before || at >= milliseconds(caption.end)) return ""; // players want them in order, within the caption
+  const end = milliseconds(caption.end);
+  const stamp = (at: number) => {
+    if (at <= before || at >= end) return ""; // players want them in order, within the caption
     before = at;
-    return `<${clock(seconds, ".")}>`;
+    return `<${clockOf(at, ".")}>`;
   };
   const { lines } = caption;
   const isShared = new Set(lines.map(({ who }) => who)).size > 1;
-  const texts = lines.map(
-    (line) => mark(line.text) + (wordTimes && line.atoms ? timedText(line, stamp) : escapeTags(line.text)),
-  );
+  const texts = lines.map((line) => mark(line.text) + (wordTimes ? timedText(line, stamp) : escapeTags(line.text)));
   const tag = ({ who }: Line) => {
     const name = nameOf?.(who)?.replace(/\s+/g, " ").trim();
     return name ? `<v ${escapeTags(name)}>` : "";
@@ -43,12 +41,16 @@ function vttText(caption: Caption, { nameOf, wordTimes }: VttSettings): string {
   return texts.map((text, i) => (tag(lines[i] as Line) ? `${tag(lines[i] as Line)}${text}</v>` : text)).join("\n");
 }
 
-function timedText({ text, atoms = [] }: Line, stamp: (seconds: number) => string): string {
-  const dash = text.startsWith("- ") && atoms[0]?.text.startsWith("-") === false ? "- " : "";
-  return (
-    dash +
-    atoms.map((atom, i) => `${i > 0 && atom.space ? " " : ""}${stamp(atom.start)}${escapeTags(atom.text)}`).join("")
-  );
+function timedText({ text, marks = [] }: Line, stamp: (milliseconds: number) => string): string {
+  const parts: string[] = [];
+  let from = 0;
+  for (let i = 0; i < marks.length; i += 2) {
+    const at = marks[i] as number;
+    parts.push(escapeTags(text.slice(from, at)), stamp(marks[i + 1] as number));
+    from = at;
+  }
+  parts.push(escapeTags(text.slice(from)));
+  return parts.join("");
 }
 
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
@@ -82,10 +84,13 @@ const times = ({ start, end }: Caption, dot: string) => `${clock(start, dot)} --
 const milliseconds = (seconds: number): number => Math.max(0, Math.round(seconds * 1000));
 
 /** `00:01:02.345`, with a dot or comma as the format has it. */
-export function clock(seconds: number, dot: string): string {
-  const all = milliseconds(seconds);
-  const minutes = Math.floor(all / 60_000);
-  return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(Math.floor(all / 1000) % 60)}${dot}${String(all % 1000).padStart(3, "0")}`;
+export const clock = (seconds: number, dot: string): string => clockOf(milliseconds(seconds), dot);
+
+function clockOf(all: number, dot: string): string {
+  const seconds = Math.floor(all / 1000);
+  const minutes = Math.floor(seconds / 60);
+  const thousandths = String(1000 + (all % 1000)).slice(1);
+  return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(seconds % 60)}${dot}${thousandths}`;
 }
 
 const two = (number: number): string => (number < 10 ? `0${number}` : String(number));

@@ -1,4 +1,4 @@
-import { type KeptEvent, MAX_TOLD, type Patch, readItem, type Usage, type WorkItem } from "../entry";
+import { type KeptEvent, MAX_RESULTS, MAX_TOLD, type Patch, readItem, type Usage, type WorkItem } from "../work-item";
 
 /** One line of the journal. Earlier versions wrote `put` for each step. */
 export type Line =
@@ -7,13 +7,25 @@ export type Line =
   | { remove: string }
   | { usage: Usage }
   | { event: KeptEvent }
-  | { told: string };
+  | { told: string }
+  | { result: { key: string; id?: string | undefined } };
+
+/** When a line has to be on the disk: before its writer goes on, soon, or when the system likes to. */
+export type Urgency = "now" | "soon" | "whenever";
+
+export interface Waiting {
+  /** A line, or what makes it when its turn comes: the messages of a thousand items are not held as text, too. */
+  line: string | (() => string);
+  urgency: Urgency;
+  written: () => void;
+}
 
 /** What the lines of a journal come to. */
 export class Records {
   readonly #items = new Map<string, { item: WorkItem; bytes: number }>();
   readonly #events = new Map<string, { event: KeptEvent; bytes: number }>();
   readonly #told = new Set<string>();
+  readonly #results = new Map<string, string>();
   #usage: Usage | undefined;
   /** About as many bytes as the lines would have, were there one for each record. */
   bytes = 0;
@@ -32,6 +44,11 @@ export class Records {
 
   get told(): string[] {
     return [...this.#told];
+  }
+
+  /** The job that is known for a key. */
+  result(key: string): string | undefined {
+    return this.#results.get(key);
   }
 
   has(key: string): boolean {
@@ -76,6 +93,13 @@ export class Records {
     if (this.#told.size > MAX_TOLD) this.#told.delete(this.#told.values().next().value as string);
   }
 
+  putResult(key: string, id: string | undefined): void {
+    this.#results.delete(key);
+    if (id === undefined) return;
+    this.#results.set(key, id);
+    if (this.#results.size > MAX_RESULTS) this.#results.delete(this.#results.keys().next().value as string);
+  }
+
   /** Takes in a line as it was read. Gives whether it is one of ours. */
   apply(text: string): boolean {
     let line: Record<string, unknown>;
@@ -85,7 +109,7 @@ export class Records {
       return false; // the caller sets the file aside and tells
     }
     if (typeof line !== "object" || line === null) return false;
-    const { put, patch, remove, usage, event, told } = line as Partial<Record<string, Partial<KeptEvent>>>;
+    const { put, patch, remove, usage, event, told, result } = line as Partial<Record<string, Partial<KeptEvent>>>;
     const item = readItem(put);
     if (item) this.put(item, text.length);
     else if (typeof patch?.key === "string") return this.#patch(patch.key, line, text.length);
@@ -93,6 +117,7 @@ export class Records {
     else if (typeof usage?.["seconds"] === "number") this.#usage = usage as unknown as Usage;
     else if (typeof event?.key === "string") this.putEvent(event as KeptEvent, text.length);
     else if (typeof told === "string") this.tell(told);
+    else if (typeof result?.key === "string") this.putResult(result.key, textOrNothing(result["id"]));
     else return false;
     return true;
   }
@@ -103,6 +128,7 @@ export class Records {
     if (this.#usage) yield { usage: this.#usage };
     for (const { event } of this.#events.values()) yield { event };
     for (const told of this.#told) yield { told };
+    for (const [key, id] of this.#results) yield { result: { key, id } };
   }
 
   #patch(key: string, { patch, unset, fields }: Record<string, unknown>, bytes: number): boolean {
@@ -115,3 +141,5 @@ export class Records {
     return whole !== undefined && this.changed(whole, bytes);
   }
 }
+
+const textOrNothing = (value: unknown) => (typeof value === "string" ? value : undefined);

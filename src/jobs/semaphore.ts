@@ -6,7 +6,7 @@ interface Waiting {
 }
 
 /** How many jobs of an account may be under way at once; the others wait in the order they came. */
-export class Slots {
+export class Semaphore {
   readonly #concurrency: number;
   readonly #limit: number;
   readonly #queue: Waiting[] = [];
@@ -16,6 +16,10 @@ export class Slots {
   constructor(concurrency: number, limit: number) {
     this.#concurrency = concurrency;
     this.#limit = limit;
+  }
+
+  get isBusy(): boolean {
+    return this.#busy > 0;
   }
 
   /**

@@ -4,15 +4,20 @@ import { GladiaClient } from "../../src/client";
 import { Transport } from "../../src/http/transport";
 import { Account } from "../../src/jobs/account";
 import type { AccountOptions, AccountSettings } from "../../src/jobs/account-options";
-import type { JobStore, WorkItem } from "../../src/jobs/entry";
 import { History } from "../../src/jobs/history";
 import type { Submission, Submitted } from "../../src/jobs/submit";
 import { Users } from "../../src/jobs/users";
+import type { JobStore, WorkItem } from "../../src/jobs/work-item";
 import { type Engine, wav } from "./engine";
 
 const SETTINGS: AccountSettings = {
   ...{ apiUrl: "", options: {}, presets: {}, timeout: 10, retries: 2, deadline: 20 },
-  ...{ concurrency: 25, queueLimit: 10_000, budget: undefined },
+  ...{
+    concurrency: 25,
+    queueLimit: 10_000,
+    budget: { minutes: undefined, per: "day", longest: undefined },
+    cache: false,
+  },
 };
 
 /** When a process ends: at this write to its store (1 is the first), which is done or not. */
@@ -65,15 +70,17 @@ export class TestAccount {
     engine: Engine,
     store: JobStore,
     settings: Partial<AccountSettings> = {},
-    more: Partial<AccountOptions> & { death?: Death } = {},
+    more: Partial<AccountOptions> & { death?: Death; apiKey?: string } = {},
   ): Promise<TestAccount> {
-    const { death, ...options } = more;
+    const { death, apiKey = "key", ...options } = more;
     const mortal = new MortalStore(store, death);
     const transport = new Transport();
     const known = { ...SETTINGS, apiUrl: engine.url, ...settings };
+    const newClient = (key: string) => new GladiaClient({ ...known, apiKey: key, product: "test", transport });
     const account = await Account.open({
       ...{ settings: known, transport, store: mortal.store, users: new Users(), history: new History(() => {}) },
-      client: new GladiaClient({ ...known, apiKey: "key", product: "test", transport }),
+      client: newClient(apiKey),
+      newClient,
       openCallbacks: () => ({ secret: "", handler: undefined, fault: undefined, close: () => {} }),
       nodeExists: () => true,
       onOrphans: () => {},
@@ -98,9 +105,9 @@ export class TestAccount {
   }
 
   /** Brings an item to its job, with a recording of its own. */
-  submit(entry: WorkItem, seed = 1, more: Partial<Submission> = {}): Promise<Submitted> {
+  submit(item: WorkItem, seed = 1, more: Partial<Submission> = {}): Promise<Submitted> {
     const audio = bufferAudio(wav(0.05, seed), "a.wav");
-    return this.account.submit({ entry, audio, signal: this.signal, ...more });
+    return this.account.submit({ item, audio, signal: this.signal, ...more });
   }
 
   /** Ends as a killed process does: nothing more is written or sent. */

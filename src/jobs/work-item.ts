@@ -21,6 +21,10 @@ interface Work {
   options?: Options | undefined;
   /** Seconds of audio, where known. */
   duration?: number | undefined;
+  /** What tells the audio from any other, where its result may be known. */
+  content?: string | undefined;
+  /** Whose key it is done with; undefined for the account's own. */
+  customer?: string | undefined;
   /** Somebody tries options in the editor: no flow is told of it. */
   isTrial?: boolean | undefined;
 }
@@ -60,25 +64,25 @@ export interface CreatedItem extends Work {
 
 /** The work on one message; each step is kept before the next begins. */
 export type WorkItem = AcceptedItem | UploadedItem | CreatingItem | CreatedItem;
-/** The name by which most of the code knows it. */
-export type Entry = WorkItem;
 
 /** How work begins; with an id for a job that exists already. */
 export type NewWork = Omit<Work, "key" | "began"> & ({ state?: "accepted" } | { state: "created"; id: string });
 
 /** What becomes of an item, as it is kept: its changed fields, those that are gone, and the changed fields of its message. */
 export interface Patch {
-  set: Partial<Pick<WorkItem, "state" | "audio_url" | "since" | "id" | "duration" | "message">>;
-  unset: "message"[];
+  set: Partial<Pick<WorkItem, "state" | "audio_url" | "since" | "id" | "duration" | "content" | "message">>;
+  unset: ("message" | "since")[];
   fields?: Record<string, unknown> | undefined;
 }
 
-/** What an account has used up on one day. */
+/** What an account has used up on one day, and in its month. */
 export interface Usage {
   /** `YYYY-MM-DD`, local time. */
   day: string;
-  /** Seconds that Gladia billed. */
+  /** Seconds that Gladia billed on that day. */
   seconds: number;
+  /** Seconds that it billed in the day's month; earlier versions did not count them. */
+  month?: number;
 }
 
 /**
@@ -93,6 +97,8 @@ export interface KeptEvent {
 
 /** Keys of told events that are remembered. */
 export const MAX_TOLD = 5000;
+/** Known results that are remembered. */
+export const MAX_RESULTS = 2000;
 
 /** What an earlier run left. */
 export interface Kept {
@@ -131,6 +137,10 @@ export interface JobStore {
   claimEvent(key: string): Promise<boolean>;
   /** The flow has the event: its key alone is remembered. */
   tellEvent(key: string): Promise<void>;
+  /** The id of the job that is known for a key, if there is one. */
+  result(key: string): Promise<string | undefined>;
+  /** Remembers the job for a key, or that there is none any more; the newest few thousand. */
+  putResult(key: string, id: string | undefined): Promise<void>;
   /** Who is given work of another Node-RED that ended, where several share a store. */
   onAdopted(adopt: (item: WorkItem) => void): void;
   /** Who is given the events of another Node-RED that ended. */

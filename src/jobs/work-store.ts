@@ -11,22 +11,27 @@ import {
   type UploadedItem,
   type Usage,
   type WorkItem,
-} from "./entry";
+} from "./work-item";
 
 type Message = Record<string, unknown>;
 /** A step of the work. */
-type Uploaded = { state: "uploaded"; audio_url: string; duration?: number | undefined };
+type Uploaded = {
+  state: "uploaded";
+  audio_url: string;
+  duration?: number | undefined;
+  content?: string | undefined;
+};
 type Creating = { state: "creating"; since: number };
-type Created = { state: "created"; id: string; since: number; audio_url?: string | undefined };
+type Created = { state: "created"; id: string; since?: number | undefined; audio_url?: string | undefined };
 export type MessageChange = { message: Message | undefined };
-type Change = Uploaded | Creating | Created | MessageChange;
+type Change = Uploaded | Creating | Created | MessageChange | { since: undefined };
 
 /** The work of one account that is under way, in memory and in its store. */
-export class Ledger {
+export class WorkStore {
   readonly #store: JobStore;
   readonly #items = new Map<string, WorkItem>();
   /** Kept by an earlier run, or by another Node-RED, and not taken up here yet. */
-  readonly #dormant = new Set<string>();
+  readonly #unclaimed = new Set<string>();
   /** Begun by an earlier run, or by another Node-RED, of which the last steps may not have been kept. */
   readonly #earlier = new Set<string>();
   #loaded: Promise<Usage | undefined> | undefined;
@@ -40,7 +45,7 @@ export class Ledger {
   /** Reads what an earlier run left; at the first call. Gives what was used up by then. */
   load(): Promise<Usage | undefined> {
     this.#loaded ??= this.#store.load().then(({ entries, usage, events, told }) => {
-      for (const item of entries) this.#addDormant(item);
+      for (const item of entries) this.#addUnclaimed(item);
       this.kept = { events, told };
       return usage;
     });
@@ -50,7 +55,7 @@ export class Ledger {
   /** Has work of another Node-RED, which shares the store and ended, go on here. */
   onAdopted(adopt: (item: WorkItem) => void): void {
     this.#store.onAdopted((item) => {
-      this.#addDormant(item);
+      this.#addUnclaimed(item);
       adopt(item);
     });
   }
@@ -60,12 +65,12 @@ export class Ledger {
     this.#store.onAdoptedEvent(adopt);
   }
 
-  /** Takes up what is kept for a node, each item once. */
-  take(node: string): WorkItem[] {
+  /** Hands out what is kept for a node, each item once. */
+  claim(node: string): WorkItem[] {
     const taken = [...this.#items.values()].filter(
-      (item) => item.node === node && item.message && this.#dormant.has(item.key),
+      (item) => item.node === node && item.message && this.#unclaimed.has(item.key),
     );
-    for (const { key } of taken) this.#dormant.delete(key);
+    for (const { key } of taken) this.#unclaimed.delete(key);
     return taken;
   }
 
@@ -99,11 +104,11 @@ export class Ledger {
   update(item: AcceptedItem, step: Uploaded): Promise<UploadedItem>;
   update(item: UploadedItem | CreatingItem, step: Creating): Promise<CreatingItem>;
   update(item: WorkItem, step: Created): Promise<CreatedItem>;
-  update(item: WorkItem, change: MessageChange): Promise<WorkItem>;
+  update(item: WorkItem, change: MessageChange | { since: undefined }): Promise<WorkItem>;
   async update(item: WorkItem, change: Change): Promise<WorkItem> {
-    const patch: Patch = "message" in change ? patchMessage(item.message, change.message) : { set: change, unset: [] };
+    const patch = patchOf(item, change);
     Object.assign(item, patch.set);
-    if (patch.unset.length > 0) item.message = undefined;
+    for (const name of patch.unset) item[name] = undefined;
     if (patch.fields) item.message = { ...item.message, ...patch.fields };
     if (this.#items.has(item.key)) {
       this.#items.set(item.key, item); // after a redeploy it may be the earlier account's object
@@ -130,9 +135,9 @@ export class Ledger {
     await this.#store.put(item);
   }
 
-  #addDormant(item: WorkItem): void {
+  #addUnclaimed(item: WorkItem): void {
     this.#items.set(item.key, item);
-    this.#dormant.add(item.key);
+    this.#unclaimed.add(item.key);
     this.#earlier.add(item.key);
   }
 
@@ -161,6 +166,11 @@ export class Ledger {
   async close(): Promise<void> {
     await this.#store.close();
   }
+}
+
+function patchOf(item: WorkItem, change: Change): Patch {
+  if ("message" in change) return patchMessage(item.message, change.message);
+  return "state" in change ? { set: change, unset: [] } : { set: {}, unset: ["since"] };
 }
 
 /** What a new message changes of the kept one: a field that is the same object is the same. */

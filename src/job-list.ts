@@ -1,0 +1,87 @@
+import type { GladiaClient, JobKind, ListQuery } from "./client";
+import { GladiaError } from "./errors";
+import { isObject } from "./options/merge";
+import type { Job } from "./types";
+
+/** Jobs of a page where all are wanted. */
+const PAGE = 100;
+const STATUSES = ["queued", "processing", "done", "error"];
+/** A day, or a time as ISO 8601 has it. */
+const DATE = /^\d{4}-\d\d-\d\d([T ][\d:.]+(Z|[+-]\d\d:?\d\d)?)?$/;
+
+/**
+ * Filters as a person writes them, as a query of the API: `status` (one or several), `date`, `before_date`, `after_date`
+ * (ISO 8601), `custom_metadata` (object), `limit`, `offset`. Others go on as they are, since the API may add to them.
+ * @throws GladiaError GLADIA_OPTIONS
+ */
+export function listQuery(filter: unknown): ListQuery {
+  if (filter === undefined || filter === null || filter === "") return {};
+  if (!isObject(filter)) throw refused("filter", JSON.stringify(filter) ?? typeof filter, '{ "status": "done" }');
+  const query: ListQuery = {};
+  for (const [name, value] of Object.entries(filter)) {
+    if (value === undefined || value === null || value === "") continue;
+    query[name] = filterValue(name, value);
+  }
+  return query;
+}
+
+function filterValue(name: string, value: unknown): string | number | string[] {
+  const said = typeof value === "object" ? JSON.stringify(value) : String(value);
+  switch (name) {
+    case "limit":
+    case "offset": {
+      const number = Number(value);
+      if (Number.isInteger(number) && number >= (name === "limit" ? 1 : 0)) return number;
+      throw refused(name, said, "20");
+    }
+    case "status": {
+      const wanted = (Array.isArray(value) ? value : String(value).split(",")).map((word) => String(word).trim());
+      if (wanted.every((word) => STATUSES.includes(word))) return wanted;
+      throw refused(name, said, STATUSES.join(", "));
+    }
+    case "date":
+    case "before_date":
+    case "after_date":
+      if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
+      if (typeof value === "string" && DATE.test(value)) return value;
+      throw refused(name, said, "2026-11-26");
+    case "custom_metadata":
+      if (isObject(value)) return JSON.stringify(value);
+      throw refused(name, said, '{ "customer": 7 }');
+    default:
+      if (Array.isArray(value)) return value.map(String);
+      return said;
+  }
+}
+
+function refused(name: string, value: string, example: string): GladiaError {
+  return new GladiaError("GLADIA_OPTIONS", "jobs-filter", { name, value: value.slice(0, 80), example });
+}
+
+/**
+ * All jobs that fit, newest first, page by page, each once. Where jobs are created meanwhile, later pages repeat earlier
+ * ones; where jobs are deleted, they would skip some: so each page begins with a job that was seen, else with more of them.
+ */
+export async function* allJobs(
+  client: GladiaClient,
+  query: ListQuery,
+  { kind, signal }: { kind: JobKind; signal: AbortSignal },
+): AsyncGenerator<Job[]> {
+  const seen = new Set<string>();
+  const first = Number(query.offset ?? 0);
+  const limit = Number(query.limit ?? PAGE);
+  for (let offset = first; ; ) {
+    const from = Math.max(first, offset - 1);
+    const page = await client.list({ ...query, offset: from, limit }, { kind, signal });
+    const [top] = page.items;
+    if (from > first && (!top || !seen.has(top.id))) {
+      offset = Math.max(first, from - limit); // what lay before it has moved up
+      continue;
+    }
+    const fresh = page.items.filter(({ id }) => !seen.has(id));
+    for (const { id } of fresh) seen.add(id);
+    if (fresh.length > 0) yield fresh;
+    if (!page.next || page.items.length === 0) return;
+    offset = from + page.items.length;
+  }
+}
