@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import { downloadBytes, downloadFile } from "../src/download";
 import { GladiaError } from "../src/errors";
-import { allJobs, listQuery } from "../src/job-list";
+import { downloadBytes, downloadFile } from "../src/jobs/download";
+import { allJobs, listQuery } from "../src/jobs/job-list";
 import type { Job } from "../src/types";
 import { choiceSetting, textSetting } from "./account/settings";
 import { workingDirectory } from "./messages/audio";
@@ -37,7 +37,7 @@ export default function (RED: NodeAPI): void {
       if (def.all) for await (const page of allJobs(account.client, query, { kind, signal })) jobs.push(...page);
       else jobs.push(...(await account.client.list(query, { kind, signal })).items);
       if (def.each && (def.propertyType || "msg") === "msg") {
-        return [sequenceOf(RED, msg, jobs, { source: undefined, property: def.property || "payload" })];
+        return [await sequenceOf(RED, msg, jobs, { source: undefined, property: def.property || "payload" })];
       }
       await putOutput(RED, this, msg, def, jobs);
       return msg;

@@ -29,7 +29,7 @@ try {
     // The flow is shown as it runs; it is stopped only so that nothing goes out while the picture is taken.
     await page.addStyleTag({
       content:
-        ".red-ui-workspace-disabled, .red-ui-flow-node-disabled, .red-ui-flow-link { opacity: 1 !important } .red-ui-flow-node { stroke-dasharray: none !important; fill-opacity: 1 !important } .red-ui-notification { display: none !important }",
+        ".red-ui-workspace-disabled, .red-ui-flow-node-disabled, .red-ui-flow-link { opacity: 1 !important } .red-ui-flow-link * { stroke-dasharray: none !important } .red-ui-flow-node { stroke-dasharray: none !important; fill-opacity: 1 !important } .red-ui-notification { display: none !important }",
     });
     const tab = flow.find(({ type }) => type === "tab").id;
     await page.evaluate(`RED.workspaces.show("${tab}"); RED.sidebar.hide?.(); RED.view.focus()`);

@@ -36,6 +36,12 @@ export interface ListQuery {
   [filter: string]: string | number | string[] | undefined;
 }
 
+interface GetOptions {
+  signal?: AbortSignal | undefined;
+  repeatable?: boolean;
+  kind?: JobKind;
+}
+
 interface UploadOptions {
   signal?: AbortSignal | undefined;
   /** Called as bytes of the file are handed to the network, with their number so far. */
@@ -104,15 +110,8 @@ export class GladiaClient {
 
   /** Lets Gladia fetch a URL and keep a copy. */
   async uploadLink(url: string, signal?: AbortSignal): Promise<UploadAnswer> {
-    const json = { audio_url: url };
-    const answer = await this.#api.json<UploadAnswer>({
-      method: "POST",
-      path: "/v2/upload",
-      json,
-      signal,
-      repeatable: true,
-      keepsLinks: true,
-    });
+    const call = { method: "POST", path: "/v2/upload", repeatable: true, keepsLinks: true } as const;
+    const answer = await this.#api.json<UploadAnswer>({ ...call, json: { audio_url: url }, signal });
     return promised(answer, "audio_url", "/v2/upload");
   }
 
@@ -135,10 +134,7 @@ export class GladiaClient {
   }
 
   /** A job as it stands. @throws GladiaError GLADIA_NOT_FOUND for an unknown id */
-  async get(
-    id: string,
-    options: { signal?: AbortSignal | undefined; repeatable?: boolean; kind?: JobKind } = {},
-  ): Promise<Job> {
+  async get(id: string, options: GetOptions = {}): Promise<Job> {
     const { signal, repeatable = true, kind } = options;
     const read = (jobs: string) => {
       const path = `${jobs}/${encodeURIComponent(id)}`;
@@ -168,10 +164,7 @@ export class GladiaClient {
    * One page of the account's jobs, newest first.
    * @param options.most bytes that it may have; default: as many results may have
    */
-  async list(
-    query: ListQuery,
-    options: { signal?: AbortSignal | undefined; repeatable?: boolean; most?: number; kind?: JobKind } = {},
-  ): Promise<JobPage> {
+  async list(query: ListQuery, options: GetOptions & { most?: number } = {}): Promise<JobPage> {
     const { signal, repeatable = true, most = Math.min(RESULT, ITEM * (query.limit ?? PAGE)) } = options;
     const path = this.#pathOf(options.kind);
     const page = await this.#api.json<JobPage>({ method: "GET", path, query, signal, repeatable, most });

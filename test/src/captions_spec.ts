@@ -7,6 +7,7 @@ import { CAPTIONS, type Caption, makeCaptions } from "../../src/format/captions"
 import { toSrt, toVtt } from "../../src/format/captions/write";
 import type { Utterance, Word } from "../../src/types";
 import { brokenRules, graphemes, strangeLines } from "../support/caption-rules";
+import { installed } from "../support/programs";
 import { randomTranscript } from "../support/transcripts";
 
 const VOCABULARY: Record<string, string[]> = {
@@ -307,7 +308,8 @@ describe("captions in files", function () {
     }
   });
 
-  it("go through ffmpeg both ways, with all cues", async () => {
+  it("go through ffmpeg both ways, with all cues", async function () {
+    if (!installed("ffmpeg")) this.skip();
     const utterances = [
       even(" One two three. And four, five, six.".split(/(?= )/)),
       even(["今日は", "良い", "天気。"], 5),

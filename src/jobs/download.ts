@@ -3,8 +3,8 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { GladiaClient, JobKind } from "./client";
-import { GladiaError } from "./errors";
+import type { GladiaClient, JobKind } from "../client";
+import { GladiaError } from "../errors";
 
 /** Bytes that audio may have which is not written to a file. */
 const MOST = 256 * 1024 * 1024;

@@ -1,7 +1,7 @@
-import type { GladiaClient, JobKind, ListQuery } from "./client";
-import { GladiaError } from "./errors";
-import { isObject } from "./options/merge";
-import type { Job } from "./types";
+import type { GladiaClient, JobKind, ListQuery } from "../client";
+import { GladiaError } from "../errors";
+import { isObject } from "../options/merge";
+import type { Job } from "../types";
 
 /** Jobs of a page where all are wanted. */
 const PAGE = 100;
