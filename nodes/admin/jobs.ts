@@ -3,6 +3,7 @@ import { pipeline } from "node:stream/promises";
 import type { Request, Response } from "express";
 import type { NodeAPI } from "node-red";
 import { GladiaError } from "../../src/errors";
+import { spacesOf } from "../../src/format/captions/spaces";
 import { usableUtterances } from "../../src/format/usable";
 import { isJobId } from "../../src/job-id";
 import type { Account } from "../../src/jobs/account";
@@ -130,8 +131,9 @@ async function readJob(node: AccountNode, id: string): Promise<object> {
   const utterances: object[] = [];
   for (const { text, start, end, speaker, channel, words } of await usableUtterances(found, pace)) {
     const spoken: object[] = [];
-    for (const { word, start, end } of words) {
-      spoken.push({ word, start, end });
+    const spaces = spacesOf(words, text);
+    for (const [i, { word, start, end }] of words.entries()) {
+      spoken.push({ word: spaces?.[i] ? ` ${word}` : word, start, end });
       if (pace.isDue()) await pace.turn();
     }
     utterances.push({ text, start, end, speaker, channel, words: spoken });

@@ -119,6 +119,25 @@ describe("the sidebar", function () {
     await side.getByRole("button", { name: "Jobs" }).click();
   });
 
+  it("shows words with the spaces that their language has", async () => {
+    const say = (words: string[], text: string, from: number) => {
+      const spoken = words.map((word, i) => ({ word, start: from + i, end: from + i + 0.9, confidence: 1 }));
+      const about = { confidence: 1, channel: 0, language: "ja", start: from, end: from + words.length };
+      return { ...about, text, words: spoken };
+    };
+    const utterances = [
+      say(["今日", "は", "晴れ", "。"], "今日は晴れ。", 0),
+      say(["Good", "morning", "."], "Good morning.", 4),
+      say([" It", "'s", " me."], "It's me.", 8),
+    ];
+    await transcribe({ utterances, times: 1 });
+    const detail = await open("recording.wav");
+    await detail.locator("[data-word='9']").waitFor();
+    const shown = (await detail.locator(".gladia-said [dir=auto]").allTextContents()).map((text) => text.trim());
+    should(shown).eql(["今日は晴れ。", "Good morning.", "It's me."]);
+    await side.getByRole("button", { name: "Jobs" }).click();
+  });
+
   it("wants to be asked again when the browser did not wait for a text", async () => {
     const detail = await open("recording.wav");
     await detail.locator("[data-word]").first().waitFor();

@@ -63,16 +63,12 @@ export class Transcript {
     if (who) said.append(make("b", {}, who), " ");
     said.append(make("time", {}, clock(start)), " ");
     const spoken = make("span", { dir: "auto" });
-    // Words carry their own leading space where their language has spaces.
-    const spaced = words?.some(({ word }) => /^\s/.test(word));
+    // Words bring the spaces that stand between them: some languages have none.
     for (const word of words?.length ? words : [{ word: text, start, end }]) {
       const title = `${word.start.toFixed(2)} – ${word.end.toFixed(2)} s`;
       const place = String(this.words.push(word) - 1);
-      if (spaced && /^\s/.test(word.word)) spoken.append(" ");
-      spoken.append(
-        make("span", { role: "button", tabindex: "-1", "data-word": place, title }, word.word.trim()),
-        spaced ? "" : " ",
-      );
+      const shown = make("span", { role: "button", tabindex: "-1", "data-word": place, title }, word.word.trim());
+      spoken.append(/^\s/.test(word.word) ? " " : "", shown, /\s$/.test(word.word) ? " " : "");
     }
     said.append(spoken);
     return said;
