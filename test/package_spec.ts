@@ -67,7 +67,7 @@ const BELOW: Record<string, string[]> = {
   "src/output": BASE,
   "src/audio": [...BASE, "src/http"],
   "src/client": [...CLIENT, "src/multipart"],
-  "src/jobs": CLIENT,
+  "src/jobs": [...CLIENT, "src/audio"],
   "src/callbacks": [...CLIENT, "src/jobs"],
   "nodes/shared": BASE,
   "nodes/account": [...JOBS, "src/callbacks", "nodes/shared", "nodes/messages", "nodes/admin"],
