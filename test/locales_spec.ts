@@ -13,8 +13,12 @@ const LANGUAGES = readdirSync(join(ROOT, "locales"));
 const SHARED = "@speechflows/node-red-gladia/gladia-config:";
 const STATUSES = ["uploading", "waiting", "queued", "processing", "done", "cancelled", "error", "queued-at", "elapsed"];
 
-/** A node without an input has no messages on their way. */
-const statusesOf = (node: string) => (node === "gladia-callback" ? ["listening", "unreachable"] : STATUSES);
+/** A node without an input has no messages on their way; those of a live node do not wait for a job. */
+const OWN_STATUSES: Record<string, string[]> = {
+  "gladia-callback": ["listening", "unreachable"],
+  "gladia-live": ["waiting", "connecting", "recording", "reconnecting", "stopping", "cancelled", "sessions", "elapsed"],
+};
+const statusesOf = (node: string) => OWN_STATUSES[node] ?? STATUSES;
 
 const read = (...path: string[]) => readFileSync(join(ROOT, ...path), "utf8");
 
