@@ -71,6 +71,11 @@ export class Recording {
     this.ended = Promise.resolve().then(() => this.#run(onId));
   }
 
+  /** Of the session at Gladia; empty until there is one. */
+  get id(): string {
+    return this.#id;
+  }
+
   /** Seconds of audio that were sent, and that were written. */
   get seconds(): number {
     return this.#transfer.seconds;
@@ -87,7 +92,7 @@ export class Recording {
   stop(): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
-    this.#options.onState("stopping");
+    this.#tell("stopping");
     this.#lastMessage = performance.now();
     this.#transfer.stop();
   }
@@ -111,7 +116,8 @@ export class Recording {
       undefined,
     ];
     try {
-      const { client, body, region, buffer, onState } = this.#options;
+      const { client, body, region, buffer } = this.#options;
+      const onState = (state: LiveState) => this.#tell(state);
       onState("connecting");
       const { signal } = this.#abort;
       const { id, url } = await openSession(client, body, { region, patience: buffer, signal, onWait: onState });
@@ -156,7 +162,7 @@ export class Recording {
       if (failures > ATTEMPTS && performance.now() - since > patience) {
         throw gaveUp(closed, failed, { id: this.#id, seconds });
       }
-      this.#options.onState("reconnecting");
+      this.#tell("reconnecting");
       await sleep(Math.min(300 * 2 ** (failures - 1), 2000), undefined, { signal: this.#abort.signal });
     }
   }
@@ -168,7 +174,7 @@ export class Recording {
       onOpen: () => {
         this.#alive();
         this.#lastMessage = performance.now();
-        this.#options.onState(this.#isStopping ? "stopping" : "recording");
+        this.#tell("recording");
         this.#transfer.attach(socket);
       },
       onText: (text) => this.#receive(text, token),
@@ -179,6 +185,12 @@ export class Recording {
     const closed = await socket.closed;
     this.#transfer.detach();
     return closed;
+  }
+
+  /** Once it is stopped, that is what counts, but for what keeps it from ending. */
+  #tell(state: LiveState): void {
+    const isPassed = this.#isStopping && (state === "connecting" || state === "recording");
+    this.#options.onState(isPassed ? "stopping" : state);
   }
 
   #alive(): void {

@@ -60,7 +60,8 @@ export class LiveSession {
   readonly #deps: LiveDeps;
   readonly #request: { options: Options; format: LiveFormat };
   readonly #recordings = new Set<Recording>();
-  readonly #ids: string[] = [];
+  /** All that there were, in order. */
+  readonly #chain: Recording[] = [];
   /** Seconds of audio that sessions before the current one got. */
   #before = 0;
   #current: Recording;
@@ -192,11 +193,11 @@ export class LiveSession {
         onEnd: (reason, error) => this.#ended(recording, reason, error),
       },
       (id) => {
-        this.#ids.push(id);
-        this.#settle.resolve(id);
+        if (recording === this.#chain[0]) this.#settle.resolve(id);
       },
     );
     this.#recordings.add(recording);
+    this.#chain.push(recording);
     return recording;
   }
 
@@ -227,7 +228,8 @@ export class LiveSession {
     this.#error ??= error;
     if (this.#recordings.size > 0) return;
     this.#settle.reject(error ?? new GladiaError("GLADIA_CANCELLED", "live-cancelled"));
-    const result: LiveResult = { reason: this.#error ? "failed" : (this.#reason ?? reason), ids: this.#ids };
+    const ids = this.#chain.map(({ id }) => id).filter(Boolean);
+    const result: LiveResult = { reason: this.#error ? "failed" : (this.#reason ?? reason), ids };
     this.#deps.listener.onEnd(this.#error ? { ...result, error: this.#error } : result);
   }
 }
