@@ -7,6 +7,7 @@ import type { Options } from "../options/merge";
 import { closeFailure, gaveUp, isFinalCode, refusal } from "./failure";
 import type { LiveFormat } from "./input";
 import { isAcknowledgement, type LiveMessage, parseMessage } from "./messages";
+import { finalKey, missedFinals } from "./missed";
 import { openSession } from "./open-session";
 import { type Closed, LiveSocket } from "./socket";
 import { Transfer } from "./transfer";
@@ -60,6 +61,9 @@ export class Recording {
   #lastMessage = 0;
   #lastAlive = 0;
   #hasHeard = false;
+  #wasResumed = false;
+  /** Keys of the finals that came. */
+  readonly #finals = new Set<string>();
   #isEndless = false;
   /** Resolves once it is over and no socket is left. */
   readonly ended: Promise<void>;
@@ -124,6 +128,7 @@ export class Recording {
       this.#id = id;
       onId(id);
       reason = await this.#converse(url);
+      if (this.#wasResumed) await this.#makeUp();
     } catch (failure) {
       reason = this.#isCancelled ? "cancelled" : "failed";
       error = this.#isCancelled ? undefined : (failure as GladiaError);
@@ -162,6 +167,7 @@ export class Recording {
       if (failures > ATTEMPTS && performance.now() - since > patience) {
         throw gaveUp(closed, failed, { id: this.#id, seconds });
       }
+      this.#wasResumed ||= closed.wasOpen;
       this.#tell("reconnecting");
       await sleep(Math.min(300 * 2 ** (failures - 1), 2000), undefined, { signal: this.#abort.signal });
     }
@@ -210,7 +216,23 @@ export class Recording {
     }
     if (isAcknowledgement(message)) this.#acknowledge(message);
     else this.#lastMessage = this.#lastAlive;
+    const key = finalKey(message);
+    if (key !== undefined) this.#finals.add(key);
     onMessage(token.redactJson(client.redactor.redactJson(message, text, true), text, true), this.#id);
+  }
+
+  /** Tells the finals that were on their way when a connection broke. */
+  async #makeUp(): Promise<void> {
+    const { client, onMessage, onWarning } = this.#options;
+    const { signal } = this.#abort;
+    try {
+      const missed = await missedFinals(client, this.#id, this.#finals, signal);
+      for (const message of missed) onMessage(client.redactor.redactDeep(message), this.#id);
+    } catch (error) {
+      signal.throwIfAborted();
+      const { key, params } = error as GladiaError;
+      onWarning({ key, params });
+    }
   }
 
   #acknowledge(message: LiveMessage): void {

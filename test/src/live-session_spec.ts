@@ -351,6 +351,25 @@ describe("a live session", () => {
       should(again.equals(audio.subarray(32_000))).equal(true);
     });
 
+    it("makes up for a final that was on its way when the connection broke, and for no other", async () => {
+      const final = (id: string) => ({
+        ...{ type: "transcript", session_id: "session-1" },
+        data: { id, is_final: true, utterance: { text: ` ${id}`, start: 0, end: 1, channel: 0, words: [] } },
+      });
+      await start((socket, { number }) => {
+        obliging(socket);
+        if (number > 0) return;
+        say(socket, final("00_00000000"));
+        socket.once("message", () => setTimeout(() => socket.terminate(), 50));
+      });
+      server.messages.push(...["00_00000000", "00_00000001"].map((id) => JSON.stringify(final(id))));
+      const heard = talk();
+      await until(() => server.connections.length === 2);
+      heard.session.stop();
+      should((await heard.ended()).error).equal(undefined);
+      should(heard.finals()).eql([" 00_00000000", " 00_00000001"]);
+    });
+
     it("forces acks on and asks in the region that is set", async () => {
       await start((socket) => obliging(socket));
       const heard = open(server, transport, { region: "eu-west" }, { messages_config: { receive_errors: false } });

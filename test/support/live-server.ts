@@ -23,10 +23,16 @@ export async function liveServer(behave: Behaviour, refuse: (n: number) => numbe
   const bodies: Record<string, unknown>[] = [];
   const urls: string[] = [];
   const create: ((n: number) => { status: number; body: object } | undefined)[] = [];
+  const messages: string[] = [];
   let handshakes = 0;
   const server = createServer(async (request, response) => {
     let body = "";
     for await (const chunk of request) body += String(chunk);
+    if (request.method === "GET") {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify({ id: "session-1", status: "done", result: { messages } }));
+      return;
+    }
     bodies.push(JSON.parse(body || "{}"));
     urls.push(request.url ?? "");
     const answer = create[0]?.(bodies.length - 1);
@@ -56,7 +62,7 @@ export async function liveServer(behave: Behaviour, refuse: (n: number) => numbe
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${port()}`,
-    ...{ connections, bodies, urls, create, sockets },
+    ...{ connections, bodies, urls, create, messages, sockets },
     get handshakes() {
       return handshakes;
     },
