@@ -57,6 +57,7 @@ export class Recording {
   #isStopping = false;
   #isStopAcknowledged = false;
   #isCancelled = false;
+  #isWanted = false;
   /** The message that came last, and the last sign of life (`performance.now()`). */
   #lastMessage = 0;
   #lastAlive = 0;
@@ -105,9 +106,17 @@ export class Recording {
     this.#transfer.release();
   }
 
-  /** Ends it at once: what was not sent is forgotten, no message comes any more. */
-  cancel(): void {
+  hurry(): void {
+    this.#transfer.hurry();
+  }
+
+  /**
+   * Ends it at once: what was not sent is forgotten, no message comes any more.
+   * @param isWanted nobody needs to be told what was forgotten
+   */
+  cancel(isWanted: boolean): void {
     this.#isCancelled = true;
+    this.#isWanted = isWanted;
     this.#abort.abort(new GladiaError("GLADIA_CANCELLED", "live-cancelled"));
     this.#transfer.detach();
     this.#socket?.close();
@@ -136,8 +145,9 @@ export class Recording {
       clearInterval(ticking);
       this.#transfer.detach();
     }
-    const { rest } = this.#transfer;
-    if (!this.#isCancelled && rest > 0.0005) this.#options.onDropped(rest);
+    // A server that ends as it was asked to has taken what it was sent, acknowledged or not.
+    const lost = this.#isWanted || reason === "stopped" ? 0 : this.#transfer.rest;
+    if (lost > 0.0005) this.#options.onDropped(lost);
     this.#options.onDrained();
     this.#options.onEnd(reason, error);
   }

@@ -125,12 +125,13 @@ export class LiveSession {
   /** Ends it at once. What was not sent is forgotten; Gladia keeps what it has. */
   cancel(): void {
     this.#reason = "cancelled";
-    for (const recording of this.#recordings) recording.cancel();
+    for (const recording of this.#recordings) recording.cancel(true);
   }
 
-  /** Stops it, and ends it where that takes longer than so many milliseconds. Resolves when no socket is left. */
+  /** Stops it, without waiting for real time, and ends it where that takes longer than so many milliseconds. Resolves when no socket is left. */
   async close(milliseconds = 1500): Promise<void> {
     this.stop();
+    for (const recording of this.#recordings) recording.hurry();
     const all = () => Promise.all([...this.#recordings].map(({ ended }) => ended));
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise((resolve) => {
@@ -138,7 +139,7 @@ export class LiveSession {
     });
     await Promise.race([all(), late]);
     clearTimeout(timer);
-    for (const recording of this.#recordings) recording.cancel();
+    for (const recording of this.#recordings) recording.cancel(false);
     await all();
   }
 

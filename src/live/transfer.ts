@@ -59,6 +59,7 @@ export class Transfer {
   #isReady = false;
   #isFull = false;
   #isHeld: boolean;
+  #isHurried = false;
   #isStopping = false;
   #stopSent = false;
   /** Position up to which was sent on this connection, up to which ever, and where this connection began. */
@@ -114,6 +115,15 @@ export class Transfer {
   stop(): void {
     this.#isStopping = true;
     this.#pump(false);
+  }
+
+  /** What was written is sent as fast as the network takes it, from now on. */
+  hurry(): void {
+    this.#isHurried = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.release();
+    this.#pump(true);
   }
 
   /** What was written may be sent from now on. */
@@ -231,7 +241,7 @@ export class Transfer {
       const waiting = this.#whole(this.#buffer.end - this.#sent);
       if (waiting === 0) break;
       const isLittle = waiting < this.#rate * LEAST && !isFlush && !this.#isStopping;
-      const wait = isLittle ? FLUSH : this.#pacer.wait;
+      const wait = this.#isHurried ? 0 : isLittle ? FLUSH : this.#pacer.wait;
       if (wait > 0) {
         this.#later(wait);
         return;
