@@ -36,7 +36,10 @@ export interface RecordingOptions {
   buffer: number;
   speed: number;
   isHeld: boolean;
+  /** Whether `onMessage` is told what answers chunks and stops, too. */
+  tellsAcknowledgements: boolean;
   onMessage(message: LiveMessage, id: string): void;
+  onAcknowledged(): void;
   onState(state: LiveState): void;
   onDropped(seconds: number): void;
   onWarning(warning: Term): void;
@@ -224,8 +227,11 @@ export class Recording {
       onWarning({ key: "warning-live-message", params: { start } });
       return;
     }
-    if (isAcknowledgement(message)) this.#acknowledge(message);
-    else this.#lastMessage = this.#lastAlive;
+    if (isAcknowledgement(message)) {
+      this.#acknowledge(message);
+      this.#options.onAcknowledged();
+      if (!this.#options.tellsAcknowledgements) return;
+    } else this.#lastMessage = this.#lastAlive;
     const key = finalKey(message);
     if (key !== undefined) this.#finals.add(key);
     onMessage(token.redactJson(client.redactor.redactJson(message, text, true), text, true), this.#id);

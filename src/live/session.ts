@@ -4,7 +4,7 @@ import type { Transport } from "../http/transport";
 import { mergeOptions, type Options } from "../options/merge";
 import { frameBytes } from "./format";
 import type { LiveFormat } from "./input";
-import { isAcknowledgement, type LiveMessage } from "./messages";
+import type { LiveMessage } from "./messages";
 import { type LiveReason, type LiveState, Recording } from "./recording";
 
 export type { LiveMessage } from "./messages";
@@ -49,6 +49,8 @@ export interface LiveDeps {
   speed?: number;
   /** Seconds of audio after which a new session follows; default: a little before the API's 3 h. */
   longest?: { pause: number; at: number };
+  /** Tells the server's answers to chunks and stops as messages, too. */
+  acknowledgements?: boolean;
   listener: LiveListener;
 }
 
@@ -184,6 +186,8 @@ export class LiveSession {
     const recording: Recording = new Recording(
       {
         ...{ client, transport, body, region, format, buffer, speed, isHeld },
+        tellsAcknowledgements: this.#deps.acknowledgements === true,
+        onAcknowledged: () => this.#tell(this.#state),
         onMessage: (message, id) => this.#receive(message, id, recording),
         onState: (state) => {
           if (recording === this.#current || !this.#current) this.#tell(state);
@@ -204,7 +208,6 @@ export class LiveSession {
 
   #receive(message: LiveMessage, id: string, recording: Recording): void {
     if (this.#reason === "cancelled") return;
-    if (isAcknowledgement(message)) this.#tell(this.#state);
     this.#deps.listener.onMessage(message, id);
     const isPause = message.type === "speech_end" && recording === this.#current && this.isOpen;
     if (isPause && recording.written >= this.#longest.pause) this.#follow();
