@@ -1,6 +1,7 @@
-// Sessions of one client in a process of its own: the bare ws library, or the official SDK.
+// Sessions of one client in a process of its own: the bare ws library, undici's WebSocket, or the official SDK.
 import { once } from "node:events";
 import { GladiaClient } from "@gladiaio/sdk";
+import { WebSocket as Undici } from "undici";
 import { WebSocket } from "ws";
 import speaking from "./speak.cjs";
 
@@ -19,6 +20,19 @@ async function bare() {
   };
 }
 
+async function undici() {
+  const answer = await fetch(`${apiUrl}/v2/live`, { method: "POST", body: "{}" });
+  const { url } = await answer.json();
+  const socket = new Undici(url);
+  socket.binaryType = "arraybuffer";
+  socket.onmessage = ({ data }) => JSON.parse(data);
+  return {
+    ready: new Promise((resolve) => socket.addEventListener("open", resolve)),
+    write: (chunk) => socket.send(chunk),
+    end: () => socket.close(1000),
+  };
+}
+
 async function sdk() {
   const session = new GladiaClient({ apiKey: "bench", apiUrl }).liveV2().startSession({ sample_rate: 16_000 });
   return {
@@ -31,7 +45,7 @@ async function sdk() {
 const tell = (word) => new Promise((resolve) => process.send(word, resolve));
 const figures = await speaking.speak(
   { sessions: Number(sessions), seconds: Number(seconds) },
-  { bare, sdk }[kind],
+  { bare, undici, sdk }[kind],
   tell,
 );
 await tell(figures);

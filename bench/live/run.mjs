@@ -10,7 +10,7 @@ const options = readOptions({
   rounds: 3,
   sessions: [1, 10, 50, 100],
   seconds: 8,
-  clients: ["bare", "sdk", "node-red"],
+  clients: ["bare", "undici", "sdk", "node-red"],
 });
 const { seconds } = options;
 const server = fork(join(import.meta.dirname, "server.mjs"));
@@ -86,6 +86,7 @@ for (const sessions of options.sessions) {
   const rounds = new Rounds();
   const variants = {
     bare: () => client("bare", sessions),
+    undici: () => client("undici", sessions),
     sdk: () => client("sdk", sessions),
     "node-red": () => nodeRed(sessions),
   };
