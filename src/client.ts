@@ -3,7 +3,7 @@ import type { AudioStream } from "./audio/source";
 import { GladiaError } from "./errors";
 import { type Answer, Api, type ApiOptions } from "./http/api";
 import { responseFailure } from "./http/failure";
-import type { JsonReader } from "./http/reading";
+import { PageCheck } from "./http/page-check";
 import type { Redactor } from "./http/redact";
 import { multipartAudio } from "./multipart";
 import type { Options } from "./options/merge";
@@ -57,6 +57,8 @@ export class GladiaClient {
   /** The same for another key at this server. */
   readonly customerWith: (apiKey: string) => string;
   readonly #api: Api;
+  /** The account's address has no TLS itself, and so a live session's may have none. */
+  readonly #isPlain: boolean;
   #jobs = CURRENT;
 
   constructor(options: ApiOptions) {
@@ -66,6 +68,7 @@ export class GladiaClient {
         .update(JSON.stringify(["customer", options.apiUrl, apiKey]))
         .digest("hex");
     this.customer = this.customerWith(options.apiKey);
+    this.#isPlain = /^\s*http:/i.test(options.apiUrl);
   }
 
   /** Takes the account's secrets out of what others say: callbacks, jobs, errors. */
@@ -131,6 +134,25 @@ export class GladiaClient {
       throw error;
     });
     return promised(answer, "id", this.#jobs);
+  }
+
+  /**
+   * Asks for a live session, in one try. It begins when its address, which holds a secret of its own, is connected to.
+   * @param region `us-west` or `eu-west`; undefined: the server chooses
+   * @throws GladiaError GLADIA_RATE_LIMIT at the account's limit of sessions
+   */
+  async createLive(
+    body: Options,
+    region: string | undefined,
+    signal?: AbortSignal,
+  ): Promise<{ id: string; url: string }> {
+    const call = { method: "POST", path: LIVE, query: { region }, repeatable: false, keepsLinks: true } as const;
+    const answer = await this.#api.json<{ id: string; url: string }>({ ...call, json: body, signal });
+    const { url } = promised(promised(answer, "id", LIVE), "url", LIVE);
+    const isSafe = typeof url === "string" && (/^wss:/i.test(url) || (/^ws:/i.test(url) && this.#isPlain));
+    if (!isSafe || !URL.canParse(url))
+      throw responseFailure("response-field", { field: "url", method: "POST", url: LIVE });
+    return answer;
   }
 
   /** A job as it stands. @throws GladiaError GLADIA_NOT_FOUND for an unknown id */
@@ -203,26 +225,6 @@ export class GladiaClient {
     const query = { limit: 1 };
     const call = { method: "GET", path: this.#jobs, query, signal, repeatable: false, seconds: CHECK } as const;
     await this.#api.read(call, () => new PageCheck());
-  }
-}
-
-/** Bytes within which a page of jobs shows that it is one. */
-const PAGE_BEGINS = 64 * 1024;
-
-/** Sees whether an answer is a page of jobs, and needs no more of it then: its first job may be megabytes of transcript. */
-class PageCheck implements JsonReader {
-  #start = "";
-  #isPage = false;
-
-  write(chunk: Buffer): boolean {
-    this.#start += chunk.toString("latin1");
-    if (/^\s*\{[\s\S]*?"items"\s*:\s*\[/.test(this.#start)) this.#isPage = true;
-    else if (this.#start.length > PAGE_BEGINS) throw new SyntaxError("no page of jobs");
-    return this.#isPage;
-  }
-
-  end(): void {
-    if (!this.#isPage) throw new SyntaxError("no page of jobs");
   }
 }
 

@@ -17,9 +17,13 @@ import { proxyOf, tlsOf } from "./network";
 import { choiceSetting, numberSetting, textSetting } from "./settings";
 import { openStore } from "./store";
 
+/** Where live sessions take place; empty: where Gladia likes. */
+const REGIONS = ["", "us-west", "eu-west"] as const;
+
 /** The settings of an account as the flow has them. */
 export interface ConfigDef extends NodeDef {
   apiUrl?: string;
+  region?: string;
   options?: Options;
   presets?: Record<string, Options>;
   concurrency?: string | number;
@@ -87,12 +91,14 @@ export async function openAccount(
     per: choiceSetting(RED, node, "budgetPer", def.budgetPer, ["day", "month"] as const),
     longest: numberSetting(RED, node, "longest", def.longest, undefined, { min: 0 }),
   };
+  const region = choiceSetting(RED, node, "region", textSetting(RED, node, "region", def.region), REGIONS);
   const store = openStore(RED, node, textSetting(RED, node, "store", def.store), waiting);
   return Account.open({
     settings: {
       ...settings,
       budget,
       cache: def.cache === true || def.cache === "true",
+      region: region || undefined,
       options: def.options ?? {},
       presets: def.presets ?? {},
       apiUrl: apiUrl.replace(/\/+$/, ""),

@@ -1,6 +1,7 @@
 import type { NodeAPI } from "node-red";
 import { GladiaError } from "../../src/errors";
 import { billingTime } from "../../src/jobs/budget";
+import type { LiveMessage } from "../../src/live/messages";
 import { isObject, type Options } from "../../src/options/merge";
 import { addOnFailures, formatJob, type Output, textOf } from "../../src/output";
 import type { Job, UploadAnswer } from "../../src/types";
@@ -19,6 +20,9 @@ export interface GladiaFields {
   billed_today?: number;
   job?: Job;
   text?: string;
+  /** After gladia-live: what the API said, and whether it is words that do not change any more. */
+  message?: LiveMessage;
+  is_final?: boolean;
   warnings?: string[];
   /** After gladia-jobs: the jobs that are gone. */
   deleted?: string[];

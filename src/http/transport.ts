@@ -1,5 +1,7 @@
+import type { Socket } from "node:net";
 import type { Dispatcher } from "undici";
 import { GladiaError, safeUrl } from "../errors";
+import { openConnection } from "./connection";
 import { type ProxyRules, type ProxyVariables, proxyFor, proxyVariables } from "./proxy-environment";
 import { checkPublicHost, publicLookup } from "./public-network";
 
@@ -83,7 +85,21 @@ export class Transport {
     return dispatcher;
   }
 
-  /** Ends every connection, running requests included. */
+  /**
+   * A connection to this origin for the caller alone, who ends it.
+   * @throws GladiaError GLADIA_CONFIG for a proxy of the environment that is none; what the network says
+   */
+  async connect(origin: string): Promise<Socket> {
+    const url = new URL(origin);
+    const proxy = proxyFor(url, this.#variables);
+    const tunnel = proxy === undefined ? undefined : new URL(this.#checkedProxy(proxy));
+    const socket = await openConnection(await loadUndici(), url, this.#options.tls, tunnel, this.#proxyToken);
+    if (!this.#closed) return socket;
+    socket.destroy();
+    throw new Error("The account was closed");
+  }
+
+  /** Ends every connection, running requests included; what `connect` gave is for whoever has it to end. */
   async close(): Promise<void> {
     this.#closed = true;
     const dispatchers = await Promise.allSettled(this.#dispatchers.values());
@@ -104,15 +120,23 @@ export class Transport {
 
   async #proxied(address: string): Promise<Dispatcher> {
     const { ProxyAgent } = await loadUndici();
-    const { proxy } = this.#options;
-    if (!/^https?:\/\/[^/]/i.test(address) || !URL.canParse(address)) {
-      if (proxy) throw new GladiaError("GLADIA_CONFIG", "config-proxy-address", { url: safeUrl(address) });
-      throw new GladiaError("GLADIA_CONFIG", "config-proxy-environment", { url: safeUrl(address) });
-    }
-    const token = proxy?.username
-      ? { token: `Basic ${Buffer.from(`${proxy.username}:${proxy.password ?? ""}`).toString("base64")}` }
-      : {};
+    const uri = this.#checkedProxy(address);
+    const token = this.#proxyToken;
     const connect = this.#connect;
-    return new ProxyAgent({ ...KEEP_ALIVE, uri: address, ...token, requestTls: connect, proxyTls: connect });
+    return new ProxyAgent({ ...KEEP_ALIVE, uri, ...(token ? { token } : {}), requestTls: connect, proxyTls: connect });
+  }
+
+  /** @throws GladiaError GLADIA_CONFIG for what is no address of a proxy */
+  #checkedProxy(address: string): string {
+    if (/^https?:\/\/[^/]/i.test(address) && URL.canParse(address)) return address;
+    const key = this.#options.proxy ? "config-proxy-address" : "config-proxy-environment";
+    throw new GladiaError("GLADIA_CONFIG", key, { url: safeUrl(address) });
+  }
+
+  /** Value of `proxy-authorization`; undefined where the proxy wants none of the account. */
+  get #proxyToken(): string | undefined {
+    const { proxy } = this.#options;
+    if (!proxy?.username) return undefined;
+    return `Basic ${Buffer.from(`${proxy.username}:${proxy.password ?? ""}`).toString("base64")}`;
   }
 }
