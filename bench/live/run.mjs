@@ -95,11 +95,23 @@ for (const sessions of options.sessions) {
     Object.fromEntries(Object.entries(variants).filter(([name]) => options.clients.includes(name))),
   );
   printTable(`${sessions} sessions of 16 kHz, 16 bit, chunks of 100 ms, ${seconds} s`, [
-    ["client", "CPU %", "CPU / bare", "p50 ms", "p99 ms", "max ms", "KB a session", "RSS KB a session", "chunks"],
+    [
+      "client",
+      "CPU %",
+      "less idle",
+      "less idle / bare",
+      "p50 ms",
+      "p99 ms",
+      "max ms",
+      "KB a session",
+      "RSS KB a session",
+      "chunks",
+    ],
     ...options.clients.map((name) => [
       name,
       show(rounds.of(name, "cpu"), 1),
-      show(rounds.ratio(name, "bare", "cpu")),
+      show(rounds.of(name, "added"), 1),
+      show(rounds.ratio(name, "bare", "added")),
       ...["p50", "p99", "most"].map((figure) => show(rounds.of(name, figure))),
       ...["used", "rss", "count"].map((figure) => show(rounds.of(name, figure), 0)),
     ]),
@@ -111,7 +123,11 @@ for (const sessions of options.sessions) {
       rounds.difference("node-red", "bare", "p99"),
       " ms",
     );
-    goal(`CPU / bare client at ${sessions} sessions`, 1.3, rounds.ratio("node-red", "bare", "cpu"));
+    goal(
+      `CPU, less what the idle process takes, / bare client at ${sessions} sessions`,
+      1.3,
+      rounds.ratio("node-red", "bare", "added"),
+    );
     goal(`memory of a session whose audio is acknowledged`, 64, rounds.of("node-red", "used"), " KB");
   }
 }

@@ -29,6 +29,9 @@ async function speak({ sessions, seconds }, open, tell) {
   await warm.end();
   await sleep(500);
   const before = await memory();
+  const idle = process.cpuUsage();
+  await sleep(2000);
+  const alone = process.cpuUsage(idle);
   const timers = [];
   const opened = [];
   for (let n = 0; n < sessions; n++) opened.push(await open(n));
@@ -52,6 +55,7 @@ async function speak({ sessions, seconds }, open, tell) {
   await Promise.all(opened.map(({ end }) => end()));
   return {
     cpu: (user + system) / 10_000 / seconds,
+    added: (user + system) / 10_000 / seconds - (alone.user + alone.system) / 20_000,
     used: (after.used - before.used) / sessions / 1024,
     rss: (after.rss - before.rss) / sessions / 1024,
   };

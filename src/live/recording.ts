@@ -1,14 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { GladiaClient } from "../client";
-import { GladiaError, type Term } from "../errors";
+import { GladiaError } from "../errors";
 import { Redactor } from "../http/redact";
-import type { Transport } from "../http/transport";
-import type { Options } from "../options/merge";
 import { closeFailure, gaveUp, isFinalCode, refusal } from "./failure";
-import type { LiveFormat } from "./input";
 import { isAcknowledgement, type LiveMessage, parseMessage } from "./messages";
 import { finalKey, missedFinals } from "./missed";
 import { openSession } from "./open-session";
+import type { LiveState, RecordingOptions } from "./recording-options";
 import { type Closed, LiveSocket } from "./socket";
 import { Transfer } from "./transfer";
 
@@ -19,34 +16,6 @@ const DEAD = 15_000;
 const END = 120_000;
 /** Attempts at least until a lost connection is given up. */
 const ATTEMPTS = 5;
-
-/** `waiting`: the limit of sessions is reached. */
-export type LiveState = "waiting" | "connecting" | "recording" | "reconnecting" | "stopping";
-
-export type LiveReason = "stopped" | "idle" | "maximum" | "cancelled" | "closed" | "failed";
-
-export interface RecordingOptions {
-  client: GladiaClient;
-  transport: Transport;
-  /** What the session is asked for with. */
-  body: Options;
-  region: string | undefined;
-  format: LiveFormat;
-  /** Seconds of audio that are kept for a lost connection. */
-  buffer: number;
-  speed: number;
-  isHeld: boolean;
-  /** Whether `onMessage` is told what answers chunks and stops, too. */
-  tellsAcknowledgements: boolean;
-  onMessage(message: LiveMessage, id: string): void;
-  onAcknowledged(): void;
-  onState(state: LiveState): void;
-  onDropped(seconds: number): void;
-  onWarning(warning: Term): void;
-  /** All audio and the stop were sent, or it is over. */
-  onDrained(): void;
-  onEnd(reason: "stopped" | "cancelled" | "closed" | "failed", error: GladiaError | undefined): void;
-}
 
 /** One live session at Gladia: asked for once, resumed on its own address as often as it takes, ended once. */
 export class Recording {

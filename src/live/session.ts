@@ -5,10 +5,11 @@ import { mergeOptions, type Options } from "../options/merge";
 import { frameBytes } from "./format";
 import type { LiveFormat } from "./input";
 import type { LiveMessage } from "./messages";
-import { type LiveReason, type LiveState, Recording } from "./recording";
+import { Recording } from "./recording";
+import type { LiveReason, LiveState } from "./recording-options";
 
 export type { LiveMessage } from "./messages";
-export type { LiveReason, LiveState } from "./recording";
+export type { LiveReason, LiveState } from "./recording-options";
 
 /** Seconds of audio after which a pause is looked for to go on in a new session, and after which none is waited for: 3 h are the limit. */
 const LONG = 10_200;
