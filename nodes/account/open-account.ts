@@ -122,7 +122,7 @@ export async function openAccount(
   const reception = prepareCallbacks(RED, node, about, listeners);
   const proxy = proxyOf(RED, node, def.proxy);
   const proxyRules = (RED.settings as { proxyOptions?: ProxyRules }).proxyOptions;
-  const transport = new Transport({ proxy, tls: tlsOf(RED, def.tls), proxyRules });
+  const transport = new Transport({ apiUrl, proxy, tls: tlsOf(RED, def.tls), proxyRules });
   const client = new GladiaClient({
     apiUrl,
     apiKey,

@@ -1,3 +1,4 @@
+import { rootCertificates } from "node:tls";
 import type { Dispatcher } from "undici";
 import { GladiaError, safeUrl } from "../errors";
 import { type ProxyRules, type ProxyVariables, proxyFor, proxyVariables } from "./proxy-environment";
@@ -23,7 +24,7 @@ export interface ProxyOptions {
 
 /** What Node's TLS takes, as Node-RED's own TLS configuration gives it: PEM texts. */
 export interface TlsOptions {
-  ca?: string | Buffer;
+  ca?: string | Buffer | (string | Buffer)[];
   cert?: string | Buffer;
   key?: string | Buffer;
   passphrase?: string;
@@ -32,6 +33,8 @@ export interface TlsOptions {
 }
 
 interface TransportOptions {
+  /** The account's address: the client certificate is shown there, and nowhere else. */
+  apiUrl?: string | undefined;
   proxy?: ProxyOptions | undefined;
   tls?: TlsOptions | undefined;
   /** How the environment chooses a proxy where `proxy` is not given. */
@@ -45,18 +48,21 @@ export interface RouteOptions {
 
 // Polls come every 1 to 15 s; undici's own 4 s would open a connection for each.
 const KEEP_ALIVE = { keepAliveTimeout: 30_000, keepAliveMaxTimeout: 60_000, connections: 64, allowH2: false };
+const PATIENCE = { timeout: 10_000 };
 
 /** The connections of one account. Nothing process-wide is touched: each account has dispatchers of its own. */
 export class Transport {
   readonly #options: TransportOptions;
   readonly #variables: ProxyVariables;
-  /** By the proxy's address, or by what stands for none. */
+  readonly #origin: string | undefined;
+  /** By the proxy's address, or by what stands for none, and by whether it goes to the account's address. */
   readonly #dispatchers = new Map<string, Promise<Dispatcher>>();
   #closed = false;
 
   constructor(options: TransportOptions = {}) {
     this.#options = options;
-    const { proxy, proxyRules } = options;
+    const { proxy, proxyRules, apiUrl = "" } = options;
+    this.#origin = URL.canParse(apiUrl) ? new URL(apiUrl).origin : undefined;
     this.#variables = proxy
       ? { http_proxy: proxy.url, https_proxy: proxy.url, no_proxy: (proxy.noProxy ?? []).join(",") }
       : proxyVariables(proxyRules);
@@ -74,10 +80,12 @@ export class Transport {
     if (this.#closed) {
       throw new Error("The account was closed");
     }
-    const name = proxy ?? (publicOnly ? "public" : "direct");
+    const isOwn = url.origin === this.#origin;
+    const name = `${proxy ?? (publicOnly ? "public" : "direct")} ${isOwn}`;
     let dispatcher = this.#dispatchers.get(name);
     if (!dispatcher) {
-      dispatcher = proxy === undefined ? this.#direct(publicOnly) : this.#proxied(proxy);
+      const tls = isOwn ? this.#options.tls : trustOf(this.#options.tls);
+      dispatcher = proxy === undefined ? this.#direct(publicOnly, tls) : this.#proxied(proxy, tls);
       this.#dispatchers.set(name, dispatcher);
     }
     return dispatcher;
@@ -92,19 +100,15 @@ export class Transport {
     );
   }
 
-  get #connect() {
-    return { ...this.#options.tls, timeout: 10_000 };
-  }
-
-  async #direct(publicOnly: boolean): Promise<Dispatcher> {
+  async #direct(publicOnly: boolean, tls: TlsOptions | undefined): Promise<Dispatcher> {
     const { Agent } = await loadUndici();
-    const connect = publicOnly ? { ...this.#connect, lookup: publicLookup } : this.#connect;
+    const connect = { ...tls, ...PATIENCE, ...(publicOnly ? { lookup: publicLookup } : {}) };
     return new Agent({ ...KEEP_ALIVE, connect });
   }
 
-  async #proxied(address: string): Promise<Dispatcher> {
+  async #proxied(address: string, tls: TlsOptions | undefined): Promise<Dispatcher> {
     const { ProxyAgent } = await loadUndici();
-    const { proxy } = this.#options;
+    const { proxy, tls: own } = this.#options;
     if (!/^https?:\/\/[^/]/i.test(address) || !URL.canParse(address)) {
       if (proxy) throw new GladiaError("GLADIA_CONFIG", "config-proxy-address", { url: safeUrl(address) });
       throw new GladiaError("GLADIA_CONFIG", "config-proxy-environment", { url: safeUrl(address) });
@@ -112,7 +116,16 @@ export class Transport {
     const token = proxy?.username
       ? { token: `Basic ${Buffer.from(`${proxy.username}:${proxy.password ?? ""}`).toString("base64")}` }
       : {};
-    const connect = this.#connect;
-    return new ProxyAgent({ ...KEEP_ALIVE, uri: address, ...token, requestTls: connect, proxyTls: connect });
+    const requestTls = { ...tls, ...PATIENCE };
+    const proxyTls = { ...own, ...PATIENCE };
+    return new ProxyAgent({ ...KEEP_ALIVE, uri: address, ...token, requestTls, proxyTls });
   }
+}
+
+/** What the account's settings say about whom to trust, for other hosts than its own: no certificate, no name of a server. */
+function trustOf({ ca, rejectUnauthorized }: TlsOptions = {}): TlsOptions {
+  return {
+    ...(ca === undefined ? {} : { ca: [...rootCertificates, ca].flat() }), // an authority of one's own vouches for few of them
+    ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+  };
 }
