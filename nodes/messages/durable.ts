@@ -7,7 +7,7 @@ import { watchOf } from "../admin/job-watch";
 import { translate } from "../shared/texts";
 import { deploysOf } from "./deploys";
 import type { Message, Out } from "./message";
-import type { Keeper, Running } from "./messages";
+import { type Keeper, messageTurns, type Running } from "./messages";
 import type { Ending } from "./resume";
 import type { StatusLine } from "./status";
 
@@ -186,6 +186,7 @@ export class Durable implements Keeper {
   }
 
   async #keep(running: Running, more: KeptWork): Promise<Entry> {
+    await messageTurns.next();
     const { ledger } = this.#of(running).account as Account;
     const { part, left, binary } = jsonPart(running.msg);
     this.#tellLeft(left, binary);
