@@ -22,6 +22,8 @@ interface ParserOptions {
   keepsLinks?: boolean | undefined;
   /** Puts null in place of what is large in the outermost array or object, 64 K characters or somewhat more, unparsed. */
   skipsLarge?: boolean;
+  /** Values that all of it may have, large and small. */
+  maxValues?: number;
 }
 
 /**
@@ -40,7 +42,8 @@ export class JsonParser {
   /** The first one is not of the text: what the text is stands in it. */
   readonly #frames: [Container, ...Container[]] = [new Container(true, -1)];
   #isBegun = false;
-  #count = 0;
+  #containers = 0;
+  #values = 0;
   #inString = false;
   #isEscaped = false;
   /** Where the string begins that is being read, and the last escape in it. */
@@ -49,6 +52,7 @@ export class JsonParser {
   /** A string that is too long to be parsed as a whole. */
   #long: LongString | undefined;
   readonly #skipsLarge: boolean;
+  readonly #maxValues: number;
   /** Within a value that is left out: what comes is not kept. */
   #isSkipping = false;
   /** Characters that were parsed piece by piece. */
@@ -56,8 +60,10 @@ export class JsonParser {
   /** What was parsed, once `end` was called. */
   value: object | undefined;
 
-  constructor(redactor = new Redactor(), { keepsLinks = false, skipsLarge = false }: ParserOptions = {}) {
+  constructor(redactor = new Redactor(), options: ParserOptions = {}) {
+    const { keepsLinks = false, skipsLarge = false, maxValues = Number.POSITIVE_INFINITY } = options;
     this.#skipsLarge = skipsLarge;
+    this.#maxValues = maxValues;
     this.#redactor = redactor;
     this.#clean = (value, json) => redactor.redactJson(value, json, keepsLinks);
   }
@@ -110,6 +116,7 @@ export class JsonParser {
         this.#quote = this.#size + at;
         this.#escape = -1;
       } else if (code === COMMA) {
+        if (++this.#values > this.#maxValues) throw new JsonLimit("many");
         (this.#frames.at(-1) as Container).comma = this.#size + at;
       } else if (code === OPEN_ARRAY || code === OPEN_OBJECT) {
         this.#open(code === OPEN_ARRAY, this.#size + at);
@@ -167,7 +174,8 @@ export class JsonParser {
 
   #open(isArray: boolean, at: number): void {
     if (this.#frames.length > MAX_DEPTH) throw new JsonLimit("deep");
-    if (!this.#isSkipping && ++this.#count > MAX_CONTAINERS) throw new JsonLimit("many");
+    if (!this.#isSkipping && ++this.#containers > MAX_CONTAINERS) throw new JsonLimit("many");
+    if (++this.#values > this.#maxValues) throw new JsonLimit("many");
     this.#frames.push(new Container(isArray, at));
   }
 

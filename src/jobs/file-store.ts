@@ -14,6 +14,8 @@ const MAX_WRITE = 1024 * 1024;
 const REST_FACTOR = 10;
 /** Milliseconds until what nobody waits for is on the disk, and until a disk that failed is tried again. */
 const LATER = 1000;
+/** Milliseconds after the last work that ended until its text leaves the file, too. */
+const REST = 60_000;
 
 /** When a line has to be on the disk: before its writer goes on, soon, or when the system likes to. */
 type Urgency = "now" | "soon" | "whenever";
@@ -30,6 +32,7 @@ interface FileStoreOptions {
   path: string;
   onWarning(key: TextKey, params: TextParams): void;
   disk?: Disk;
+  rest?: number;
 }
 
 /**
@@ -44,6 +47,7 @@ export class FileStore extends UnsharedStore implements JobStore {
   #queue: Waiting[] = [];
   #flushing: Promise<void> | undefined;
   #later: NodeJS.Timeout | undefined;
+  #tidying: NodeJS.Timeout | undefined;
   /** Some lines are not on the disk yet, and should be. */
   #unsynced = false;
   /** What the file holds is not what the records say: a whole one comes next. */
@@ -74,6 +78,7 @@ export class FileStore extends UnsharedStore implements JobStore {
     } catch (error) {
       await this.#giveUpFile(error);
     }
+    this.#planTidying();
     const { items, usage, events, told } = this.#records;
     return { entries: items.sort((a, b) => a.began - b.began), usage, events, told };
   }
@@ -94,11 +99,12 @@ export class FileStore extends UnsharedStore implements JobStore {
     const line: Line = { patch, ...(fields ? { fields } : {}), ...(unset.length > 0 ? { unset } : {}) };
     // Whether a job was asked for must be known after a power cut, or it is created and billed again.
     const urgency = item.state === "creating" ? "now" : "whenever";
+    if (unset.length > 0) this.#planTidying();
     return this.#write(line, urgency, (bytes) => this.#records.changed(item, bytes));
   }
 
   remove(key: string): Promise<void> {
-    return this.#write({ remove: key }, "soon", () => this.#records.remove(key));
+    return this.#over({ remove: key }, () => this.#records.remove(key));
   }
 
   putUsage(usage: Usage): Promise<void> {
@@ -110,15 +116,21 @@ export class FileStore extends UnsharedStore implements JobStore {
   }
 
   tellEvent(key: string): Promise<void> {
-    return this.#write({ told: key }, "soon", () => this.#records.tell(key));
+    return this.#over({ told: key }, () => this.#records.tell(key));
   }
 
   /** Nothing stays open between writes; this waits for the last one. */
   async close(): Promise<void> {
+    clearTimeout(this.#tidying);
     await this.#flushing;
     this.#nextTry = 0; // there is no later one
     if (this.#unsynced || this.#failing) await this.#push("", "now");
     clearTimeout(this.#later);
+  }
+
+  #over(line: Line, forget: () => void): Promise<void> {
+    this.#planTidying();
+    return this.#write(line, "soon", forget);
   }
 
   #write(line: Line, urgency: Urgency, keep: (bytes: number) => void): Promise<void> {
@@ -209,6 +221,17 @@ export class FileStore extends UnsharedStore implements JobStore {
 
   *#lines(): Generator<string> {
     for (const line of this.#records.lines()) yield this.#textOf(line);
+  }
+
+  /** What was said must not stay on the disk because nothing comes after it. */
+  #planTidying(): void {
+    clearTimeout(this.#tidying);
+    this.#tidying = setTimeout(() => {
+      if (this.#file.size <= this.#records.bytes) return;
+      this.#stale = true;
+      void this.#push("", "soon");
+    }, this.#options.rest ?? REST);
+    this.#tidying.unref();
   }
 
   #plan(): void {
