@@ -29,7 +29,7 @@ export default function (RED: NodeAPI): void {
         account.subscribers.add(listener);
         leave = () => account.subscribers.delete(listener);
         account.account().then(
-          ({ callback, callbackFault }) => show(callback ? undefined : callbackFault),
+          ({ callbacks }) => show(callbacks.fault),
           (error: unknown) => fail(error),
         );
       } catch (error) {

@@ -1,13 +1,14 @@
 import type { Node, NodeAPI, NodeConstructor } from "node-red";
 import { GladiaError } from "../src/errors";
 import { loadUndici } from "../src/http/transport";
-import type { Entry } from "../src/jobs/entry";
-import type { Account, AccountNode } from "./account/account";
+import type { Account } from "../src/jobs/account";
+import { Users } from "../src/jobs/users";
+import type { AccountNode } from "./account/account";
 import { endCallbacks } from "./account/callbacks";
-import { type ConfigDef, closeAccount, openAccount, Users } from "./account/open-account";
+import { type ConfigDef, openAccount } from "./account/open-account";
 import { serveAddress } from "./admin/callback-address";
 import { serveConnectionCheck } from "./admin/connection-check";
-import { endWatch } from "./admin/job-watch";
+import { endFeed } from "./admin/job-feed";
 import { endTrials } from "./admin/try-it";
 import { deploysOf } from "./messages/deploys";
 import { translateError } from "./shared/texts";
@@ -36,7 +37,7 @@ export default function (RED: NodeAPI): void {
     };
     const open = async () => {
       try {
-        return await openAccount(RED, this, def, this.subscribers, adopt, { signal: closing.signal, onHeld });
+        return await openAccount(RED, this, def, this.subscribers, users, { signal: closing.signal, onHeld });
       } finally {
         this.heldBy = undefined;
       }
@@ -61,21 +62,22 @@ export default function (RED: NodeAPI): void {
     };
     RED.events.once("flows:started", prepare);
     this.enter = () => users.enter();
-    const resuming = new Map<string, () => void>();
     this.takeUp = (node, resume) => {
-      const start = () => {
-        this.account().then(
-          ({ ledger }) => ledger.take(node).forEach(resume),
-          () => {}, // an account that cannot be used says so to the messages that come
-        );
+      let isGone = false;
+      let leave = () => {};
+      this.account().then(
+        (account) => {
+          if (!isGone) leave = account.claim(node, resume);
+        },
+        () => {}, // an account that cannot be used says so to the messages that come
+      );
+      return () => {
+        isGone = true;
+        leave();
       };
-      resuming.set(node, start);
-      start();
-      return () => resuming.delete(node);
     };
-    const adopt = (entry: Entry) => resuming.get(entry.node)?.();
     this.on("close", (removed: boolean, done: (error?: Error) => void) => {
-      if (removed) endWatch(this.id);
+      if (removed) endFeed(this.id);
       endTrials(this.id);
       RED.events.removeListener("flows:started", receive);
       RED.events.removeListener("flows:started", prepare);
@@ -91,7 +93,8 @@ export default function (RED: NodeAPI): void {
             stopOpening();
           });
       }
-      closeAccount(opened, users, removed)
+      const close = async () => (await opened?.catch(() => undefined))?.close(removed);
+      close()
         .then(() => removed && endCallbacks(RED, this.id))
         .then(() => done(), done);
     });

@@ -1,5 +1,4 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import { submit } from "../src/jobs/submit";
 import { type Options, readOptions } from "../src/options";
 import { OUTPUTS, type Output } from "../src/output";
 import { presetOf } from "./account/account";
@@ -29,7 +28,7 @@ export default function (RED: NodeAPI): void {
     const optionsFor = (msg: Message, context: Context): Options => {
       const { account } = context;
       const preset = presetOf(account, def.preset);
-      const layers = { account: account.options, preset, node: def.options, message: msg.options };
+      const layers = { account: account.settings.options, preset, node: def.options, message: msg.options };
       const { options, old } = readOptions(layers);
       const names = old.join(", ");
       if (names && !warned.has(names)) {
@@ -53,7 +52,7 @@ export default function (RED: NodeAPI): void {
       beginJob(msg);
       const entry = resumed ?? (await context.keep({ audio: audioReference(value), options }));
       if (typeof audio !== "function" && audio.kind === "stream") await audio.ready?.(signal);
-      const { id, audio_url, audio_metadata, result_url } = await submit(account, {
+      const { id, audio_url, audio_metadata, result_url } = await account.submit({
         entry,
         audio,
         signal,
@@ -63,12 +62,12 @@ export default function (RED: NodeAPI): void {
       context.seen({ id, state: "queued", duration: entry.duration });
       gather(msg, {
         id,
-        result_url: result_url ?? `${account.apiUrl}/v2/pre-recorded/${id}`,
+        result_url: result_url ?? `${account.settings.apiUrl}/v2/pre-recorded/${id}`,
         ...(audio_url === undefined ? {} : { audio_url }),
         ...(audio_metadata ? { audio_metadata } : {}),
       });
       // What was added has to be there after a restart, too.
-      await account.ledger.update(entry, { message: { ...entry.message, gladia: { ...msg.gladia } } });
+      await account.update(entry, { message: { ...entry.message, gladia: { ...msg.gladia } } });
       return id;
     };
 

@@ -14,7 +14,12 @@ const SHARED = "@speechflows/node-red-gladia/gladia-config:";
 const STATUSES = ["uploading", "waiting", "queued", "processing", "done", "cancelled", "error", "queued-at", "elapsed"];
 
 /** A node without an input has no messages on their way. */
-const statusesOf = (node: string) => (node === "gladia-callback" ? ["listening", "unreachable"] : STATUSES);
+/** Nodes that stand otherwise than those that wait for jobs. */
+const OWN_STATUSES: Record<string, string[]> = {
+  "gladia-callback": ["listening", "unreachable"],
+  "gladia-format": ["cancelled"],
+};
+const statusesOf = (node: string) => OWN_STATUSES[node] ?? STATUSES;
 
 const read = (...path: string[]) => readFileSync(join(ROOT, ...path), "utf8");
 

@@ -1,29 +1,9 @@
 import type { Node, NodeAPI } from "node-red";
 import type { Listener } from "../../src/callbacks/delivery";
-import type { CallbackHandler } from "../../src/callbacks/handler";
-import { GladiaError, type TextKey, type TextParams } from "../../src/errors";
-import type { Transport } from "../../src/http/transport";
+import { GladiaError } from "../../src/errors";
+import type { Account } from "../../src/jobs/account";
 import type { Entry } from "../../src/jobs/entry";
-import type { Workshop } from "../../src/jobs/submit";
 import type { Options } from "../../src/options/merge";
-
-/** What an account offers once its settings are known to be good. */
-export interface Account extends Workshop {
-  transport: Transport;
-  /** Default transcription options. */
-  options: Options;
-  /** Option sets by name, for nodes to choose from. */
-  presets: Record<string, Options>;
-  /** Address without a slash at its end. */
-  apiUrl: string;
-  /** Seconds. */
-  timeout: number;
-  /** Takes callbacks and webhooks in; undefined where none can come, and then `callbackFault` says why. */
-  callback: CallbackHandler | undefined;
-  callbackFault: { key: TextKey; params: TextParams } | undefined;
-  callbackSecret: string;
-  closeCallbacks(removed: boolean): void;
-}
 
 /** The configuration node `gladia-config`. */
 export interface AccountNode extends Node {
@@ -52,8 +32,9 @@ export function accountNode(RED: NodeAPI, id: string | undefined): AccountNode {
 }
 
 /** The option set that a node has chosen; none without a name. @throws GladiaError GLADIA_CONFIG */
-export function presetOf({ presets }: Account, name: string | undefined): Options | undefined {
+export function presetOf({ settings }: Account, name: string | undefined): Options | undefined {
   if (!name) return undefined;
+  const { presets } = settings;
   if (!Object.hasOwn(presets, name)) throw new GladiaError("GLADIA_CONFIG", "config-preset", { name });
   return presets[name];
 }

@@ -1,10 +1,12 @@
 import type { Node, NodeAPI } from "node-red";
 import { addressFault, callbackAddress, callbackSecret } from "../../src/callbacks/address";
 import type { Listener } from "../../src/callbacks/delivery";
-import { CallbackHandler, type CallbackHandlerOptions } from "../../src/callbacks/handler";
+import { CallbackHandler } from "../../src/callbacks/handler";
 import { CallbackMemory } from "../../src/callbacks/memory";
 import { WebhookVerifier } from "../../src/callbacks/webhook-verifier";
 import type { TextKey, TextParams } from "../../src/errors";
+import type { Account } from "../../src/jobs/account";
+import type { Callbacks } from "../../src/jobs/account-options";
 import { deploysOf } from "../messages/deploys";
 import { translate } from "../shared/texts";
 import { mountReceiver, releaseEndpoint } from "./receiver";
@@ -25,17 +27,8 @@ export interface Reception {
   /** The secret part of the address. */
   secret: string;
   /** Begins to receive. */
-  open(work: Pick<CallbackHandlerOptions, "client" | "tracker" | "ledger">): Open;
+  open(account: Account): Callbacks;
 }
-
-export interface Open {
-  callback: CallbackHandler | undefined;
-  fault: { key: TextKey; params: TextParams } | undefined;
-  /** `removed`: the account will not come back. */
-  close(removed: boolean): void;
-}
-
-const CLOSED = { callback: undefined, close: () => {} };
 
 /** What is known of the events of accounts, by their ids: a redeploy makes a new node. */
 const memories = new Map<string, CallbackMemory>();
@@ -65,24 +58,26 @@ export function prepareCallbacks(
 
   return {
     secret,
-    open: (work) => {
+    open: (account) => {
       const { id } = node;
+      const closed = { secret, handler: undefined, close: () => {} };
       if (!base) {
         endCallbacks(RED, id);
-        return { ...CLOSED, fault: { key: "callback-no-address", params: {} } };
+        return { ...closed, fault: { key: "callback-no-address", params: {} } };
       }
-      const closed = (key: TextKey, params: TextParams): Open => {
+      const refuse = (key: TextKey, params: TextParams): Callbacks => {
         warn(key, params);
-        return { ...CLOSED, fault: { key, params } };
+        return { ...closed, fault: { key, params } };
       };
       if ((RED.settings as { httpNodeRoot?: string | false }).httpNodeRoot === false) {
         endCallbacks(RED, id);
-        return closed("callback-no-http", {});
+        return refuse("callback-no-http", {});
       }
       const verifier = webhookSecret ? new WebhookVerifier(webhookSecret) : undefined;
       const memory = memories.get(id) ?? new CallbackMemory();
       const handler = new CallbackHandler({
-        ...work,
+        account,
+        client: account.client,
         id,
         secret,
         url,
@@ -95,7 +90,7 @@ export function prepareCallbacks(
         onError: (error) => node.error(error),
       });
       const leave = mountReceiver(RED, handler);
-      if (!leave) return closed("callback-taken", { id });
+      if (!leave) return refuse("callback-taken", { id });
       memories.set(id, memory);
       const fault = addressFault(base, apiUrl);
       if (fault) warn(fault.key, fault.params);
@@ -105,7 +100,7 @@ export function prepareCallbacks(
         leave(!removed);
         if (removed) endCallbacks(RED, id);
       };
-      return { callback: handler, fault: undefined, close };
+      return { secret, handler, fault: undefined, close };
     },
   };
 }

@@ -3,7 +3,7 @@ import type { NodeAPI } from "node-red";
 import { callbackAddress } from "../../src/callbacks/address";
 import { probeAddress } from "../../src/callbacks/probe";
 import { GladiaError, safeUrl } from "../../src/errors";
-import type { Account } from "../account/account";
+import type { Account } from "../../src/jobs/account";
 import { textSetting } from "../account/settings";
 import { requestedAccount } from "./requested-account";
 import { serveJson } from "./route";
@@ -31,11 +31,9 @@ export function serveAddress(RED: NodeAPI): void {
   serveJson(RED, { ...route, path: "/gladia-config/callback/check" }, async (request) => {
     const { account, address, base, isDeployed } = await addressFor(RED, request);
     if (!isDeployed) throw new GladiaError("GLADIA_CONFIG", "callback-check-deploy");
-    const { callback, callbackFault } = account;
-    if (!callback) {
-      throw new GladiaError("GLADIA_CONFIG", callbackFault?.key ?? "callback-deploy", callbackFault?.params);
-    }
-    await probeAddress(account.transport, address, safeUrl(base), PATIENCE, (mark) => callback.arrived(mark));
+    const { handler, fault } = account.callbacks;
+    if (!handler) throw new GladiaError("GLADIA_CONFIG", fault?.key ?? "callback-deploy", fault?.params);
+    await probeAddress(account.transport, address, safeUrl(base), PATIENCE, (mark) => handler.arrived(mark));
     return {};
   });
 }
@@ -48,5 +46,5 @@ async function addressFor(RED: NodeAPI, request: Request): Promise<Address> {
   const account = await node.account();
   const base = textSetting(RED, node, "callbackUrl", changed.callbackUrl ?? deployed.callbackUrl);
   const isDeployed = changed.callbackUrl === undefined;
-  return { account, base, isDeployed, address: callbackAddress(base, id, account.callbackSecret) };
+  return { account, base, isDeployed, address: callbackAddress(base, id, account.callbacks.secret) };
 }

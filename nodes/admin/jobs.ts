@@ -3,14 +3,15 @@ import { pipeline } from "node:stream/promises";
 import type { Request, Response } from "express";
 import type { NodeAPI } from "node-red";
 import { GladiaError } from "../../src/errors";
+import { usableUtterances } from "../../src/format/usable";
 import { isJobId } from "../../src/job-id";
+import type { History } from "../../src/jobs/history";
 import { formatJob } from "../../src/output";
 import { jsonPieces } from "../../src/output/json";
-import { usableUtterances } from "../../src/output/usable";
 import { Pace } from "../../src/turns";
 import type { AccountNode } from "../account/account";
 import { sendAudio } from "./job-audio";
-import { type JobWatch, watchOf } from "./job-watch";
+import { historyOf } from "./job-feed";
 import { deployedAccount, isNodeId } from "./requested-account";
 import { type Route, serveJson, tellError } from "./route";
 
@@ -30,39 +31,36 @@ export function serveJobs(RED: NodeAPI): void {
   serve("get", "/:account/jobs", (request) => listJobs(RED, accountOf(RED, request), revisionOf(request)));
   serve("get", "/:account/earlier", async (request) => {
     const node = accountOf(RED, request);
-    const { client } = await node.account();
-    return { more: await watchOf(RED, node.id).lookBack(client) };
+    const { client, history } = await node.account();
+    return { more: await history.lookBack(client) };
   });
   serve("get", "/:account/jobs/:id", async (request, response) => {
     const node = accountOf(RED, request);
-    await sendLarge(response, await readJob(node, knownJob(watchOf(RED, node.id), request)));
+    await sendLarge(response, await readJob(node, knownJob(historyOf(RED, node.id), request)));
     return undefined;
   });
   for (const form of COPIED) {
     serve("get", `/:account/jobs/:id/${form}`, async (request, response) => {
       const node = accountOf(RED, request);
-      const id = knownJob(watchOf(RED, node.id), request);
+      const id = knownJob(historyOf(RED, node.id), request);
       await sendLarge(response, { text: await readText(node, id, form) });
       return undefined;
     });
   }
   serve("get", "/:account/jobs/:id/audio", async (request, response) => {
     const node = accountOf(RED, request);
-    const id = knownJob(watchOf(RED, node.id), request);
+    const id = knownJob(historyOf(RED, node.id), request);
     await sendAudio((await node.account()).client, id, response);
     return undefined;
   });
-  serve("post", "/:account/jobs/:key/cancel", (request) => {
-    const watch = watchOf(RED, accountOf(RED, request).id);
-    return { cancelled: watch.cancel(String(request.params["key"])) };
+  serve("post", "/:account/jobs/:key/cancel", async (request) => {
+    const account = await accountOf(RED, request).account();
+    return { cancelled: account.cancel(String(request.params["key"])) };
   });
   serve("delete", "/:account/jobs/:id", async (request) => {
     const node = accountOf(RED, request);
-    const watch = watchOf(RED, node.id);
-    const id = knownJob(watch, request);
-    const { client } = await node.account();
-    await client.remove(id);
-    watch.history.remove(id);
+    const id = knownJob(historyOf(RED, node.id), request);
+    await (await node.account()).deleteJob(id);
     return { deleted: true };
   });
 }
@@ -77,7 +75,7 @@ function accountOf(RED: NodeAPI, request: Request): AccountNode {
 }
 
 /** A job of the list; what is not in it is not asked for at Gladia. @throws GladiaError GLADIA_NOT_FOUND */
-function knownJob({ history }: JobWatch, request: Request): string {
+function knownJob(history: History, request: Request): string {
   const { id } = request.params;
   if (!isJobId(id) || !history.has(id)) {
     throw new GladiaError("GLADIA_NOT_FOUND", "not-found-job", { id: String(id).slice(0, 80) });
@@ -106,11 +104,11 @@ function listAccounts(RED: NodeAPI): object {
 
 /** The jobs that changed since, and what is used up. */
 async function listJobs(RED: NodeAPI, node: AccountNode, since: number): Promise<object> {
-  const { history } = watchOf(RED, node.id);
+  const history = historyOf(RED, node.id);
   const news = { jobs: history.list(since), revision: history.revision };
   try {
-    const { budget } = await node.account();
-    return { ...news, used: budget.used, minutes: budget.minutes };
+    const { usage } = await node.account();
+    return { ...news, ...usage };
   } catch (error) {
     return { ...news, error: tellError(RED, error) };
   }
@@ -124,7 +122,7 @@ async function readJob(node: AccountNode, id: string): Promise<object> {
   if (!Array.isArray(found)) return { job: { id, status: job.status } };
   const pace = new Pace();
   const utterances: object[] = [];
-  for (const { text, start, end, speaker, channel, words } of usableUtterances(found)) {
+  for (const { text, start, end, speaker, channel, words } of await usableUtterances(found, pace)) {
     const spoken: object[] = [];
     for (const { word, start, end } of words) {
       spoken.push({ word, start, end });

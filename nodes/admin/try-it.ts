@@ -4,14 +4,12 @@ import { bufferAudio } from "../../src/audio/buffer";
 import { GladiaError } from "../../src/errors";
 import { jobFailure } from "../../src/jobs/failure";
 import type { JobRecord } from "../../src/jobs/history";
-import { beginTrial, runTrial } from "../../src/jobs/trial";
 import { readOptions } from "../../src/options";
 import { textOf } from "../../src/output";
 import { jsonPieces } from "../../src/output/json";
 import type { Job } from "../../src/types";
 import type { AccountNode } from "../account/account";
 import { named } from "../account/settings";
-import { watchOf } from "./job-watch";
 import { type Field, requestedAccount } from "./requested-account";
 import { tellError } from "./route";
 import { linger, readTryBody, type TryRequest } from "./try-body";
@@ -118,35 +116,34 @@ interface Clip {
 /** @throws GladiaError */
 async function transcribe(RED: NodeAPI, node: AccountNode, clip: Clip, { leave, tell }: Listener): Promise<Job> {
   const account = await node.account();
-  account.budget.check();
-  const watch = watchOf(RED, node.id);
+  account.checkBudget();
   const { trial, audio, options } = clip;
-  const entry = await beginTrial(account, { node: trial.node, filename: audio.name, options });
-  const seconds = Math.min(DEADLINE, account.deadline);
+  const entry = await account.begin({ node: trial.node, filename: audio.name, options, isTrial: true });
+  const seconds = Math.min(DEADLINE, account.settings.deadline);
   const late = setTimeout(() => {
     leave.abort(new GladiaError("GLADIA_TIMEOUT", "try-late", { seconds }, { retryable: true }));
   }, seconds * 1000);
   const note = (change: Partial<JobRecord>) => {
-    watch.note(entry, change, leave);
+    account.report(entry, change, leave);
     tell(change);
   };
   try {
-    const job = await runTrial(account, entry, {
+    const job = await account.runTrial(entry, {
       audio,
       deadline: DEADLINE,
       signal: leave.signal,
       onStage: ({ status }) => note({ state: status }),
       onProgress: ({ id, status }) => note({ state: status, id }),
     });
-    watch.history.leave(entry.key, job);
+    account.history.leave(entry.key, job);
     if (job.status === "error") throw jobFailure(job);
     return job;
   } catch (error) {
     const { code, message } = tellError(RED, error);
-    watch.history.fail(entry.key, code === "GLADIA_CANCELLED", message);
+    account.history.fail(entry.key, code === "GLADIA_CANCELLED", message);
     throw error;
   } finally {
     clearTimeout(late);
-    watch.release(entry.key);
+    account.history.suspend(entry.key);
   }
 }

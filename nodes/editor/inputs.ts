@@ -31,10 +31,21 @@ export function prepareJob(): void {
   typed("job", "str");
 }
 
-function typed(name: string, literal: string | TypedInputType): void {
+/** Makes a typed field: a place in a message or context, or what `literal` says, or what is worked out. */
+export function typed(name: string, literal: string | TypedInputType, first = "msg"): void {
+  const others = [...SOURCES, literal, "jsonata", "env"].filter((type) => type !== first);
+  typedField(name, first === "msg" ? [...SOURCES, literal, "jsonata", "env"] : [first, ...others], first);
+}
+
+/** Makes a field for the place where something is put. */
+export function place(name: string): void {
+  typedField(name, SOURCES, "msg");
+}
+
+function typedField(name: string, types: (string | TypedInputType)[], first: string): void {
   const field = $(`#node-input-${name}`).typedInput({
-    default: "msg",
-    types: [...SOURCES, literal, "jsonata", "env"],
+    default: first,
+    types,
     typeField: `#node-input-${name}Type`,
   });
   bindLabel(field, ".red-ui-typedInput-input");

@@ -1,8 +1,8 @@
 import type { Node, NodeAPI, NodeMessage } from "node-red";
 import { bytesOf, isStream, readAudio } from "../../src/audio";
 import { type Audio, OWNER, refuse, type Trust } from "../../src/audio/source";
+import type { Account } from "../../src/jobs/account";
 import type { Entry } from "../../src/jobs/entry";
-import type { Account } from "../account/account";
 import { choiceSetting } from "../account/settings";
 import type { Message } from "./message";
 import { evaluate } from "./property";
@@ -95,8 +95,8 @@ export async function messageAudio(
     isOwn: (url) => isUploaded(account, url),
     onWait,
     transport: account.transport,
-    timeout: account.timeout,
-    retries: account.retries,
+    timeout: account.settings.timeout,
+    retries: account.settings.retries,
     signal,
   });
 }

@@ -162,7 +162,7 @@ export class Chunks {
     };
     run({ ...incoming, done }, async (message: Message, context) => {
       try {
-        group.patience = context.account.timeout;
+        group.patience = context.account.settings.timeout;
         if (!group.failed) this.#wait(group);
         return await handle(message, context);
       } finally {

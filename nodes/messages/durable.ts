@@ -1,9 +1,10 @@
 import type { Node, NodeAPI } from "node-red";
 import { GladiaError } from "../../src/errors";
+import type { Account } from "../../src/jobs/account";
 import { type Entry, jsonPart, type NewWork } from "../../src/jobs/entry";
 import type { JobRecord } from "../../src/jobs/history";
-import { type Account, type AccountNode, accountNode } from "../account/account";
-import { watchOf } from "../admin/job-watch";
+import { type AccountNode, accountNode } from "../account/account";
+import { historyOf } from "../admin/job-feed";
 import { translate } from "../shared/texts";
 import { deploysOf } from "./deploys";
 import type { Message, Out } from "./message";
@@ -87,7 +88,7 @@ export class Durable implements Keeper {
         running.job = id;
       },
       seen: (change) => {
-        if (running.entry && kept.config) watchOf(this.#RED, kept.config.id).note(running.entry, change, abort);
+        if (running.entry) account.report(running.entry, change, abort);
       },
     });
   }
@@ -112,7 +113,7 @@ export class Durable implements Keeper {
     kept.account = this.#account;
     if (!kept.account) return;
     // An account that was opened anew has an object of its own for it.
-    const known = running.entry && kept.account.ledger.get(running.entry.key);
+    const known = running.entry && kept.account.find(running.entry.key);
     if (known) running.entry = known;
   }
 
@@ -123,9 +124,7 @@ export class Durable implements Keeper {
     if (!entry || !account) return;
     kept.message = entry.message ?? kept.message;
     kept.isDropped = true;
-    const isHeld = isReleased && entry.id !== undefined && account.tracker.holds(entry.id);
-    if (isHeld) await account.ledger.release(entry);
-    else await account.ledger.finish(entry);
+    await account.finish(entry, isReleased);
   }
 
   async hold(running: Running): Promise<void> {
@@ -135,7 +134,7 @@ export class Durable implements Keeper {
     const { account, isDropped, message } = kept;
     if (!account) return;
     if (!running.entry) await this.#keep(running, { untouched: true });
-    else if (isDropped) await account.ledger.restore(Object.assign(running.entry, { message }));
+    else if (isDropped) await account.restore(Object.assign(running.entry, { message }));
     kept.isDropped = false;
   }
 
@@ -145,8 +144,8 @@ export class Durable implements Keeper {
     this.#kept.delete(running);
     leave();
     if (!entry || !config) return;
-    const { history } = watchOf(this.#RED, config.id);
-    watchOf(this.#RED, config.id).release(entry.key);
+    const history = historyOf(this.#RED, config.id);
+    history.suspend(entry.key);
     if (ending && "out" in ending) history.leave(entry.key, running.msg.gladia?.job);
     if (ending && "error" in ending) {
       const { error } = ending;
@@ -159,7 +158,7 @@ export class Durable implements Keeper {
     if (typeof config?.account !== "function") return; // removed, too, and what it kept with it
     const leave = config.enter();
     try {
-      await (await config.account()).ledger.finish(entry);
+      await (await config.account()).finish(entry);
     } finally {
       leave();
     }
@@ -187,11 +186,11 @@ export class Durable implements Keeper {
 
   async #keep(running: Running, more: KeptWork): Promise<Entry> {
     await messageTurns.next();
-    const { ledger } = this.#of(running).account as Account;
+    const account = this.#of(running).account as Account;
     const { part, left, binary } = jsonPart(running.msg);
     this.#tellLeft(left, binary);
-    if (running.entry) await ledger.restore(Object.assign(running.entry, { message: part, ...more }) as Entry);
-    else running.entry = await ledger.begin({ node: this.#node.id, message: part, ...more });
+    if (running.entry) await account.restore(Object.assign(running.entry, { message: part, ...more }) as Entry);
+    else running.entry = await account.begin({ node: this.#node.id, message: part, ...more });
     return running.entry;
   }
 

@@ -31,11 +31,24 @@ export interface Message {
   control?: unknown;
   filename?: unknown;
   statusCode?: number;
-  parts?: { id?: string; type?: string; index?: number; count?: number };
+  parts?: Parts;
 }
 
-/** What goes out of a node: a message on its first output, or one for each. */
-export type Out = Message | (Message | null)[];
+/** Where a message stands in a sequence, as core's split and join have it. */
+export interface Parts {
+  id?: string;
+  type?: string;
+  index?: number;
+  count?: number;
+  len?: number;
+  /** The property that join puts together, where it is not the payload. */
+  property?: string;
+  /** Of the sequence that the message was part of before. */
+  parts?: Parts;
+}
+
+/** What goes out of a node: a message on its first output, or for each output one or several. */
+export type Out = Message | (Message | Message[] | null)[];
 
 /** Whatever was thrown, as an error with its text in the language of Node-RED's server. */
 export function asError(RED: NodeAPI, reason: unknown): Error {

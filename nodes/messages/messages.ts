@@ -7,6 +7,7 @@ import { tellCatch } from "./catch";
 import { type Deploys, deploysOf } from "./deploys";
 import { asError, type Message, type Out, putError } from "./message";
 import { type Ending, type Resumption, resume, takeResumption } from "./resume";
+import { batchesOf } from "./sequence";
 import { StatusLine } from "./status";
 
 /** A thousand messages may come at once; they begin, and are kept, a few in each turn of the event loop. */
@@ -177,7 +178,11 @@ export class Messages {
     let error = "error" in ending ? ending.error : undefined;
     if ("out" in ending) {
       try {
-        if (!(await this.#deploys.deliver(this.#node, ending.out, send))) return false;
+        // What is sent of a sequence is not sent again when a deploy comes in between.
+        for (const out of batchesOf(ending)) {
+          if (this.#closing.signal.aborted || !this.#deploys.isOpen(this.#node)) return false;
+          if (!(await this.#deploys.deliver(this.#node, out, send))) return false;
+        }
       } catch (reason) {
         error = asError(this.#RED, reason);
       }

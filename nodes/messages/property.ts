@@ -19,3 +19,41 @@ export function evaluate(RED: NodeAPI, node: Node, value: string, type: string, 
     throw new GladiaError("GLADIA_CONFIG", "config-property", { property: `${type}.${value}`, reason });
   });
 }
+
+/** Where a result goes: a property of the message, or of a context. */
+export interface OutputSettings {
+  property?: string;
+  propertyType?: string;
+}
+
+/**
+ * Puts a value where the node's user wants it: `msg.payload`, or another property of the message, flow or global context.
+ * @throws GladiaError GLADIA_CONFIG where there is no such place
+ */
+export async function putOutput(
+  RED: NodeAPI,
+  node: Node,
+  msg: object,
+  { property, propertyType }: OutputSettings,
+  value: unknown,
+): Promise<void> {
+  const type = propertyType || "msg";
+  const name = property || "payload";
+  const refuse = (reason: unknown) => {
+    const said = reason instanceof Error ? reason.message : String(reason);
+    return new GladiaError("GLADIA_CONFIG", "config-property", { property: `${type}.${name}`, reason: said });
+  };
+  if (type === "flow" || type === "global") {
+    const { key, store } = RED.util.parseContextStore(name);
+    await new Promise<void>((resolve, reject) => {
+      node.context()[type].set(key, value, store, (error?: Error) => (error ? reject(refuse(error)) : resolve()));
+    });
+    return;
+  }
+  try {
+    if (RED.util.setMessageProperty(msg as NodeMessage, name, value, true) !== false) return;
+  } catch (error) {
+    throw refuse(error);
+  }
+  throw refuse(`${name} does not lead to a property`);
+}

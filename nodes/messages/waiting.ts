@@ -69,7 +69,7 @@ export async function waitForResult(
   const { report, RED, node, output, deadline, interval } = settings;
   context.waitsFor(id);
   gather(msg, { id });
-  const job = await context.account.tracker.wait(id, {
+  const job = await context.account.wait(id, {
     signal: context.signal,
     deadline,
     interval,

@@ -58,6 +58,18 @@ function repairName(name: string): string {
   }
 }
 
+/**
+ * What people call audio that is known by its path or address; undefined where that names nothing. An upload's own
+ * address ends with an id, which is nobody's name.
+ */
+export function spokenName(reference: string): string | undefined {
+  if (reference.startsWith("data:")) return undefined;
+  const name = cleanName(reference);
+  return name === "" || (/^https?:/i.test(reference) && UUID.test(name)) ? undefined : name;
+}
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
 /** The end of a URL's path, as it would be typed. */
 export function linkName({ pathname }: URL): string {
   const last = pathname.split("/").pop() ?? "";

@@ -2,9 +2,8 @@ import { setMaxListeners } from "node:events";
 import type { GladiaClient } from "../client";
 import { GladiaError, type TextKey, type TextParams } from "../errors";
 import type { Gate } from "../gate";
+import type { Account } from "../jobs/account";
 import type { KeptEvent } from "../jobs/entry";
-import type { Ledger } from "../jobs/ledger";
-import type { Tracker } from "../jobs/tracker";
 import type { Job } from "../types";
 import { type CallbackEvent, checkedEvent, fromKept, isFinalEvent, toKept } from "./event";
 import { JobReader, NotDone } from "./job-reader";
@@ -32,9 +31,8 @@ export interface Listener {
 
 export interface DeliveryOptions {
   client: GladiaClient;
-  tracker: Tracker;
-  /** Keeps events until the flow has them. */
-  ledger: Pick<Ledger, "kept" | "putEvent" | "tellEvent" | "claimEvent" | "onAdoptedEvent">;
+  /** Knows the jobs, and keeps events until the flow has them. */
+  account: Pick<Account, "follows" | "recheck" | "settle" | "wait" | "events">;
   /** What is known of the account's events from before a deploy. */
   memory: CallbackMemory;
   listeners: ReadonlySet<Listener>;
@@ -54,7 +52,7 @@ export class EventDelivery {
   constructor(options: DeliveryOptions) {
     setMaxListeners(0, this.#closing.signal); // each event under way listens
     this.#options = options;
-    this.reader = new JobReader(options.client, options.tracker, this.#closing.signal);
+    this.reader = new JobReader(options.client, options.account, this.#closing.signal);
   }
 
   get isClosed(): boolean {
@@ -68,12 +66,13 @@ export class EventDelivery {
 
   /** Goes on with what a former run or node left. */
   async takeUp(): Promise<void> {
-    const { ledger, memory } = this.#options;
+    const { memory } = this.#options;
+    const { events } = this.#options.account;
     const left = [...memory.pending.values()];
-    for (const key of ledger.kept.told) memory.tell(key);
+    for (const key of events.kept.told) memory.tell(key);
     for (const pending of left) void this.process(pending);
-    for (const kept of ledger.kept.events) await this.#restore(kept);
-    ledger.onAdoptedEvent((kept) => void this.#restore(kept));
+    for (const kept of events.kept.events) await this.#restore(kept);
+    events.onAdoptedEvent((kept) => void this.#restore(kept));
   }
 
   /** Whether the job has to be read before those who want an event can be told. */
@@ -88,21 +87,21 @@ export class EventDelivery {
 
   /** Keeps an event until it was told; `saved` of what it gives resolves when it would survive the end of the process. */
   keep(event: CallbackEvent): PendingEvent {
-    const pending: PendingEvent = { event, saved: this.#options.ledger.putEvent(toKept(event)) };
+    const pending: PendingEvent = { event, saved: this.#options.account.events.putEvent(toKept(event)) };
     this.#options.memory.pending.set(event.key, pending);
     return pending;
   }
 
   /** Tells the listeners of an event, as soon as the job was read and the flows run. */
   async process(pending: PendingEvent): Promise<void> {
-    const { gate, ledger, onError } = this.#options;
+    const { gate, account, onError } = this.#options;
     const { signal } = this.#closing;
     try {
       await pending.saved;
       for (;;) {
         await gate.opened(signal);
         const report = await this.#report(pending);
-        const isClaimed = report !== undefined && (await ledger.claimEvent(pending.event.key));
+        const isClaimed = report !== undefined && (await account.events.claimEvent(pending.event.key));
         signal.throwIfAborted();
         if (!report || !isClaimed) return this.#forget(pending);
         if (!gate.isOpen) continue;
@@ -138,7 +137,7 @@ export class EventDelivery {
   /** Nothing is left to do for an event. */
   #forget({ event }: PendingEvent): void {
     this.#options.memory.pending.delete(event.key);
-    void this.#options.ledger.tellEvent(event.key);
+    void this.#options.account.events.tellEvent(event.key);
   }
 
   /** What there is to tell; undefined: nothing, since it was not true. @throws the signal's reason */
@@ -163,11 +162,11 @@ export class EventDelivery {
   }
 
   async #restore(kept: KeptEvent): Promise<void> {
-    const { ledger, memory } = this.#options;
+    const { account, memory } = this.#options;
     const { key } = kept;
     const event = memory.isTold(key) ? undefined : await fromKept(kept);
     if (memory.pending.has(key)) return;
-    if (!event) return ledger.tellEvent(key);
+    if (!event) return account.events.tellEvent(key);
     const pending = { event, saved: Promise.resolve() };
     memory.pending.set(key, pending);
     void this.process(pending);

@@ -147,7 +147,7 @@ export class CallbackHandler implements Endpoint {
       await present.saved;
       return 200;
     }
-    if (isFinal && !this.#options.tracker.follows(id)) this.#heard.add(id);
+    if (isFinal && !this.#options.account.follows(id)) this.#heard.add(id);
     const wanting = this.#delivery.wanting(event.event);
     if (wanting.length === 0 || (source === "callback" && !isFinal)) {
       if (isFinal) this.#delivery.reader.recheck(id);

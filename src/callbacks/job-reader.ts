@@ -1,7 +1,7 @@
 import type { GladiaClient } from "../client";
 import { GladiaError } from "../errors";
+import type { Account } from "../jobs/account";
 import { Slots } from "../jobs/slots";
-import type { Tracker } from "../jobs/tracker";
 import { isFinal, type Job } from "../types";
 import { RateLimiter } from "./rate-limiter";
 
@@ -27,7 +27,7 @@ export class NotDone extends Error {
 /** Reads the jobs that callbacks and webhooks tell of: once for all that ask, and where a node waits for a job, with it. */
 export class JobReader {
   readonly #client: GladiaClient;
-  readonly #tracker: Tracker;
+  readonly #account: Pick<Account, "follows" | "recheck" | "settle" | "wait">;
   readonly #signal: AbortSignal;
   readonly #slots = new Slots(READS, Number.POSITIVE_INFINITY);
   readonly #limiter = new RateLimiter(BURST, PER_SECOND);
@@ -38,16 +38,20 @@ export class JobReader {
   #asking = 0;
 
   /** @param signal aborts when nothing is to be read any more */
-  constructor(client: GladiaClient, tracker: Tracker, signal: AbortSignal) {
+  constructor(
+    client: GladiaClient,
+    account: Pick<Account, "follows" | "recheck" | "settle" | "wait">,
+    signal: AbortSignal,
+  ) {
     this.#client = client;
-    this.#tracker = tracker;
+    this.#account = account;
     this.#signal = signal;
   }
 
   /** Whether one more job can be read. */
   hasRoom(id: string): boolean {
     if (this.#reading.has(id)) return true;
-    return this.#tracker.follows(id) ? this.#reading.size < 5 * MAX_WAITING : this.#asking < MAX_WAITING;
+    return this.#account.follows(id) ? this.#reading.size < 5 * MAX_WAITING : this.#asking < MAX_WAITING;
   }
 
   isReading(id: string): boolean {
@@ -56,13 +60,13 @@ export class JobReader {
 
   /** Something says that a job is done: if a node waits for it, it is asked for at once, but not all the time. */
   recheck(id: string): void {
-    if (!this.#tracker.follows(id)) return;
+    if (!this.#account.follows(id)) return;
     const recent = this.#rechecked.get(id);
     if (recent) {
       recent.again = true;
       return;
     }
-    this.#tracker.recheck(id);
+    this.#account.recheck(id);
     const asked = { again: false };
     this.#rechecked.set(id, asked);
     const timer = setTimeout(() => {
@@ -83,7 +87,7 @@ export class JobReader {
       this.recheck(id);
       return present;
     }
-    const reading = (this.#tracker.follows(id) ? this.#follow(id) : this.#ask(id, isVerified)).finally(() =>
+    const reading = (this.#account.follows(id) ? this.#follow(id) : this.#ask(id, isVerified)).finally(() =>
       this.#reading.delete(id),
     );
     this.#reading.set(id, reading);
@@ -97,23 +101,23 @@ export class JobReader {
       const release = await this.#slots.acquire(this.#signal);
       const job = await this.#client.get(id, { signal: this.#signal, repeatable: isVerified }).finally(release);
       if (isFinal(job)) {
-        this.#tracker.found(job);
+        this.#account.settle(job);
         return job;
       }
     } finally {
       this.#asking--;
     }
     // It need not be done at each of Gladia's machines when its callback comes.
-    return this.#follow(id, this.#tracker.follows(id) ? undefined : SOON);
+    return this.#follow(id, this.#account.follows(id) ? undefined : SOON);
   }
 
-  /** Waits for the tracker, which asks for the job. */
+  /** Waits for the account, which asks for the job. */
   async #follow(id: string, deadline?: number): Promise<Job> {
     let status = "";
     const onProgress = (progress: { status: string }) => {
       status = progress.status;
     };
-    const waiting = this.#tracker.wait(id, { signal: this.#signal, deadline, onProgress });
+    const waiting = this.#account.wait(id, { signal: this.#signal, deadline, onProgress });
     this.recheck(id);
     try {
       return await waiting;

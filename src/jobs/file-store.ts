@@ -1,31 +1,20 @@
 import type { TextKey, TextParams } from "../errors";
 import type { JobStore, Kept, KeptEvent, Patch, Usage, WorkItem } from "./entry";
 import { type Disk, realDisk } from "./journal/disk";
+import { Later } from "./journal/later";
 import { LogFile } from "./journal/log-file";
-import { type Line, Records } from "./journal/records";
+import { type Line, Records, type Urgency, type Waiting } from "./journal/records";
 import { UnsharedStore } from "./memory-store";
 
 /** The file is written anew when it has more bytes than this, and three times as many as what lives. */
 const COMPACT_BYTES = 8 * 1024 * 1024;
 const COMPACT_FACTOR = 3;
-/** Characters that are written at once. */
-const MAX_WRITE = 1024 * 1024;
 /** After a whole file could not be written, the next try waits as many times as long as that took. */
 const REST_FACTOR = 10;
 /** Milliseconds until what nobody waits for is on the disk, and until a disk that failed is tried again. */
 const LATER = 1000;
 /** Milliseconds after the last work that ended until its text leaves the file, too. */
 const REST = 60_000;
-
-/** When a line has to be on the disk: before its writer goes on, soon, or when the system likes to. */
-type Urgency = "now" | "soon" | "whenever";
-
-interface Waiting {
-  /** A line, or what makes it when its turn comes: the messages of a thousand items are not held as text, too. */
-  line: string | (() => string);
-  urgency: Urgency;
-  written: () => void;
-}
 
 interface FileStoreOptions {
   /** Absolute; its folder is made, and closed to others. */
@@ -46,8 +35,9 @@ export class FileStore extends UnsharedStore implements JobStore {
   readonly #records = new Records();
   #queue: Waiting[] = [];
   #flushing: Promise<void> | undefined;
-  #later: NodeJS.Timeout | undefined;
-  #tidying: NodeJS.Timeout | undefined;
+  readonly #later = new Later(LATER, () => void this.#push("", "now"));
+  /** What was said must not stay on the disk because nothing comes after it. */
+  readonly #tidying: Later;
   /** Some lines are not on the disk yet, and should be. */
   #unsynced = false;
   /** What the file holds is not what the records say: a whole one comes next. */
@@ -60,6 +50,11 @@ export class FileStore extends UnsharedStore implements JobStore {
     super();
     this.#options = options;
     this.#file = new LogFile(options.path, options.disk ?? realDisk);
+    this.#tidying = new Later(options.rest ?? REST, () => {
+      if (this.#file.size <= this.#records.bytes) return;
+      this.#stale = true;
+      void this.#push("", "soon");
+    });
   }
 
   async load(): Promise<Kept> {
@@ -78,7 +73,7 @@ export class FileStore extends UnsharedStore implements JobStore {
     } catch (error) {
       await this.#giveUpFile(error);
     }
-    this.#planTidying();
+    this.#tidying.postpone();
     const { items, usage, events, told } = this.#records;
     return { entries: items.sort((a, b) => a.began - b.began), usage, events, told };
   }
@@ -99,7 +94,7 @@ export class FileStore extends UnsharedStore implements JobStore {
     const line: Line = { patch, ...(fields ? { fields } : {}), ...(unset.length > 0 ? { unset } : {}) };
     // Whether a job was asked for must be known after a power cut, or it is created and billed again.
     const urgency = item.state === "creating" ? "now" : "whenever";
-    if (unset.length > 0) this.#planTidying();
+    if (unset.length > 0) this.#tidying.postpone();
     return this.#write(line, urgency, (bytes) => this.#records.changed(item, bytes));
   }
 
@@ -121,15 +116,15 @@ export class FileStore extends UnsharedStore implements JobStore {
 
   /** Nothing stays open between writes; this waits for the last one. */
   async close(): Promise<void> {
-    clearTimeout(this.#tidying);
+    this.#tidying.cancel();
     await this.#flushing;
     this.#nextTry = 0; // there is no later one
     if (this.#unsynced || this.#failing) await this.#push("", "now");
-    clearTimeout(this.#later);
+    this.#later.cancel();
   }
 
   #over(line: Line, forget: () => void): Promise<void> {
-    this.#planTidying();
+    this.#tidying.postpone();
     return this.#write(line, "soon", forget);
   }
 
@@ -173,24 +168,13 @@ export class FileStore extends UnsharedStore implements JobStore {
       for (const { written } of batch) written();
     }
     this.#flushing = undefined; // in the same turn as the last look at the queue
-    if (this.#unsynced || this.#failing) this.#plan();
+    if (this.#unsynced || this.#failing) this.#later.plan();
   }
 
   async #append(batch: readonly Waiting[]): Promise<void> {
     const sync = batch.some(({ urgency }) => urgency === "now");
     this.#unsynced ||= batch.some(({ urgency }) => urgency === "soon");
-    for (let next = 0; next < batch.length; ) {
-      const first = next;
-      let text = "";
-      for (; next < batch.length && text.length < MAX_WRITE; next++) {
-        const line = batch[next]?.line ?? "";
-        text += typeof line === "string" ? line : line();
-      }
-      const part = batch.slice(first, next);
-      await this.#file.append(text, sync && next === batch.length, () => {
-        for (const { urgency, written } of part) if (urgency !== "now") written();
-      });
-    }
+    await this.#file.appendBatch(batch, sync);
     if (sync) this.#unsynced = false;
   }
 
@@ -221,26 +205,6 @@ export class FileStore extends UnsharedStore implements JobStore {
 
   *#lines(): Generator<string> {
     for (const line of this.#records.lines()) yield this.#textOf(line);
-  }
-
-  /** What was said must not stay on the disk because nothing comes after it. */
-  #planTidying(): void {
-    clearTimeout(this.#tidying);
-    this.#tidying = setTimeout(() => {
-      if (this.#file.size <= this.#records.bytes) return;
-      this.#stale = true;
-      void this.#push("", "soon");
-    }, this.#options.rest ?? REST);
-    this.#tidying.unref();
-  }
-
-  #plan(): void {
-    if (this.#later) return;
-    this.#later = setTimeout(() => {
-      this.#later = undefined;
-      void this.#push("", "now");
-    }, LATER);
-    this.#later.unref();
   }
 
   /** The file cannot be read: it is left as it is, under another name, and a new one begins. */

@@ -1,81 +1,35 @@
+import type { GladiaClient } from "../client";
+import { GladiaError } from "../errors";
 import { isFinal, type Job } from "../types";
+import { beginning, isOver, type JobRecord, MAX_ERROR, readJob, reopened } from "./job-record";
 
-export type JobState = "waiting" | "uploading" | "queued" | "processing" | "done" | "error" | "cancelled";
+export type { JobNews, JobRecord, JobState } from "./job-record";
 
-/** What is told of one job, from the moment its message came. */
-export interface JobRecord {
-  /** Ours; a job has no id before Gladia made it. */
-  key: string;
-  id?: string | undefined;
-  /** The node that works on it; empty: none of ours. */
-  node: string;
-  state: JobState;
-  /** `Date.now()`. */
-  began: number;
-  ended?: number | undefined;
-  /** Seconds of audio. */
-  duration?: number | undefined;
-  /** Seconds that Gladia billed. */
-  billed?: number | undefined;
-  filename?: string | undefined;
-  /** The first words of the transcript. */
-  text?: string | undefined;
-  error?: string | undefined;
-  /** A message waits for it, which can be cancelled. */
-  held: boolean;
-}
+const MAX_RECORDS = 1000;
+/** Jobs that one look back reads from Gladia's list, and how often it goes on when all of them are known. */
+const PAGE = 20;
+const MAX_PAGES = 5;
 
-/**
- * What the editor is told of changes. Everybody who may see statuses hears it, so that it holds no names and no words:
- * who may read jobs asks for them.
- */
-export interface JobNews {
-  jobs: { key: string; state: JobState }[];
-  /** Keys. */
-  gone: string[];
-  /** The account was removed. */
-  removed?: true;
-}
-
-const MOST = 1000;
-/** Characters kept of a transcript and of an error. */
-const WORDS = 120;
-const ERROR = 500;
-
-const isOver = ({ state }: JobRecord) => state === "done" || state === "error" || state === "cancelled";
-
-/** A copy of a text's beginning: what `slice` gives would keep the whole text in memory. */
-const beginning = (text: string, length: number) => text.slice(0, length).split("").join("");
-
-/** What a job itself tells. */
-function found({ result, file }: Job): Pick<JobRecord, "duration" | "billed" | "filename" | "text"> {
-  const { metadata } = result ?? {};
-  return {
-    duration: metadata?.audio_duration ?? file?.audio_duration ?? undefined,
-    billed: metadata?.billing_time,
-    filename: file?.filename ?? undefined,
-    text: transcriptStart(result),
-  };
-}
-
-function transcriptStart(result: Job["result"]): string | undefined {
-  const text: unknown = result?.transcription?.full_transcript;
-  return typeof text === "string" ? beginning(text, WORDS) : undefined;
+interface Shown {
+  record: JobRecord;
+  /** When it was changed last. */
+  revision: number;
+  /** The work that waits for it, by its key, and what ends that wait; undefined between two deploys. */
+  holders: Map<string, AbortController | undefined>;
 }
 
 /** The last jobs of an account in this run of Node-RED, and earlier ones that were asked for. One job is one record. */
 export class History {
-  readonly #records = new Map<string, JobRecord>();
-  /** Of each record, when it was changed last. */
-  readonly #revisions = new Map<string, number>();
-  /** The records of jobs, by the jobs' ids. */
+  readonly #shown = new Map<string, Shown>();
+  /** The keys of records, by their jobs' ids. */
   readonly #byId = new Map<string, string>();
   /** Work on a job that another work made: its key, and the key of the job's record. */
   readonly #joined = new Map<string, string>();
-  /** Of each record, the work that waits for it. */
-  readonly #holders = new Map<string, Set<string>>();
   readonly #onChange: (key: string) => void;
   #revision = 0;
+  /** How far the account's list at Gladia was looked through. */
+  #earlier = 0;
+  #looking: Promise<boolean> | undefined;
 
   /** @param onChange told of each record that was changed, added or taken away */
   constructor(onChange: (key: string) => void) {
@@ -89,7 +43,7 @@ export class History {
 
   /** Of a record, or of work that joined it. */
   get(key: string): JobRecord | undefined {
-    return this.#records.get(this.#keyOf(key));
+    return this.#shown.get(this.#keyOf(key))?.record;
   }
 
   /** Whether there is a record of a job. */
@@ -99,30 +53,52 @@ export class History {
 
   /** @param since gives what was changed after that revision; all, when it is of another run */
   list(since = 0): JobRecord[] {
-    const records = [...this.#records.values()];
-    if (since <= 0 || since > this.#revision) return records;
-    return records.filter(({ key }) => (this.#revisions.get(key) ?? 0) > since);
+    const isAll = since <= 0 || since > this.#revision;
+    return [...this.#shown.values()].filter(({ revision }) => isAll || revision > since).map(({ record }) => record);
   }
 
-  /** The keys of the work that waits for a record. */
-  holders(key: string): string[] {
-    return [...(this.#holders.get(key) ?? [])];
+  /** Ends the wait of all who wait for a record's job. Gives whether there was somebody. */
+  cancel(key: string): boolean {
+    const waiting = [...(this.#shown.get(this.#keyOf(key))?.holders.values() ?? [])].filter(
+      (abort) => abort !== undefined,
+    );
+    for (const abort of waiting) abort.abort(new GladiaError("GLADIA_CANCELLED", "cancelled"));
+    return waiting.length > 0;
   }
 
-  /** Work goes on; the first note of a key begins its record, unless its job has one. */
-  note(start: Pick<JobRecord, "key" | "node" | "began" | "filename">, change: Partial<JobRecord>): void {
+  /** Ends the wait of all who wait for a job. Gives whether there was somebody. */
+  cancelJob(id: string): boolean {
+    const key = this.#byId.get(id);
+    return key !== undefined && this.cancel(key);
+  }
+
+  /**
+   * Work goes on; the first note of a key begins its record, unless its job has one.
+   * @param abort ends the wait
+   */
+  note(
+    start: Pick<JobRecord, "key" | "node" | "began" | "filename">,
+    change: Partial<JobRecord>,
+    abort?: AbortController,
+  ): void {
     if (change.id !== undefined) this.#join(start.key, change.id);
     const key = this.#keyOf(start.key);
-    const record = this.#records.get(key);
+    const record = this.get(key);
     if (!record) this.#add({ state: "waiting", held: true, ...start });
-    this.#hold(key, start.key);
+    this.#shown.get(key)?.holders.set(start.key, abort);
     const { filename, node } = start;
     this.#change(key, {
       ...(filename && !(record && key !== start.key && record.filename) ? { filename } : {}),
       ...(record?.node === "" ? { node } : {}),
-      ...(record && isOver(record) ? taken(record, change) : change),
+      ...(record && isOver(record) ? reopened(record, change) : change),
       held: true,
     });
+  }
+
+  /** The work cannot be cancelled any more: it is over, or goes on after a deploy. */
+  suspend(key: string): void {
+    const holders = this.#shown.get(this.#keyOf(key))?.holders;
+    if (holders?.has(key)) holders.set(key, undefined);
   }
 
   /** The message has gone on, with the job as far as it has it. */
@@ -140,21 +116,22 @@ export class History {
     // Others wait for the same job, or have its result: how one of them ended is not how the job stands.
     if (record.held || (record.key !== key && record.state === "done")) return;
     const state = cancelled ? "cancelled" : "error";
-    const error = cancelled ? undefined : beginning(message, ERROR);
+    const error = cancelled ? undefined : beginning(message, MAX_ERROR);
     this.#change(record.key, { state, error, ended: record.ended ?? Date.now() });
   }
 
   /** A job is final, whoever says so. */
   final(job: Job, key = this.#byId.get(job.id)): void {
-    const record = key === undefined ? undefined : this.#records.get(key);
+    const record = key === undefined ? undefined : this.get(key);
     if (!record || !isFinal(job)) return;
+    const found = readJob(job);
     this.#change(record.key, {
-      ...found(job),
+      ...found,
       id: job.id,
       state: job.status,
       ended: record.ended ?? Date.now(),
-      duration: found(job).duration ?? record.duration,
-      filename: record.filename ?? found(job).filename,
+      duration: found.duration ?? record.duration,
+      filename: record.filename ?? found.filename,
     });
   }
 
@@ -164,13 +141,36 @@ export class History {
     const { id: key, status: state, completed_at } = job;
     const ended = completed_at ? { ended: Date.parse(completed_at) } : {};
     const began = Date.parse(job.created_at) || Date.now();
-    this.#add({ key, id: key, node: "", state, began, held: false, ...ended, ...found(job) });
+    this.#add({ key, id: key, node: "", state, began, held: false, ...ended, ...readJob(job) });
+  }
+
+  /**
+   * Adds the next jobs of the account's list at Gladia that are not here yet; one look at a time, however many ask.
+   * Gives whether there are still more.
+   * @throws GladiaError
+   */
+  lookBack(client: GladiaClient): Promise<boolean> {
+    this.#looking ??= this.#lookBack(client).finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
   }
 
   /** Forgets a job that was deleted at Gladia. */
   remove(id: string): void {
     const key = this.#byId.get(id);
     if (key !== undefined) this.#drop(key);
+  }
+
+  async #lookBack(client: GladiaClient): Promise<boolean> {
+    const known = this.#shown.size;
+    let pages = 0;
+    for await (const { items, next } of client.pages({ offset: this.#earlier, limit: PAGE })) {
+      for (const job of items) this.add(job);
+      this.#earlier += items.length;
+      if (++pages === MAX_PAGES || this.#shown.size > known) return Boolean(next);
+    }
+    return false;
   }
 
   /** The key of the record that work belongs to. */
@@ -182,33 +182,26 @@ export class History {
   #join(key: string, id: string): void {
     const known = this.#byId.get(id);
     if (known === undefined || known === this.#keyOf(key)) return;
-    if (this.#records.has(key)) this.#drop(key);
+    if (this.#shown.has(key)) this.#drop(key);
     this.#joined.set(key, known);
   }
 
-  #hold(key: string, holder: string): void {
-    const holders = this.#holders.get(key) ?? new Set();
-    this.#holders.set(key, holders.add(holder));
-  }
-
   #release(key: string, holder: string): void {
-    const holders = this.#holders.get(key);
+    const holders = this.#shown.get(key)?.holders;
     holders?.delete(holder);
     this.#joined.delete(holder);
-    if (holders?.size) return;
-    this.#holders.delete(key);
-    this.#change(key, { held: false });
+    if (!holders?.size) this.#change(key, { held: false });
   }
 
   #add(record: JobRecord): void {
-    this.#records.set(record.key, record);
+    this.#shown.set(record.key, { record, revision: 0, holders: new Map() });
     if (record.id !== undefined) this.#byId.set(record.id, record.key);
     this.#changed(record.key);
-    if (this.#records.size > MOST) this.#dropOldest();
+    if (this.#shown.size > MAX_RECORDS) this.#dropOldest();
   }
 
   #change(key: string, changes: Partial<JobRecord>): void {
-    const record = this.#records.get(key);
+    const record = this.get(key);
     const isNew = (name: keyof JobRecord) => changes[name] !== record?.[name];
     if (!record || !(Object.keys(changes) as (keyof JobRecord)[]).some(isNew)) return;
     Object.assign(record, changes);
@@ -217,16 +210,15 @@ export class History {
   }
 
   #changed(key: string): void {
-    this.#revisions.set(key, ++this.#revision);
+    const shown = this.#shown.get(key);
+    if (shown) shown.revision = ++this.#revision;
     this.#onChange(key);
   }
 
   #drop(key: string): void {
-    const record = this.#records.get(key);
-    this.#records.delete(key);
-    this.#revisions.delete(key);
-    for (const holder of this.#holders.get(key) ?? []) this.#joined.delete(holder);
-    this.#holders.delete(key);
+    const { record, holders } = this.#shown.get(key) ?? {};
+    this.#shown.delete(key);
+    for (const holder of holders?.keys() ?? []) this.#joined.delete(holder);
     if (record?.id !== undefined && this.#byId.get(record.id) === key) this.#byId.delete(record.id);
     this.#onChange(key);
   }
@@ -236,11 +228,4 @@ export class History {
     const oldest = this.list().find(isOver) ?? this.list()[0];
     if (oldest) this.#drop(oldest.key);
   }
-}
-
-/** What changes of a record that is over when somebody waits for its job again: one that is done stays done. */
-function taken(record: JobRecord, change: Partial<JobRecord>): Partial<JobRecord> {
-  const { state, ...rest } = change;
-  if (state === undefined || record.state === "done") return rest;
-  return { ...change, error: undefined, ended: undefined };
 }

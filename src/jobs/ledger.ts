@@ -18,7 +18,8 @@ type Message = Record<string, unknown>;
 type Uploaded = { state: "uploaded"; audio_url: string; duration?: number | undefined };
 type Creating = { state: "creating"; since: number };
 type Created = { state: "created"; id: string; since: number; audio_url?: string | undefined };
-type Change = Uploaded | Creating | Created | { message: Message | undefined };
+export type MessageChange = { message: Message | undefined };
+type Change = Uploaded | Creating | Created | MessageChange;
 
 /** The work of one account that is under way, in memory and in its store. */
 export class Ledger {
@@ -98,7 +99,7 @@ export class Ledger {
   update(item: AcceptedItem, step: Uploaded): Promise<UploadedItem>;
   update(item: UploadedItem | CreatingItem, step: Creating): Promise<CreatingItem>;
   update(item: WorkItem, step: Created): Promise<CreatedItem>;
-  update(item: WorkItem, change: { message: Message | undefined }): Promise<WorkItem>;
+  update(item: WorkItem, change: MessageChange): Promise<WorkItem>;
   async update(item: WorkItem, change: Change): Promise<WorkItem> {
     const patch: Patch = "message" in change ? patchMessage(item.message, change.message) : { set: change, unset: [] };
     Object.assign(item, patch.set);

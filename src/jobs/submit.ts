@@ -5,7 +5,7 @@ import type { Options } from "../options/merge";
 import type { UploadAnswer } from "../types";
 import type { Budget } from "./budget";
 import { createOnce, findEarlier } from "./create";
-import type { CreatedItem, CreatingItem, UploadedItem, WorkItem } from "./entry";
+import type { CreatingItem, UploadedItem, WorkItem } from "./entry";
 import type { Ledger } from "./ledger";
 import type { Tracker } from "./tracker";
 
@@ -60,7 +60,7 @@ export async function submit(workshop: Workshop, submission: Submission): Promis
     if (found) {
       const { audio_url = found.request_params?.audio_url ?? undefined, since = Date.now() } = item;
       const created = await ledger.update(item, { state: "created", id: found.id, since, audio_url });
-      hold(workshop, created, release);
+      follow(workshop, created, release);
       return { id: found.id, audio_url, result_url: undefined, audio_metadata: undefined };
     }
     budget.check(); // others may have used it up meanwhile
@@ -79,7 +79,7 @@ export async function submit(workshop: Workshop, submission: Submission): Promis
       },
     );
     const created = await ledger.update(creating, { state: "created", id, since: creating.since });
-    hold(workshop, created, release);
+    follow(workshop, created, release);
     return { id, result_url, audio_url, audio_metadata };
   } catch (error) {
     release?.();
@@ -89,30 +89,30 @@ export async function submit(workshop: Workshop, submission: Submission): Promis
   }
 }
 
-/** Leaves a job that was just created with the tracker; asking for it may take its time where a callback is expected. */
-function hold(workshop: Workshop, item: CreatedItem, release: () => void): void {
+/**
+ * Has the tracker follow the job of an item, so that its slot is counted. Where a callback is expected, it may take its
+ * time with a job that was just created; one of an earlier run may be long over.
+ * @param slot frees the slot of a job that was just created; left out for one of an earlier run
+ */
+export function follow(workshop: Workshop, item: WorkItem, slot?: () => void): void {
   const { tracker, ledger, callback } = workshop;
+  const { id, since, message, duration } = item;
+  if (id === undefined) return;
+  if (since === undefined) {
+    if (!message) void ledger.finish(item); // nobody waits for it, and its slot is another's
+    return;
+  }
+  if (!slot && tracker.holds(id)) return;
   const isExpected = callbackFor(workshop, item) !== undefined;
-  tracker.started(item.id, free(ledger, item, release), item.duration, isExpected);
-  callback?.created(item.id, isExpected);
+  const release = slot ?? tracker.slots.occupy();
+  tracker.started(id, free(ledger, item, release), duration, slot && isExpected);
+  callback?.created(id, isExpected);
 }
 
 /** Our own callback, unless the user has one. It is not kept: another start may have another address. */
 function callbackFor({ callback }: Workshop, { options = {}, isTrial }: WorkItem): Options | undefined {
   if (!callback || isTrial || "callback" in options || "callback_config" in options) return undefined;
   return { callback: true, callback_config: { url: callback.url, method: "POST" } };
-}
-
-/** Has the tracker watch a job that an earlier run created, so that its slot is counted. */
-export function takeUp(workshop: Workshop, item: WorkItem): void {
-  const { tracker, ledger, callback } = workshop;
-  if (!item.id) return;
-  if (item.since !== undefined && !tracker.holds(item.id)) {
-    tracker.started(item.id, free(ledger, item, tracker.slots.occupy()), item.duration);
-    callback?.created(item.id, callbackFor(workshop, item) !== undefined);
-  } else if (item.since === undefined && !item.message) {
-    void ledger.finish(item); // nobody waits for it, and its slot is another's
-  }
 }
 
 /** What to do when a job is final: its slot is free; an item whose message has gone on is of no more use. */

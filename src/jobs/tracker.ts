@@ -1,6 +1,7 @@
 import type { GladiaClient } from "../client";
 import { GladiaError } from "../errors";
 import type { Job } from "../types";
+import type { PendingJob, Waiter, WatchOptions } from "./polling/pending-job";
 import { Poller } from "./polling/poller";
 import { Slots } from "./slots";
 
@@ -33,29 +34,11 @@ export interface WaitOptions {
   onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-interface Waiter {
-  resolve(job: Job): void;
-  reject(error: Error): void;
-  onProgress: ((progress: Progress) => void) | undefined;
-}
-
-interface Tracked {
-  /** Milliseconds of `performance.now()`. */
-  since: number;
-  status: Progress["status"];
-  waiters: Set<Waiter>;
-  /** Frees the slot of a job that we created. */
-  release: (() => void) | undefined;
-  /** Ends the tracking of a job that nobody waits for. */
-  timer: NodeJS.Timeout | undefined;
-}
-
-/** All jobs of one account: their slots, and what is known of them until they are final. */
+/** Who waits for the jobs of one account, and their slots, until they are final. */
 export class Tracker {
   readonly slots: Slots;
   readonly #options: TrackerOptions;
   readonly #poller: Poller;
-  readonly #jobs = new Map<string, Tracked>();
   #closed = false;
 
   constructor(options: TrackerOptions) {
@@ -64,25 +47,22 @@ export class Tracker {
     this.#poller = new Poller({
       client: options.client,
       retries: options.retries,
-      onStatus: (id, status) => this.#onStatus(id, status),
-      onFinal: (id, job) => this.#final(id, job),
-      onFailure: (id, error) => this.#end(id, (waiter) => waiter.reject(error)),
+      onStatus: ({ waiters }) => {
+        for (const waiter of waiters) waiter.onStatus();
+      },
+      onFinal: (pending, job) => this.#final(pending, job),
+      onFailure: (pending, error) => this.#end(pending, (waiter) => waiter.reject(error)),
     });
-  }
-
-  /** Jobs that are not final yet. */
-  get pending(): number {
-    return this.#jobs.size;
   }
 
   /** Whether a job's slot is held already. */
   holds(id: string): boolean {
-    return this.#jobs.get(id)?.release !== undefined;
+    return this.#poller.jobs.get(id)?.release !== undefined;
   }
 
   /** Whether a job is not final yet, as far as we know, and somebody waits for it or its slot is held. */
   follows(id: string): boolean {
-    return this.#jobs.has(id);
+    return this.#poller.jobs.has(id);
   }
 
   /**
@@ -91,11 +71,11 @@ export class Tracker {
    * @param callbackExpected a callback will most likely come first, so that asking may take its time
    */
   started(id: string, release: () => void, duration?: number, callbackExpected?: boolean): void {
-    const tracked = this.#track(id, { createdHere: true, duration, interval: undefined, callbackExpected });
-    tracked.release = release;
+    const pending = this.#watch(id, { createdHere: true, duration, callbackExpected });
+    pending.release = release;
     const most = this.#options.deadline * 1000;
-    tracked.timer = setTimeout(() => this.#abandon(id), Math.min(most, 2 ** 31 - 1));
-    tracked.timer.unref();
+    pending.timer = setTimeout(() => this.#abandon(pending), Math.min(most, 2 ** 31 - 1));
+    pending.timer.unref();
   }
 
   /**
@@ -106,12 +86,12 @@ export class Tracker {
     const { signal, interval, onProgress } = options;
     signal.throwIfAborted();
     const seconds = options.deadline ?? this.#options.deadline;
-    const tracked = this.#track(id, { createdHere: this.#jobs.has(id), interval, duration: undefined });
+    const pending = this.#watch(id, { createdHere: this.follows(id), interval });
     return new Promise<Job>((resolve, reject) => {
       const leave = (error: Error) => {
         settle();
-        tracked.waiters.delete(waiter);
-        if (tracked.waiters.size === 0 && !tracked.release) this.#drop(id);
+        pending.waiters.delete(waiter);
+        if (pending.waiters.size === 0 && !pending.release) this.#drop(pending);
         reject(error);
       };
       const onAbort = () => leave(signal.reason as Error);
@@ -122,8 +102,12 @@ export class Tracker {
         clearTimeout(timer);
         signal.removeEventListener("abort", onAbort);
       };
+      const tell = () => {
+        const elapsed = Math.round((performance.now() - pending.since) / 100) / 10;
+        onProgress?.({ id, status: pending.status, elapsed });
+      };
       const waiter: Waiter = {
-        onProgress,
+        onStatus: tell,
         resolve: (job) => {
           settle();
           resolve(job);
@@ -134,8 +118,8 @@ export class Tracker {
         },
       };
       signal.addEventListener("abort", onAbort, { once: true });
-      tracked.waiters.add(waiter);
-      onProgress?.(this.#progress(id, tracked));
+      pending.waiters.add(waiter);
+      tell();
     });
   }
 
@@ -145,8 +129,9 @@ export class Tracker {
   }
 
   /** Somebody has read a job, and it is final. */
-  found(job: Job): void {
-    this.#final(job.id, job);
+  settle(job: Job): void {
+    const pending = this.#poller.jobs.get(job.id);
+    if (pending) this.#final(pending, job);
   }
 
   /**
@@ -156,76 +141,42 @@ export class Tracker {
   close(): void {
     this.#closed = true;
     this.#poller.close();
-    for (const { timer } of this.#jobs.values()) clearTimeout(timer);
-    if (![...this.#jobs.values()].some(({ waiters }) => waiters.size > 0)) return;
+    const left = [...this.#poller.jobs.values()];
+    for (const { timer } of left) clearTimeout(timer);
+    if (!left.some(({ waiters }) => waiters.size > 0)) return;
     setTimeout(() => {
-      for (const [id, { waiters }] of this.#jobs) {
+      for (const { id, waiters } of left) {
         const error = new GladiaError("GLADIA_CANCELLED", "config-closed", {}, { id, retryable: true });
         for (const waiter of waiters) waiter.reject(error);
       }
     }, 2000).unref();
   }
 
-  #track(
-    id: string,
-    options: {
-      createdHere: boolean;
-      interval: number | undefined;
-      duration: number | undefined;
-      callbackExpected?: boolean | undefined;
-    },
-  ): Tracked {
-    if (this.#closed) {
-      throw new GladiaError("GLADIA_CANCELLED", "config-closed", {}, { id, retryable: true });
-    }
-    const present = this.#jobs.get(id);
-    const tracked = present ?? {
-      since: performance.now(),
-      status: "queued",
-      waiters: new Set<Waiter>(),
-      release: undefined,
-      timer: undefined,
-    };
-    this.#jobs.set(id, tracked);
-    this.#poller.watch(id, { ...options, since: tracked.since });
-    return tracked;
+  #watch(id: string, options: WatchOptions): PendingJob {
+    if (this.#closed) throw new GladiaError("GLADIA_CANCELLED", "config-closed", {}, { id, retryable: true });
+    return this.#poller.watch(id, options);
   }
 
-  #onStatus(id: string, status: string): void {
-    const tracked = this.#jobs.get(id);
-    if (!tracked || (status !== "queued" && status !== "processing")) return;
-    tracked.status = status;
-    for (const { onProgress } of tracked.waiters) onProgress?.(this.#progress(id, tracked));
+  #final(pending: PendingJob, job: Job): void {
+    if (pending.release) this.#options.onFinal?.(job);
+    this.#end(pending, (waiter) => waiter.resolve(job));
   }
 
-  #progress(id: string, { status, since }: Tracked): Progress {
-    return { id, status, elapsed: Math.round((performance.now() - since) / 100) / 10 };
+  #end(pending: PendingJob, tell: (waiter: Waiter) => void): void {
+    this.#drop(pending);
+    for (const waiter of pending.waiters) tell(waiter);
   }
 
-  #final(id: string, job: Job): void {
-    if (this.holds(id)) this.#options.onFinal?.(job);
-    this.#end(id, (waiter) => waiter.resolve(job));
-  }
-
-  #end(id: string, tell: (waiter: Waiter) => void): void {
-    const tracked = this.#drop(id);
-    for (const waiter of tracked?.waiters ?? []) tell(waiter);
-  }
-
-  #drop(id: string): Tracked | undefined {
-    const tracked = this.#jobs.get(id);
-    this.#jobs.delete(id);
-    this.#poller.forget(id);
-    clearTimeout(tracked?.timer);
-    tracked?.release?.();
-    return tracked;
+  #drop(pending: PendingJob): void {
+    if (this.#poller.jobs.get(pending.id) === pending) this.#poller.forget(pending.id);
+    clearTimeout(pending.timer);
+    pending.release?.();
   }
 
   /** The account's deadline has passed for a job of ours: its slot goes to others, and waiters keep their own deadlines. */
-  #abandon(id: string): void {
-    const tracked = this.#jobs.get(id);
-    tracked?.release?.();
-    if (tracked) tracked.release = undefined;
-    if (tracked?.waiters.size === 0) this.#drop(id);
+  #abandon(pending: PendingJob): void {
+    pending.release?.();
+    pending.release = undefined;
+    if (pending.waiters.size === 0) this.#drop(pending);
   }
 }

@@ -2,11 +2,11 @@ import type { Audio } from "../audio/source";
 import type { Job } from "../types";
 import { findEarlier } from "./create";
 import type { Entry } from "./entry";
-import { type Stage, submit, takeUp, type Workshop } from "./submit";
+import { follow, type Stage, submit, type Workshop } from "./submit";
 import type { Progress } from "./tracker";
 
 /** A clip that somebody tries in the editor, who waits for its text there. */
-interface Trial {
+export interface Trial {
   audio: Audio;
   /** Seconds to wait for the job. */
   deadline: number;
@@ -14,11 +14,6 @@ interface Trial {
   signal: AbortSignal;
   onStage(stage: Stage): void;
   onProgress(progress: Pick<Progress, "id" | "status">): void;
-}
-
-/** Begins to keep a trial: without a message, since no flow is told of it. */
-export function beginTrial({ ledger }: Workshop, work: Pick<Entry, "node" | "filename" | "options">): Promise<Entry> {
-  return ledger.begin({ ...work, isTrial: true });
 }
 
 /**
@@ -54,7 +49,7 @@ export async function settleTrial(workshop: Workshop, entry: Entry): Promise<voi
       const { signal } = new AbortController();
       const job = await findEarlier(client, entry, signal);
       if (job) {
-        takeUp(workshop, await ledger.update(entry, { state: "created", id: job.id, since: entry.since }));
+        follow(workshop, await ledger.update(entry, { state: "created", id: job.id, since: entry.since }));
         return;
       }
     }

@@ -1,8 +1,12 @@
 import { GladiaError } from "../errors";
-import { Pace, sortBy, TextParts } from "../turns";
+import { readySubtitles } from "../format";
+import { makeCaptions } from "../format/captions";
+import { toSrt, toVtt } from "../format/captions/write";
+import { toDialogue } from "../format/dialogue";
+import { readPart, wholeText } from "../format/transcript";
+import { fieldsOf, isFields } from "../format/usable";
+import { Pace } from "../turns";
 import type { Job, Utterance } from "../types";
-import { makeCaptions, toSrt, toVtt } from "./captions";
-import { fieldsOf, isFields, transcriptOf } from "./usable";
 
 /** What `msg.payload` can become. */
 export const OUTPUTS = ["text", "job", "utterances", "dialogue", "srt", "vtt", "translations"] as const;
@@ -17,11 +21,11 @@ export async function formatJob(job: Job, output: Output): Promise<unknown> {
     case "job":
       return job;
     case "text":
-      return transcript(job).text;
+      return (await transcript(job)).text;
     case "utterances":
-      return transcript(job).utterances;
+      return (await transcript(job)).utterances;
     case "dialogue":
-      return toDialogue(transcript(job).utterances);
+      return toDialogue((await transcript(job)).utterances);
     case "srt":
     case "vtt":
       return subtitles(job, output);
@@ -31,31 +35,7 @@ export async function formatJob(job: Job, output: Output): Promise<unknown> {
 }
 
 /** The whole text of a job; undefined where it has none. */
-export function textOf(job: Job): string | undefined {
-  const text: unknown = job.result?.transcription?.full_transcript;
-  return typeof text === "string" ? text : transcriptOf(job)?.text;
-}
-
-/** A line `Speaker 1: ...` for each change of speaker; where speakers are unknown, of channel. Speakers count from 1 for people. */
-async function toDialogue(utterances: Utterance[]): Promise<string> {
-  const pace = new Pace();
-  const channels = new Set<number | undefined>();
-  for (const { channel } of utterances) {
-    channels.add(channel);
-    if (pace.isDue()) await pace.turn();
-  }
-  const dialogue = new TextParts();
-  let before: { who: number | undefined } | undefined;
-  for (const utterance of await sortBy(utterances, ({ start }) => start, pace)) {
-    const who = utterance.speaker ?? (channels.size > 1 ? utterance.channel : undefined);
-    const text = utterance.text.trim();
-    if (before?.who === who && before) dialogue.add(` ${text}`);
-    else dialogue.add(`${before ? "\n" : ""}Speaker ${(who ?? 0) + 1}: ${text}`);
-    before = { who };
-    if (pace.isDue(10)) await pace.turn();
-  }
-  return dialogue.end();
-}
+export const textOf = (job: Job): string | undefined => wholeText(job);
 
 /** Add-ons whose failures are told, and characters of what they say. */
 const TOLD = 50;
@@ -74,20 +54,19 @@ export function addOnFailures(job: Job): { name: string; message: string }[] {
 }
 
 /** @throws GladiaError GLADIA_RESPONSE */
-function transcript(job: Job): NonNullable<ReturnType<typeof transcriptOf>> {
-  const found = transcriptOf(job);
+async function transcript(job: Job): Promise<{ text: string; utterances: Utterance[] }> {
+  const found = await readPart(fieldsOf(fieldsOf(job.result)["transcription"]), new Pace());
   if (!found) throw new GladiaError("GLADIA_RESPONSE", "response-no-transcript", { id: job.id }, { id: job.id });
   return found;
 }
 
-async function subtitles(job: Job, format: "srt" | "vtt"): Promise<string> {
-  const { utterances } = transcript(job);
-  const given = fieldsOf(fieldsOf(job.result)["transcription"])["subtitles"];
-  const made = (Array.isArray(given) ? given : []).find((subtitle) => fieldsOf(subtitle)["format"] === format);
-  const ready = fieldsOf(made)["subtitles"];
-  if (typeof ready === "string" && ready) return ready;
+/** The API's own where it made them. */
+async function subtitles(job: Job, form: "srt" | "vtt"): Promise<string> {
+  const { utterances } = await transcript(job);
+  const ready = readySubtitles(fieldsOf(fieldsOf(job.result)["transcription"])["subtitles"], form);
+  if (ready !== undefined) return ready;
   const captions = await makeCaptions(utterances);
-  return format === "srt" ? toSrt(captions) : toVtt(captions);
+  return form === "srt" ? toSrt(captions) : toVtt(captions);
 }
 
 function translations(job: Job): Record<string, string> {

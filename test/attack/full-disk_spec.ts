@@ -15,9 +15,10 @@ describe("a disk that fills up while messages are under way", function () {
   let disk: string;
   let warnings: string[];
   const accounts: TestAccount[] = [];
-  const start = () => {
+  const start = async () => {
     const path = join(disk, "gladia", "acc.jsonl");
-    const account = new TestAccount(engine, new FileStore({ path, onWarning: (key) => warnings.push(key) }));
+    const store = new FileStore({ path, onWarning: (key) => warnings.push(key) });
+    const account = await TestAccount.open(engine, store);
     accounts.push(account);
     return account;
   };
@@ -60,20 +61,18 @@ describe("a disk that fills up while messages are under way", function () {
     "with more messages than can be kept": { more: 200 },
   } as Record<string, { isFullAtStart?: boolean; more?: number }>)) {
     it(`bills none twice after a kill, ${name}`, async () => {
-      const first = start();
-      await first.ledger.load();
+      const first = await start();
       const items = await Promise.all(Array.from({ length: MESSAGES }, (_, n) => first.begin({ n })));
       await fill();
       for (let n = 0; n < more; n++) await first.begin({ text: "x".repeat(1000) });
       await Promise.all(items.map((item, n) => first.submit(item, n + 1)));
-      for (const item of items.slice(0, 8)) await first.ledger.finish(item);
+      for (const item of items.slice(0, 8)) await first.account.finish(item);
       should(warnings).eql(more > 0 ? ["store-write"] : []);
       await first.end(); // as a kill: the store is not closed
       if (!isFullAtStart) await rm(join(disk, "ballast"));
 
-      const second = start();
-      await second.ledger.load();
-      const left = second.ledger.entries();
+      const second = await start();
+      const left = second.account.items();
       await Promise.all(left.slice(0, MESSAGES).map((item, n) => (item.id ? undefined : second.submit(item, n + 1))));
       const began = left.filter(({ key }) => items.some((item) => item.key === key));
       const counts = items.map(({ key }) => jobsByKey(engine).get(key) ?? 0);
@@ -83,12 +82,11 @@ describe("a disk that fills up while messages are under way", function () {
       should(counts).eql(items.map(() => 1));
       if (more === 0) should(again).equal(0);
       should(began.length).equal(MESSAGES - 8 + again);
-      for (const item of left) await second.ledger.finish(item);
+      for (const item of left) await second.account.finish(item);
       if (isFullAtStart) await rm(join(disk, "ballast"));
-      await second.ledger.close();
-      const third = start();
-      await third.ledger.load();
-      should(third.ledger.entries()).be.empty();
+      await second.account.close(false);
+      const third = await start();
+      should(third.account.items()).be.empty();
       should((await readdir(join(disk, "gladia"))).filter((name) => /new/.test(name))).be.empty();
     });
   }

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -80,6 +80,18 @@ describe("the examples", function () {
     await nodeRed.deploy(later);
     await press(later, "a job's id");
     should(await sidebar.next("its text")).match(/speech of recording\.wav/);
+  });
+
+  it("captions and minutes", async () => {
+    await writeFile(join(nodeRed.userDir, "meeting.wav"), wav(1, 3));
+    await press(await run("7 captions and minutes.json"), "meeting.wav");
+    should(await sidebar.next("the minutes")).match(
+      /^# meeting\.wav\n\n## Transcript\n\n\*\*Anna\*\* \(0:00\) speech of/,
+    );
+    should(await sidebar.next("an utterance")).match(/speech of meeting\.wav/);
+    should(await sidebar.next("the places")).match(/speech/);
+    should(await sidebar.next("the captions")).match(/^1\n00:00:00,000 --> .*\nspeech of meeting\.wav/);
+    should(await readFile(join(nodeRed.userDir, "meeting.srt"), "utf8")).match(/^1\n00:00:00,000 --> /);
   });
 
   it("get told by callback", async () => {

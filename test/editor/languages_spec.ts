@@ -11,7 +11,7 @@ import { type NodeRedProcess, startNodeRed } from "../support/node-red-process";
 
 const LANGUAGES = ["en-US", "fr", "de", "es-ES", "ja", "zh-CN"];
 const WIDE = ["ja", "zh-CN"];
-const PALETTE = ["upload", "transcribe", "get-result", "callback"];
+const PALETTE = ["upload", "transcribe", "get-result", "callback", "format"];
 const LOCALES = join(__dirname, "..", "..", "locales");
 
 const read = (language: string, file: string) => readFileSync(join(LOCALES, language, file), "utf8");
@@ -95,7 +95,9 @@ describe("the editor in six languages", function () {
 
       await eachDialog(editor, async (name, form) => {
         await fits(name, form);
-        const texts = name.startsWith("account") ? [label.name, tab.options, option.diarization.label] : [label.config];
+        const texts = name.startsWith("account")
+          ? [label.name, tab.options, option.diarization.label]
+          : [name.startsWith("format") ? label.name : label.config];
         const shown = (await form.textContent()) ?? "";
         should(texts.filter((text: string) => !shown.includes(text))).eql([], name);
       });

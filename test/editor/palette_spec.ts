@@ -15,6 +15,10 @@ const NODES: Readonly<Record<string, Values>> = {
     ...{ output: "vtt", wait: "no" },
   },
   "get-result": { name: "read it", job: ["global", "job"], output: "translations", interval: "2.5", deadline: "90" },
+  format: {
+    ...{ name: "set it", source: ["flow", "job"], format: "vtt", language: "fr", wordTimes: true, maxChars: "37" },
+    ...{ property: ["global", "captions"] },
+  },
   callback: { name: "hear of it", result: false, output: "dialogue" },
 };
 const ACCOUNT: Readonly<Record<string, Values>> = {
@@ -25,6 +29,7 @@ const ACCOUNT: Readonly<Record<string, Values>> = {
   },
   callbacks: { callbackUrl: "https://node-red.example.org", webhookSecret: "whsec_c2VjcmV0" },
 };
+const SPEAKERS = "#gladia-format-speakers";
 const SECRETS = ["apiKey", "webhookSecret"];
 /** What the editor shows of a password that is kept. */
 const KEPT = "__PWRD__";
@@ -51,18 +56,20 @@ describe("nodes dragged from the palette", function () {
   };
   const openByMouse = async (id: string): Promise<Locator> => {
     await editor.page.locator(`[id="${id}"] .red-ui-flow-node`).first().dblclick();
-    return editor.opened("#node-dialog-ok");
+    await editor.page.locator("#node-dialog-ok").waitFor();
+    return editor.page.locator(".red-ui-tray");
   };
-  /** A click that meets the dialog while it lays itself out anew opens no menu. */
-  const chooseType = async (control: string, type: string) => {
-    const { page } = editor;
-    const menu = page.locator(".red-ui-typedInput-options:visible");
-    const choice = menu.locator(`a[value="${type}"]`);
-    while (!(await choice.isVisible())) {
-      await page.locator(`${control} + .red-ui-typedInput-container .red-ui-typedInput-type-select`).click();
-      await choice.waitFor({ timeout: 2000 }).catch(() => {});
+  /** Node-RED closes the menu again when the dialog still moves as it opens. */
+  const chooseType = async (id: string, type: string) => {
+    const button = editor.page.locator(`${id} + .red-ui-typedInput-container .red-ui-typedInput-type-select`);
+    const choice = editor.page.locator(`.red-ui-typedInput-options:visible a[value="${type}"]`);
+    for (let opened = false; !opened; ) {
+      await button.click();
+      opened = await choice.click({ timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
     }
-    await choice.click();
   };
   const fill = async (values: Values, prefix = "node-input") => {
     const { page } = editor;
@@ -91,11 +98,7 @@ describe("nodes dragged from the palette", function () {
 
   before(async () => {
     [nodeRed, browser] = await Promise.all([startNodeRed(), startBrowser()]);
-    await nodeRed.deploy([
-      { id: "tab", type: "tab", label: "test" },
-      { id: "px", type: "http proxy", name: "proxy", url: "http://127.0.0.1:9", noproxy: [] },
-      { id: "tl", type: "tls-config", name: "tls", verifyservercert: true },
-    ]);
+    editor = await Editor.open(browser, nodeRed.url);
   });
   after(async () => {
     await browser?.close();
@@ -104,10 +107,13 @@ describe("nodes dragged from the palette", function () {
   afterEach(() => should(editor.complaints).eql([]));
 
   it("are filled in, with an account made on the way", async () => {
-    // In a page of its own: what an attempt that failed left open would be in the way of the next one.
-    await editor?.page.close();
-    editor = await Editor.open(browser, nodeRed.url);
     const { page } = editor;
+    await nodeRed.deploy([
+      { id: "tab", type: "tab", label: "test" },
+      { id: "px", type: "http proxy", name: "proxy", url: "http://127.0.0.1:9", noproxy: [] },
+      { id: "tl", type: "tls-config", name: "tls", verifyservercert: true },
+    ]);
+    await editor.load(nodeRed.url);
     for (const [i, [type, values]] of Object.entries(NODES).entries()) {
       const id = await drag(type, 300, 80 + i * 80);
       ids.set(type, id);
@@ -125,8 +131,9 @@ describe("nodes dragged from the palette", function () {
         await editor.done();
         await page.locator("#node-dialog-ok").waitFor();
       }
-      await page.locator("#node-input-config").selectOption("mine");
+      if (type !== "format") await page.locator("#node-input-config").selectOption("mine");
       await fill(values);
+      if (type === "format") await page.locator(SPEAKERS).fill("Anna\n\n Carl ");
       if (type === "callback") {
         await page.locator(".red-ui-typedInput-option-trigger").click();
         await page.getByRole("link", { name: "a job has failed" }).click();
@@ -149,8 +156,16 @@ describe("nodes dragged from the palette", function () {
     for (const [type, values] of Object.entries(NODES)) {
       await openByMouse(ids.get(type) ?? "");
       should(await shown(values)).eql(values, type);
-      should(await editor.page.locator("#node-input-config option:checked").textContent()).equal("mine");
+      if (type !== "format") {
+        should(await editor.page.locator("#node-input-config option:checked").textContent()).equal("mine");
+      }
       if (type === "transcribe") should(await editor.option("diarization").inputValue()).equal("true");
+      if (type === "format") {
+        should(await editor.page.locator(SPEAKERS).inputValue()).equal("Anna\n\nCarl");
+        const saved = (await nodeRed.flows()).find((node) => node["type"] === "gladia-format");
+        should(saved?.["speakers"]).eql({ 0: "Anna", 2: "Carl" });
+        should(await editor.page.locator("#node-input-phrase").isVisible()).be.false();
+      }
       if (type === "callback")
         should(await editor.page.locator("#gladia-callback-events").inputValue()).equal(
           "transcription.error,live.transcript",

@@ -119,18 +119,17 @@ describe("waiting for jobs", () => {
       client: new GladiaClient({ apiUrl: server.url, ...settings }),
       retries: 2,
       onStatus: () => {},
-      onFinal: (id, { status }: Job) => final.set(id, { at: Date.now(), status }),
-      onFailure: (id, error) => failed.set(id, error as GladiaError),
+      onFinal: ({ id }, { status }: Job) => final.set(id, { at: Date.now(), status }),
+      onFailure: ({ id }, error) => failed.set(id, error as GladiaError),
       ...more,
     });
   }
   /** Jobs of ours that end so many milliseconds from now, the n-th `step` later than the one before. */
   function watch(count: number, milliseconds: number, step = 0, more: Partial<WatchOptions> = {}): string[] {
-    const since = performance.now();
     const end = Date.now() + milliseconds;
     const ids = Array.from({ length: count }, (_, n) => `job-${server.ends.size + n}`);
     for (const [n, id] of ids.entries()) server.ends.set(id, end + n * step);
-    for (const id of ids) poller.watch(id, { since, createdHere: true, ...more });
+    for (const id of ids) poller.watch(id, { createdHere: true, ...more });
     return ids;
   }
   const allFinal = (count: number) => until(() => final.size === count, 50_000);
@@ -163,7 +162,7 @@ describe("waiting for jobs", () => {
 
     it("takes the shorter interval of two", async () => {
       const [id = ""] = watch(1, 60_000, 0, { interval: 600 });
-      poller.watch(id, { since: performance.now(), createdHere: true, interval: 0.2 });
+      poller.watch(id, { createdHere: true, interval: 0.2 });
       await until(() => server.count("get") >= 3);
     });
 
@@ -209,14 +208,14 @@ describe("waiting for jobs", () => {
     });
 
     it("tells at once what the server does not know or refuses", async () => {
-      poller.watch("strange", { since: performance.now(), createdHere: false });
+      poller.watch("strange", { createdHere: false });
       await until(() => failed.size === 1);
       should(failed.get("strange")?.code).equal("GLADIA_NOT_FOUND");
       server.instead = (_, response) => {
         json(response, 401, { message: "gladia user not found" });
         return true;
       };
-      poller.watch("refused", { since: performance.now(), createdHere: false });
+      poller.watch("refused", { createdHere: false });
       await until(() => failed.size === 2);
       should(failed.get("refused")?.code).equal("GLADIA_AUTH");
       should(server.count("get")).equal(2);
@@ -228,7 +227,7 @@ describe("waiting for jobs", () => {
     let unknown = 0;
     server.instead = (_, response) => {
       if (unknown > 1) return false;
-      if (unknown++ === 0) poller.watch(id, { since: performance.now(), createdHere: true, interval: 0.1 });
+      if (unknown++ === 0) poller.watch(id, { createdHere: true, interval: 0.1 });
       json(response, 404, { message: "Not found" });
       return true;
     };
@@ -458,7 +457,7 @@ describe("waiting for jobs", () => {
     watch(5, 60_000);
     await until(() => server.count("list") === 1);
     poller.close();
-    poller.watch("late", { since: performance.now(), createdHere: false });
+    poller.watch("late", { createdHere: false });
     poller.recheck("late");
     await sleep(100);
     const timers = process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;

@@ -14,9 +14,14 @@ describe("a power cut", function () {
   const accounts: TestAccount[] = [];
   const open = (path: string, disk?: CuttableDisk) => {
     const store = new FileStore({ path: join(path, "acc.jsonl"), onWarning: () => {}, ...(disk ? { disk } : {}) });
-    const account = new TestAccount(engine, store);
-    accounts.push(account);
-    return { account, store };
+    return {
+      store,
+      account: async () => {
+        const account = await TestAccount.open(engine, store);
+        accounts.push(account);
+        return account;
+      },
+    };
   };
 
   beforeEach(async () => {
@@ -44,9 +49,8 @@ describe("a power cut", function () {
       /** A start over what the cut has left, on which the message's work goes on. */
       const startOver = async (key: string, name: string) => {
         const created = jobsByKey(engine).get(key) ?? 0;
-        const { account } = open(join(folder, name));
-        await account.ledger.load();
-        const [item] = account.ledger.entries();
+        const account = await open(join(folder, name)).account();
+        const [item] = account.account.items();
         // A message of which nothing is left is gone; it must not have been billed.
         if (!item) should(created).equal(0, name);
         else if (!item.id) await account.submit(item);
@@ -57,15 +61,15 @@ describe("a power cut", function () {
       let runs = 0;
       for (let cutAt = 1; wasCut; cutAt++, runs++) {
         const disk = new CuttableDisk(cutAt);
-        const { account } = open(join(folder, `run-${cutAt}`), disk);
+        const { account: start } = open(join(folder, `run-${cutAt}`), disk);
         let key = "";
         wasCut = await cutWork(disk, async () => {
-          await account.ledger.load();
+          const account = await start();
           const begun = account.begin();
-          key = account.ledger.entries()[0]?.key ?? "";
+          key = account.account.items()[0]?.key ?? "";
           const item = await begun;
           await account.submit(item);
-          await account.ledger.update(item, { message: { ...item.message, gladia: { id: item.id } } });
+          await account.account.update(item, { message: { ...item.message, gladia: { id: item.id } } });
         });
         const image = await disk.image(cut);
         const content = [...image].map(([name, bytes]) => `${name}: ${bytes.toString()}`).join("\n");
@@ -95,13 +99,11 @@ describe("a power cut", function () {
         await disk.add(join(path, "acc.jsonl"));
         const { account } = open(path, disk);
         wasCut = await cutWork(disk, async () => {
-          await account.ledger.load();
-          await account.begin({ text: "other" });
+          await (await account()).begin({ text: "other" });
         });
         await writeImage(await disk.image(cut), join(folder, `cut anew ${cutAt}`));
-        const after = open(join(folder, `cut anew ${cutAt}`)).account.ledger;
-        await after.load();
-        const texts = after.entries().map(({ message }) => message?.["text"]);
+        const after = await open(join(folder, `cut anew ${cutAt}`)).account();
+        const texts = after.account.items().map(({ message }) => message?.["text"]);
         should(texts[0]).equal("this", `${cut} at ${cutAt}`);
         if (!wasCut) {
           should(texts).eql(["this", "other"]);
@@ -113,11 +115,11 @@ describe("a power cut", function () {
 
   it("keeps an event whose answer was sent, and the money's line, but waits for no other", async () => {
     const disk = new CuttableDisk();
-    const { account, store } = open(join(folder, "events"), disk);
-    await account.ledger.load();
+    const { account: start, store } = open(join(folder, "events"), disk);
+    const account = await start();
     const item = await account.begin();
     should([...(await disk.image("synced")).values()]).be.empty();
-    await account.ledger.putEvent({ key: "e1", id: "j" });
+    await account.account.events.putEvent({ key: "e1", id: "j" });
     const left = async () => {
       const path = join(folder, `left-${disk.steps}`);
       await writeImage(await disk.image("synced"), path);
@@ -126,8 +128,8 @@ describe("a power cut", function () {
     should((await left()).events).eql([{ key: "e1", id: "j" }]);
     await account.submit(item);
     should((await left()).entries.map(({ state }) => state)).eql(["creating"]);
-    await account.ledger.finish(item);
-    await account.ledger.tellEvent("e1");
+    await account.account.finish(item);
+    await account.account.events.tellEvent("e1");
     await store.close();
     const { entries, events, told } = await left();
     should({ entries, events, told }).eql({ entries: [], events: [], told: ["e1"] });

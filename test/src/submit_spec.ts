@@ -5,7 +5,6 @@ import should from "should";
 import type { AudioLink } from "../../src/audio/source";
 import { KEY } from "../../src/jobs/create";
 import { FileStore } from "../../src/jobs/file-store";
-import { submit } from "../../src/jobs/submit";
 import { type Engine, startEngine } from "../support/engine";
 import { jobsByKey, TestAccount } from "../support/workshop";
 
@@ -14,7 +13,6 @@ describe("work that an earlier run began", function () {
   let engine: Engine & { folder: string };
   let folder: string;
   const accounts: TestAccount[] = [];
-  const signal = new AbortController().signal;
 
   /** An account over a journal with one item, as an earlier run left it. */
   const open = async (item: object = {}, minutes?: number) => {
@@ -22,15 +20,10 @@ describe("work that an earlier run began", function () {
     await mkdir(join(path, ".."));
     const put = { key: "k", node: "n", began: Date.now(), message: {}, audio: "a.wav", ...item };
     if (Object.keys(item).length > 0) await writeFile(path, `${JSON.stringify({ put })}\n`);
-    const account = new TestAccount(
-      engine,
-      new FileStore({ path, onWarning: (key) => should(key).equal(undefined) }),
-      5,
-      minutes,
-    );
+    const store = new FileStore({ path, onWarning: (key) => should(key).equal(undefined) });
+    const account = await TestAccount.open(engine, store, { concurrency: 5, budget: minutes });
     accounts.push(account);
-    await account.ledger.load();
-    const [entry] = account.ledger.entries();
+    const [entry] = account.account.items();
     return { account, entry: entry as NonNullable<typeof entry> };
   };
   /** A job that bears a key. */
@@ -39,7 +32,7 @@ describe("work that an earlier run began", function () {
     const { account: other } = await open({ key });
     const item = await account.begin();
     const { audio_url = "" } = await account.submit(item);
-    return (await other.client.create({ audio_url, custom_metadata: { [KEY]: key } })).id;
+    return (await other.account.client.create({ audio_url, custom_metadata: { [KEY]: key } })).id;
   };
   const never = async (): Promise<never> => {
     throw new Error("The audio was read");
@@ -66,11 +59,11 @@ describe("work that an earlier run began", function () {
       const { account, entry } = await open(item, 0);
       const { control } = engine;
       const before = control.counts.create;
-      const submitted = await submit(account, { entry, audio: never, signal });
+      const submitted = await account.submit(entry, 1, { audio: never });
       should(submitted.id).equal(id);
       should(submitted.audio_url).be.a.String().and.match(/^http/);
       should(control.counts.create).equal(before);
-      should(account.tracker.holds(id)).equal(true);
+      should(account.account.holds(id)).equal(true);
     });
 
     it(`is done once where there is no job (${item.state})`, async () => {
@@ -101,10 +94,10 @@ describe("work that an earlier run began", function () {
     const id = await makeJob("k");
     const { account: other } = await open();
     const { audio_url = "" } = await other.submit(await other.begin());
-    for (let n = 0; n < 60; n++) await other.client.create({ audio_url });
+    for (let n = 0; n < 60; n++) await other.account.client.create({ audio_url });
     const inAnHour = Date.now() + 3_600_000;
     const { account, entry } = await open({ state: "accepted", began: inAnHour });
-    should((await submit(account, { entry, audio: never, signal })).id).equal(id);
+    should((await account.submit(entry, 1, { audio: never })).id).equal(id);
   });
 
   it("stops at the budget where there is no job", async () => {
@@ -120,7 +113,7 @@ describe("work that an earlier run began", function () {
     const { account } = await open();
     const uploads = engine.control.counts.upload;
     const link: AudioLink = { kind: "link", url: audio_url };
-    const submitted = await submit(account, { entry: await account.begin(), audio: link, signal });
+    const submitted = await account.submit(await account.begin(), 1, { audio: link });
     should(submitted.audio_url).equal(audio_url);
     should(engine.control.counts.upload).equal(uploads);
   });

@@ -31,6 +31,7 @@ export function everyNode(account: object = {}): FlowNode[] {
     node("transcribe", 120, { ...AUDIO, options: FULL, preset: "interview", wait: "result", output: "text" }),
     node("get-result", 180, { job: "payload", jobType: "msg", output: "srt", interval: "", deadline: "" }),
     node("callback", 240, { events: ["transcription.error"], result: true, output: "text", wires: [[]] }),
+    node("format", 300, { source: "gladia.job", sourceType: "msg", format: "vtt", wires: [[]] }),
   ];
 }
 
@@ -61,10 +62,14 @@ export async function eachDialog(editor: Editor, look: (name: string, form: Loca
     await press(BUTTONS.cancel);
     await page.locator(".red-ui-tray").waitFor({ state: "detached" });
   };
-  for (const id of ["upload", "transcribe", "get-result", "callback"]) {
+  for (const id of ["upload", "transcribe", "get-result", "callback", "format"]) {
     await open(`edit(RED.nodes.node("${id}"))`);
     await openAll(form);
     await look(id, form);
+    for (const chosen of id === "format" ? ["words", "find"] : []) {
+      await form.locator("#node-input-format").selectOption(chosen);
+      await look(`${id}, ${chosen}`, form);
+    }
     if (id === "transcribe") {
       await press(".gladia-heading [role=tab]");
       await form.locator(".gladia-sent").waitFor();

@@ -110,9 +110,9 @@ export class Editor {
     await saved;
   }
 
-  /** Waits for a dialog with that button. It slides in, and takes the focus once it is there: a click before would miss. */
-  async opened(button: string): Promise<Locator> {
+  private async opened(button: string): Promise<Locator> {
     await this.page.locator(button).waitFor();
+    // The tray slides in; a click meanwhile would miss.
     await this.page.waitForTimeout(350);
     return this.page.locator(".red-ui-tray");
   }

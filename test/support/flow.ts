@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Node } from "node-red";
 import gladiaCallback from "../../nodes/gladia-callback";
 import gladiaConfig from "../../nodes/gladia-config";
+import gladiaFormat from "../../nodes/gladia-format";
 import gladiaGetResult from "../../nodes/gladia-get-result";
 import gladiaTranscribe from "../../nodes/gladia-transcribe";
 import gladiaUpload from "../../nodes/gladia-upload";
@@ -25,7 +26,7 @@ export interface Seen {
 /** Nodes of a test have ids of their own: what one test leaves unfinished would be taken up by the next. */
 let run = 0;
 
-const NODES = [gladiaConfig, gladiaUpload, gladiaTranscribe, gladiaGetResult, gladiaCallback];
+const NODES = [gladiaConfig, gladiaUpload, gladiaTranscribe, gladiaGetResult, gladiaCallback, gladiaFormat];
 
 /** A node of ours between helpers, in a real Node-RED with Catch, Complete and Status nodes. */
 export class Flow {

@@ -9,6 +9,16 @@ export type Line =
   | { event: KeptEvent }
   | { told: string };
 
+/** When a line has to be on the disk: before its writer goes on, soon, or when the system likes to. */
+export type Urgency = "now" | "soon" | "whenever";
+
+export interface Waiting {
+  /** A line, or what makes it when its turn comes: the messages of a thousand items are not held as text, too. */
+  line: string | (() => string);
+  urgency: Urgency;
+  written: () => void;
+}
+
 /** What the lines of a journal come to. */
 export class Records {
   readonly #items = new Map<string, { item: WorkItem; bytes: number }>();

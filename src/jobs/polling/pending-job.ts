@@ -1,12 +1,27 @@
 import { GladiaError } from "../../errors";
+import type { Job } from "../../types";
+
+/** Somebody who waits for a job. */
+export interface Waiter {
+  resolve(job: Job): void;
+  reject(error: Error): void;
+  onStatus(): void;
+}
 
 /**
- * A job that the poller asks for until it is final. Times in milliseconds of `performance.now()`: the wall clock may be set
+ * A job of which is not known yet that it is final: the poller asks for it. Times in milliseconds of `performance.now()`: the wall clock may be set
  * back by an hour, as on a computer that learns the time from the network, and waiting must not stop meanwhile.
  */
 export interface PendingJob {
   readonly id: string;
-  since: number;
+  readonly since: number;
+  /** As it was told last. */
+  status: "queued" | "processing";
+  readonly waiters: Set<Waiter>;
+  /** Frees the slot that is held for it. */
+  release: (() => void) | undefined;
+  /** Gives it up when nobody waits for it. */
+  timer: NodeJS.Timeout | undefined;
   /** When it is asked for next; AT_ONCE: as soon as can be, without waiting for a list. */
   due: number;
   /** Milliseconds between requests, where the user set them. */
@@ -28,9 +43,8 @@ export interface PendingJob {
   recheck: boolean;
 }
 
-/** What is known of a job to ask for. Times in seconds, but `since`: milliseconds of `performance.now()`. */
+/** What is known of a job to ask for. Times in seconds. */
 export interface WatchOptions {
-  since: number;
   interval?: number | undefined;
   duration?: number | undefined;
   createdHere: boolean;
@@ -63,12 +77,16 @@ const patience = (job: Pick<PendingJob, "callbackExpected">) => (job.callbackExp
 
 /** @returns a job to be asked for at once, unless we have just created it: then it takes its time */
 export function newPendingJob(id: string, options: WatchOptions): PendingJob {
-  const { since, interval: seconds, duration, createdHere, callbackExpected = false } = options;
+  const { interval: seconds, duration, createdHere, callbackExpected = false } = options;
   const interval = seconds === undefined ? undefined : seconds * 1000;
+  const since = performance.now();
   const job = { id, since, interval, duration, createdHere, callbackExpected };
-  const now = performance.now();
-  const due = createdHere && now - since < 1000 ? now + firstWait(job) : AT_ONCE;
-  return { ...job, due, inList: undefined, malformed: 0, unknown: 0, isAsked: false, recheck: false };
+  return {
+    ...job,
+    ...{ status: "queued", waiters: new Set<Waiter>(), release: undefined, timer: undefined },
+    ...{ inList: undefined, malformed: 0, unknown: 0, isAsked: false, recheck: false },
+    due: createdHere ? since + firstWait(job) : AT_ONCE,
+  };
 }
 
 /** Takes over what another one who waits knows of the job; the shorter interval counts. */
@@ -100,6 +118,12 @@ export function nextWait(job: PendingJob, now: number): number {
   const grown = Math.max(SHORTEST_WAIT_MS, isShort ? age / 4 : age * 0.9);
   const most = Math.min(LONGEST_WAIT_MS, Math.max(USUAL_WAIT_MS, (seconds * 1000) / 120, age / 30));
   return jittered(Math.min(most, grown) * patience(job));
+}
+
+/** Lists tell no more: a job follows its own rhythm again. */
+export function leaveList(job: PendingJob, now: number): void {
+  if (job.inList === "shown") job.due = Math.min(job.due, now + Math.random() * nextWait(job, now));
+  job.inList = undefined;
 }
 
 /** Milliseconds for which lists that show a job as pending are believed. */

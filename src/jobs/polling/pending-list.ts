@@ -17,6 +17,8 @@ const STRIKES = 2;
 const REST_MS = 30_000;
 const LONGEST_REST_MS = 600_000;
 
+type Statuses = Map<string, "queued" | "processing">;
+
 /**
  * What an account has pending, read through the list of its jobs, and whether that is worth it: some servers have no
  * list, ignore its filters, answer it from an old copy, or show thousands of jobs of others.
@@ -72,7 +74,7 @@ export class PendingList {
    * @returns the status of each of ours that is pending; undefined when the list is of no use
    * @throws GladiaError for a request that failed
    */
-  async read(ours: ReadonlySet<string>, signal: AbortSignal): Promise<Map<string, string> | undefined> {
+  async read(ours: ReadonlySet<string>, signal: AbortSignal): Promise<Statuses | undefined> {
     this.#judge();
     const params = { method: "GET", url: "/v2/pre-recorded", seconds: LIST_TIMEOUT_MS / 1000 };
     const tooLong = () => new GladiaError("GLADIA_TIMEOUT", "timeout-request", params, { retryable: true });
@@ -110,9 +112,9 @@ export class PendingList {
     this.#rest = Math.min(LONGEST_REST_MS, this.#rest * 2);
   }
 
-  async #readPages(ours: ReadonlySet<string>, signal: AbortSignal): Promise<Map<string, string> | undefined> {
+  async #readPages(ours: ReadonlySet<string>, signal: AbortSignal): Promise<Statuses | undefined> {
     const outdated = performance.now() - LAG_MS;
-    const shown = new Map<string, string>();
+    const shown = new Map<string, "queued" | "processing">();
     const seen = new Set<string>();
     this.pages = 0;
     for (let offset = 0; seen.size <= ours.size * 2 + MAX_FOREIGN; ) {

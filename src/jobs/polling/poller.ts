@@ -6,6 +6,7 @@ import { Backoff, TokenBucket } from "./backoff";
 import {
   AT_ONCE,
   isUnknown,
+  leaveList,
   listWait,
   newPendingJob,
   nextWait,
@@ -29,19 +30,21 @@ export interface PollerOptions {
   client: GladiaClient;
   /** How many malformed answers in a row are put up with for one job. */
   retries: number;
-  onStatus(id: string, status: string): void;
-  onFinal(id: string, job: Job): void;
-  onFailure(id: string, error: Error): void;
+  onStatus(job: PendingJob): void;
+  /** From here on, and after a failure, the job is not asked for any more. */
+  onFinal(job: PendingJob, answer: Job): void;
+  onFailure(job: PendingJob, error: Error): void;
 }
 
 /**
- * Asks for the jobs of one account until they are final. Few jobs are asked for one by one, each in its own rhythm; many
+ * The jobs of one account that are not final as far as we know: asks for them until they are. Few jobs are asked for one by one, each in its own rhythm; many
  * through the list of what is pending, and a job that is missing there is asked for: only that answer decides. Outages
  * are waited through.
  */
 export class Poller {
   readonly #options: PollerOptions;
   readonly #jobs = new Map<string, PendingJob>();
+  readonly jobs: ReadonlyMap<string, PendingJob> = this.#jobs;
   readonly #list: PendingList;
   readonly #backoff = new Backoff();
   readonly #tokens = new TokenBucket();
@@ -62,7 +65,7 @@ export class Poller {
   }
 
   /** Begins to ask for a job; of one that is asked for already, the shorter interval counts. */
-  watch(id: string, options: WatchOptions): void {
+  watch(id: string, options: WatchOptions): PendingJob {
     let job = this.#jobs.get(id);
     if (job) {
       updatePendingJob(job, options);
@@ -72,6 +75,7 @@ export class Poller {
       if (job.due > AT_ONCE) this.#listDue = Math.min(this.#listDue, job.due);
     }
     this.#wakeAt(job.due);
+    return job;
   }
 
   /** Stops asking for a job. */
@@ -89,11 +93,13 @@ export class Poller {
     this.#wakeAt(AT_ONCE);
   }
 
+  /** Asks for nothing any more; the jobs stay until they are forgotten. */
   close(): void {
     this.#closing.abort();
     clearTimeout(this.#timer);
-    this.#jobs.clear();
   }
+
+  #isCurrent = (job: PendingJob) => !this.#closing.signal.aborted && this.#jobs.get(job.id) === job;
 
   #wakeAt(time: number): void {
     if (this.#closing.signal.aborted || this.#jobs.size === 0) return;
@@ -114,7 +120,7 @@ export class Poller {
       return;
     }
     const usesList = !this.#backoff.isOpen && this.#list.isUseful && this.#listed().length >= LIST_FROM;
-    if (this.#usedList && !usesList) this.#leaveList(now);
+    if (this.#usedList && !usesList) for (const job of this.#jobs.values()) leaveList(job, now);
     this.#usedList = usesList;
     if (usesList && !this.#isListing && this.#listDue <= now) void this.#readList();
     const due: PendingJob[] = [];
@@ -144,14 +150,6 @@ export class Poller {
     return job.recheck || job.interval !== undefined || this.#tokens.take(this.#jobs.size, now);
   }
 
-  /** Lists tell no more: each job follows its own rhythm again. */
-  #leaveList(now: number): void {
-    for (const job of this.#jobs.values()) {
-      if (job.inList === "shown") job.due = Math.min(job.due, now + Math.random() * nextWait(job, now));
-      job.inList = undefined;
-    }
-  }
-
   async #ask(job: PendingJob): Promise<void> {
     const began = performance.now();
     job.isAsked = true;
@@ -160,9 +158,9 @@ export class Poller {
     try {
       const answer = await this.#options.client.get(job.id, { signal: this.#closing.signal, repeatable: false });
       this.#backoff.succeeded();
-      if (this.#jobs.get(job.id) === job) this.#answered(job, answer);
+      if (this.#isCurrent(job)) this.#answered(job, answer);
     } catch (error) {
-      if (!this.#closing.signal.aborted && this.#jobs.get(job.id) === job) this.#failed(job, error, began);
+      if (this.#isCurrent(job)) this.#failed(job, error, began);
     }
     this.#requestsUnderWay--;
     job.isAsked = false;
@@ -175,7 +173,7 @@ export class Poller {
     if (isFinal(answer)) {
       this.#jobs.delete(job.id);
       this.#list.ended(job.id, job.inList === "missing");
-      this.#options.onFinal(job.id, answer);
+      this.#options.onFinal(job, answer);
       return;
     }
     if (status !== "queued" && status !== "processing") throw unknownStatus(job.id);
@@ -187,7 +185,8 @@ export class Poller {
     }
     const now = performance.now();
     job.due = job.recheck ? AT_ONCE : now + (job.inList === "shown" ? recheckWait(job, now) : nextWait(job, now));
-    this.#options.onStatus(job.id, status);
+    job.status = status;
+    this.#options.onStatus(job);
   }
 
   /** A failure that says nothing about the job puts the next request off; any other ends the waiting. */
@@ -204,7 +203,7 @@ export class Poller {
       return;
     }
     this.#jobs.delete(job.id);
-    this.#options.onFailure(job.id, error instanceof GladiaError ? error.about(job.id) : (error as Error));
+    this.#options.onFailure(job, error instanceof GladiaError ? error.about(job.id) : (error as Error));
   }
 
   async #readList(): Promise<void> {
@@ -227,11 +226,11 @@ export class Poller {
   }
 
   /** What a list means for the jobs that it had to show. */
-  #compare(jobs: PendingJob[], shown: ReadonlyMap<string, string>): void {
+  #compare(jobs: PendingJob[], shown: ReadonlyMap<string, PendingJob["status"]>): void {
     const now = performance.now();
     let proof: PendingJob | undefined;
     for (const job of jobs) {
-      if (this.#jobs.get(job.id) !== job || job.interval !== undefined) continue;
+      if (!this.#isCurrent(job) || job.interval !== undefined) continue;
       const status = shown.get(job.id);
       const wasShown = job.inList === "shown";
       job.inList = status === undefined ? "missing" : "shown";
@@ -240,7 +239,8 @@ export class Poller {
       } else {
         if (!wasShown && !job.recheck) job.due = now + recheckWait(job, now);
         if (!proof || job.due < proof.due) proof = job;
-        this.#options.onStatus(job.id, status);
+        job.status = status;
+        this.#options.onStatus(job);
       }
     }
     if (!proof || now < this.#proofDue) return;

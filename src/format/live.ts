@@ -1,0 +1,32 @@
+import type { Pace } from "../turns";
+import type { Utterance } from "../types";
+import { fieldsOf, isFields, usableUtterances } from "./usable";
+
+/**
+ * The utterances in one or more messages of a live session, in the order of their speech; undefined where the value is
+ * none of these. A partial counts until its final has come. @param language of a translation; empty for what was spoken
+ */
+export async function liveUtterances(value: unknown, language: string, pace: Pace): Promise<Utterance[] | undefined> {
+  const messages = Array.isArray(value) ? value : [value];
+  const found = new Map<unknown, unknown>();
+  let isLive = false;
+  for (const [i, message] of messages.entries()) {
+    const { type, data } = fieldsOf(message);
+    if (typeof type === "string" && TYPES.has(type)) {
+      isLive = true;
+      const { id, is_final, utterance, utterance_id, target_language, translated_utterance } = fieldsOf(data);
+      if (type === "transcript" && !language && isFields(utterance)) {
+        const key = id ?? i;
+        if (is_final !== false || !found.has(key)) found.set(key, utterance);
+      } else if (type === "translation" && isFields(translated_utterance)) {
+        if (language && String(target_language).toLowerCase() === language) {
+          found.set(utterance_id ?? i, translated_utterance);
+        }
+      }
+    }
+    if (pace.isDue()) await pace.turn();
+  }
+  return isLive ? usableUtterances([...found.values()], pace) : undefined;
+}
+
+const TYPES = new Set(["transcript", "translation"]);
