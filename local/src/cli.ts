@@ -7,7 +7,7 @@ import type { Recogniser } from "./recogniser/types";
 import { scripted } from "./scripted/scripted";
 import { createEngine, type EngineOptions } from "./server";
 
-const HELP = `gladia-local: Gladia's API for pre-recorded speech on this machine, offline, English only
+const HELP = `gladia-local: Gladia's API on this machine, offline, English only
 
   --port <number>     port to listen on (8778; 0 takes a free one)
   --host <address>    address to listen on (127.0.0.1)
@@ -15,6 +15,7 @@ const HELP = `gladia-local: Gladia's API for pre-recorded speech on this machine
   --data <folder>     where jobs and audio are kept (~/.gladia-local)
   --model <name>      tiny, or base: slower and a little better (tiny)
   --idle <seconds>    the model leaves memory after this time without work (60)
+  --sessions <number> live sessions at once; more are answered with 429 (4)
   --webhook <url>     where webhooks go; signed with GLADIA_LOCAL_WEBHOOK_SECRET (whsec_...)
   --scripted          no model: the text names the file, for tests
   --control           opens /__control, for tests
@@ -28,6 +29,7 @@ const OPTIONS = {
   data: { type: "string", default: join(homedir(), ".gladia-local") },
   model: { type: "string", default: "tiny" },
   idle: { type: "string", default: "60" },
+  sessions: { type: "string" },
   webhook: { type: "string" },
   scripted: { type: "boolean", default: false },
   control: { type: "boolean", default: false },
@@ -77,9 +79,10 @@ async function start(values: Values): Promise<void> {
   if (values.key === "") throw new Usage("--key must not be empty");
   const webhook = webhookOf(values.webhook);
   const recogniser = recogniserOf(values);
-  const { host, key, data } = values;
+  const { host, key, data, sessions = values.scripted ? undefined : "4" } = values;
   const engine = await createEngine({
     ...webhook,
+    ...(sessions === undefined ? {} : { liveLimit: whole("sessions", sessions, 10_000) }),
     recogniser,
     port,
     host,

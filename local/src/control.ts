@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { type Fault, Faults, ROUTES, type Route, type Seen, seeded } from "./faults";
+import { type SocketFault, SocketFaults } from "./live/faults";
 import { type Script, type ScriptedAudio, Scripts } from "./scripts";
 import type { Settings } from "./settings";
 
@@ -59,6 +60,7 @@ export function remember<T>(list: T[], item: T): void {
  * engine.control.fault({ route: "*", kind: "500", probability: 0.1 });
  * engine.control.script({ match: { filename: "a.wav" }, text: ["Hello there.", "Good bye."], processing: 200 });
  * engine.control.script({ addOns: { translation: { error: { status_code: 500, message: "out of words" } } } });
+ * engine.control.socketFault({ kind: "drop", after: 32_000, acks: 2 });
  * engine.control.settings.accountLimit = 3;
  * engine.control.requests.filter(({ route }) => route === "create").length;
  * engine.control.reset();
@@ -67,7 +69,7 @@ export function remember<T>(list: T[], item: T): void {
  *
  * Another process does the same at `/__control` (with the key) when the engine was made with `remoteControl: true`:
  * `GET` gives `{ counts, connections, requests, uploads, jobs, deliveries, storage }`; `POST` takes
- * `{ reset?: true, settings?: {...}, faults?: [...], scripts?: [...] }`, in this order, where nothing can be a function.
+ * `{ reset?: true, settings?: {...}, faults?: [...], socketFaults?: [...], scripts?: [...] }`, in this order, where nothing can be a function.
  */
 export class Control implements Records {
   requests: RecordedRequest[] = [];
@@ -84,6 +86,7 @@ export class Control implements Records {
 
   private readonly faults: Faults;
   private readonly scripts = new Scripts();
+  private readonly socketFaults = new SocketFaults();
 
   /**
    * @param initial the settings to start with and to go back to
@@ -102,6 +105,11 @@ export class Control implements Records {
     this.faults.add(fault);
   }
 
+  /** Has something go wrong with connections of live sessions. @throws on nonsense */
+  socketFault(fault: SocketFault): void {
+    this.socketFaults.add(fault);
+  }
+
   /** Says how jobs shall go; the script given last goes first. A job takes its script when it starts. */
   script(script: Script): void {
     this.scripts.add(script);
@@ -110,6 +118,7 @@ export class Control implements Records {
   /** Forgets all faults, scripts and records and puts the settings back; jobs and files stay. */
   reset(): void {
     this.faults.clear();
+    this.socketFaults.clear();
     this.scripts.clear();
     this.settings = structuredClone(this.initial);
     this.requests = [];
@@ -124,6 +133,11 @@ export class Control implements Records {
   /** The fault that strikes a request. */
   takeFault(route: Route, request: Seen): Fault | undefined {
     return this.faults.take(route, request);
+  }
+
+  /** The faults that strike a new connection of a live session. */
+  takeSocketFaults(metadata: Record<string, unknown> | null): SocketFault[] {
+    return this.socketFaults.take(metadata);
   }
 
   /** How a job that starts now shall go. */

@@ -1,8 +1,26 @@
 import { contains } from "./contains";
 /** The routes of the engine, as faults and counters name them. */
-export const ROUTES = ["upload", "create", "get", "list", "delete", "file", "download", "health", "other"] as const;
+export const ROUTES = [
+  "upload",
+  "create",
+  "get",
+  "list",
+  "delete",
+  "file",
+  "download",
+  "health",
+  "live",
+  "live-get",
+  "live-list",
+  "live-patch",
+  "live-delete",
+  "live-file",
+  "socket",
+  "other",
+] as const;
 
-/** `download` is the address an upload was given, `file` that of a job's audio. */
+/** `download` is the address an upload was given, `file` that of a job's audio; `live` makes a live session, and `socket`
+ * is its handshake, whose faults are those of `control.socketFault`. */
 export type Route = (typeof ROUTES)[number];
 
 /**

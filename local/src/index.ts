@@ -1,5 +1,13 @@
 export type { Control, RecordedDelivery, RecordedRequest, Records } from "./control";
 export type { Fault, FaultKind, Route, Seen } from "./faults";
+export type { SocketFault, SocketFaultKind } from "./live/faults";
+export type {
+  LiveListener,
+  LiveRecogniser,
+  LiveStream,
+  LiveStreamSettings,
+  LiveUtterance,
+} from "./live/recogniser";
 export type { Probe, Recogniser, Recognition, Utterance, Word } from "./recogniser/types";
 export { UnreadableAudio } from "./recogniser/types";
 export type { Scripted, ScriptedOptions } from "./scripted/scripted";

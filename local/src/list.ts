@@ -1,5 +1,5 @@
 import { contains } from "./contains";
-import type { Job } from "./jobs/job";
+import { type Job, kindOf } from "./jobs/job";
 import type { ListQuery } from "./options/validate";
 
 /** One condition on `custom_metadata`; from brackets all values come as text, so numbers are compared as text. */
@@ -76,7 +76,7 @@ export function select(jobs: Job[], query: ListQuery, metadata: MetadataFilter[]
     if (created < after || created > before) continue;
     if (query.date !== undefined && !job.created_at.startsWith(query.date)) continue;
     if (query.status !== undefined && !query.status.includes(job.status)) continue;
-    if (query.kind !== undefined && !query.kind.includes("pre-recorded")) continue;
+    if (query.kind !== undefined && !query.kind.includes(kindOf(job))) continue;
     if (!metadata.every(({ wanted, same }) => contains(job.custom_metadata, wanted, same))) continue;
     found.push(job);
   }

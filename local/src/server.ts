@@ -9,9 +9,12 @@ import { Control } from "./control";
 import { Postman } from "./delivery/postman";
 import { ApiError } from "./errors";
 import { FileStore } from "./jobs/files";
-import { isFinal } from "./jobs/job";
+import { isFinal, kindOf } from "./jobs/job";
 import { Runner } from "./jobs/runner";
 import { JobStore } from "./jobs/store";
+import type { LiveRecogniser } from "./live/recogniser";
+import { LiveSessions } from "./live/sessions";
+import { acceptSockets } from "./live/upgrade";
 import { lockFolder } from "./lock";
 import type { Recogniser } from "./recogniser/types";
 import { honest, imitated } from "./result/addons";
@@ -19,6 +22,7 @@ import { controlRoutes } from "./routes/control";
 import { answerErrors } from "./routes/errors";
 import { recordAndSpoil } from "./routes/faulty";
 import { jobRoutes } from "./routes/jobs";
+import { liveRoutes } from "./routes/live";
 import type { Parts } from "./routes/parts";
 import { uploadRoutes } from "./routes/upload";
 import { Scripted } from "./scripted/scripted";
@@ -29,6 +33,8 @@ import { SecondOrigin } from "./storage";
 export interface EngineOptions extends Partial<Settings> {
   /** turns speech into words; closed together with the engine */
   recogniser: Recogniser;
+  /** turns speech into words while it is spoken; by default the recogniser itself, if it can */
+  live?: LiveRecogniser;
   /** folder of jobs and audio; made when it is not there, taken up again when it is */
   data: string;
   /** port to listen on; 0 takes a free one (default) */
@@ -68,6 +74,12 @@ function settingsOf(options: EngineOptions, isScripted: boolean): Settings {
 /** Levels of JSON in a request: the API's 2000 characters of metadata make 1000 at most. */
 const MOST_DEPTH = 1_010;
 
+/** What listens live: what was given for it, or the recogniser of files where it can do both. */
+function listener({ live, recogniser }: EngineOptions): LiveRecogniser | undefined {
+  if (live !== undefined) return live;
+  return "open" in recogniser && typeof recogniser.open === "function" ? (recogniser as LiveRecogniser) : undefined;
+}
+
 /** A server that reads JSON leniently about empty bodies, since clients send the header with a DELETE. */
 function server(): FastifyInstance {
   const app = fastify({
@@ -105,7 +117,7 @@ async function openFolder(data: string): Promise<{ files: FileStore; jobs: JobSt
 }
 
 /**
- * Starts an engine: a server that speaks the pre-recorded side of Gladia's API on this machine.
+ * Starts an engine: a server that speaks Gladia's API on this machine, for files and live.
  * @param options see `EngineOptions`; the settings among them can be changed later in `control.settings`
  * @returns the engine, listening
  * @throws when the port or the folder cannot be had
@@ -120,6 +132,16 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const concurrency = options.concurrency ?? (isScripted ? Number.POSITIVE_INFINITY : 1);
   const runner = new Runner({ jobs, files, recogniser, addOns, control, postman, concurrency, log });
   const storage = new SecondOrigin(control, host);
+  const sessions = new LiveSessions({
+    data,
+    jobs,
+    control,
+    addOns,
+    recogniser: listener(options),
+    log,
+    due: (event) => postman.webhooks(event),
+    dispatch: (job) => postman.dispatch(job),
+  });
   let url = "";
   const parts: Parts = {
     jobs,
@@ -129,6 +151,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     postman,
     runner,
     storage,
+    sessions,
     base: ({ host: asked }) => (/^[\w.:[\]-]+$/.test(asked) ? `http://${asked}` : url),
   };
 
@@ -145,6 +168,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     guarded.addHook("onRequest", async (request) => authenticate(request));
     uploadRoutes(guarded, parts);
     jobRoutes(guarded, parts);
+    liveRoutes(guarded, parts);
     if (options.remoteControl === true) controlRoutes(guarded, control);
     done();
   });
@@ -154,13 +178,17 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     await unlock();
     throw error;
   }
+  const endSockets = acceptSockets(app.server, { sessions, control, log });
   const { port } = app.server.address() as AddressInfo;
   url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   for (const job of jobs.all()) {
     postman.dispatch(job);
-    if (!isFinal(job)) runner.enqueue(job);
+    if (!isFinal(job) && kindOf(job) === "pre-recorded") runner.enqueue(job);
   }
+  await sessions.recover();
   const close = async () => {
+    await sessions.close();
+    endSockets();
     await app.close();
     await runner.close();
     await postman.close();

@@ -18,6 +18,16 @@ export interface Settings {
   webhook: { url: string; secret: string } | null;
   /** True: `sentiment_analysis.results` is JSON in a string and `sentences.results` holds strings, as the SDK's types say. */
   stringResults: boolean;
+  /** Live sessions at once, null for no limit; more is a 429. */
+  liveLimit: number | null;
+  /** Milliseconds without a frame after which a live connection is closed; the session can be resumed. */
+  liveIdle: number;
+  /** Milliseconds without a connection after which a live session ends by itself. */
+  liveAbandoned: number;
+  /** Seconds a live session lasts at most, from its first connection and in audio; then it ends by itself. */
+  liveMaximum: number;
+  /** What the bytes of acks are counted over. */
+  liveBytes: "session" | "connection";
 }
 
 /** The settings of an engine that was told nothing. */
@@ -31,4 +41,9 @@ export const DEFAULTS: Settings = {
   deliveryDelays: [1_000, 5_000, 30_000, 120_000, 600_000],
   webhook: null,
   stringResults: false,
+  liveLimit: null,
+  liveIdle: 30_000,
+  liveAbandoned: 120_000,
+  liveMaximum: 10_800,
+  liveBytes: "session",
 };

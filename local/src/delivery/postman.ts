@@ -18,6 +18,8 @@ function callbackOf(request: Job["request_params"]): { url: string; method: "POS
   return callback_url === undefined ? undefined : { url: callback_url, method: "POST" };
 }
 
+const messageId = () => `msg_${randomUUID().replaceAll("-", "")}`;
+
 /** Brings callbacks and webhooks to their receivers, again and again until one takes them or the tries are used up. */
 export class Postman {
   private readonly ending = new AbortController();
@@ -32,10 +34,15 @@ export class Postman {
 
   /** What is to be sent when `event` has happened to a job that was asked for so. */
   due(event: Delivery["event"], request: Job["request_params"]): Delivery[] {
-    const due: Delivery["kind"][] = [];
-    if (event !== "transcription.created" && callbackOf(request) !== undefined) due.push("callback");
-    if (this.control.settings.webhook !== null) due.push("webhook");
-    return due.map((kind) => ({ id: `msg_${randomUUID().replaceAll("-", "")}`, kind, event }));
+    const due = this.webhooks(event);
+    if (event !== "transcription.created" && callbackOf(request) !== undefined)
+      due.unshift({ id: messageId(), kind: "callback", event });
+    return due;
+  }
+
+  /** What is to be sent to the account's webhook when `event` has happened. */
+  webhooks(event: Delivery["event"]): Delivery[] {
+    return this.control.settings.webhook === null ? [] : [{ id: messageId(), kind: "webhook", event }];
   }
 
   /** Starts on everything a job still has to send; returns at once. */

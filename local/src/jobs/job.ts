@@ -13,10 +13,12 @@ export interface JobFile {
 export interface Delivery {
   id: string;
   kind: "callback" | "webhook";
-  event: "transcription.created" | "transcription.success" | "transcription.error";
+  event:
+    | `transcription.${"created" | "success" | "error"}`
+    | `live.${"start_session" | "start_recording" | "end_recording" | "end_session"}`;
 }
 
-/** One transcription as it lies on disk; its result lies beside it. */
+/** One transcription, of a file or of a live session, as it lies on disk; its result lies beside it. */
 export interface Job {
   id: string;
   /** counts the jobs of this engine, for a stable order within one millisecond */
@@ -27,8 +29,12 @@ export interface Job {
   error_code: number | null;
   error_message: string | null;
   custom_metadata: Record<string, unknown> | null;
-  /** the request as it was sent, without `custom_metadata` */
-  request_params: { audio_url: string } & Record<string, unknown>;
+  /** a live session, or a file when it is not said */
+  kind?: "live";
+  /** the request as it was sent, without `custom_metadata`; that of a file has an `audio_url` */
+  request_params: Record<string, unknown>;
+  /** what the client of a live session left for those who look into it */
+  debug?: Record<string, unknown>;
   file: JobFile | null;
   warnings: string[];
   deliveries: Delivery[];
@@ -37,6 +43,14 @@ export interface Job {
 /** True when nothing more will happen to the job. */
 export function isFinal(job: Job): boolean {
   return job.status === "done" || job.status === "error";
+}
+
+/** What a job is about, by the API's word for it. */
+export type JobKind = "pre-recorded" | "live";
+
+/** The kind of a job. */
+export function kindOf({ kind }: Job): JobKind {
+  return kind ?? "pre-recorded";
 }
 
 /**
@@ -48,6 +62,7 @@ export function isFinal(job: Job): boolean {
 export function jobText(job: Job, result: string | undefined, stage?: string): string {
   // The envelope has no field for either, so both go where the API puts debug data.
   const debug = {
+    ...job.debug,
     ...(stage === undefined ? {} : { stage }),
     ...(job.warnings.length === 0 ? {} : { warnings: job.warnings }),
   };
@@ -61,7 +76,7 @@ export function jobText(job: Job, result: string | undefined, stage?: string): s
     custom_metadata: job.custom_metadata,
     error_code: job.error_code,
     post_session_metadata: debug,
-    kind: "pre-recorded",
+    kind: kindOf(job),
     file: job.file,
     request_params: job.request_params,
   });

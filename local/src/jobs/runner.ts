@@ -147,7 +147,7 @@ export class Runner {
   /** Fetches the job's audio. */
   private async obtain(job: Job, signal: AbortSignal): Promise<StoredFile> {
     if (job.file !== null) throw new ApiError(404, "The audio of this job is gone");
-    const file = await this.fetch(job.request_params.audio_url, signal);
+    const file = await this.fetch(optionsOf(job).audio_url, signal);
     await this.parts.jobs.update(job, () => ({ file: shown(file) }));
     return file;
   }

@@ -2,8 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { sweep, writeAtomically } from "../atomic";
-import type { JobOptions } from "../options/validate";
-import { type Delivery, isFinal, type Job, type JobFile } from "./job";
+import { type Delivery, isFinal, type Job, type JobFile, kindOf } from "./job";
 
 /**
  * The jobs of an engine: one JSON file each, their results in a folder beside, so that a start reads only what is small.
@@ -50,10 +49,10 @@ export class JobStore {
     return [...this.jobs.values()];
   }
 
-  /** How many jobs are not final. */
+  /** How many jobs about files are not final. */
   get active(): number {
     let count = 0;
-    for (const job of this.jobs.values()) if (!isFinal(job)) count += 1;
+    for (const job of this.jobs.values()) if (!isFinal(job) && kindOf(job) === "pre-recorded") count += 1;
     return count;
   }
 
@@ -62,8 +61,14 @@ export class JobStore {
    * @param options the checked request
    * @param file the audio, when it is held already
    * @param deliveries what is to be sent about its creation
+   * @param kind `live` for a session
    */
-  async add(options: JobOptions, file: JobFile | null, deliveries: Delivery[]): Promise<Job> {
+  async add(
+    options: { custom_metadata?: Record<string, unknown> },
+    file: JobFile | null,
+    deliveries: Delivery[],
+    kind?: "live",
+  ): Promise<Job> {
     const { custom_metadata, ...request_params } = options;
     this.sequence += 1;
     const job: Job = {
@@ -76,6 +81,7 @@ export class JobStore {
       error_message: null,
       custom_metadata: custom_metadata ?? null,
       request_params,
+      ...(kind === undefined ? {} : { kind }),
       file,
       warnings: [],
       deliveries,

@@ -1,29 +1,76 @@
 import { LANGUAGES, PII_ENTITIES, TRANSLATION_LANGUAGES } from "./lists";
 
-const flag = { type: "boolean" };
+export const flag = { type: "boolean" };
 const text = { type: "string", minLength: 1 };
 const url = { type: "string", format: "http-url" };
 const unit = { type: "number", minimum: 0, maximum: 1 };
-const whole = (minimum: number, maximum?: number) => ({
+export const whole = (minimum: number, maximum?: number) => ({
   type: "integer",
   minimum,
   ...(maximum === undefined ? {} : { maximum }),
 });
-const oneOf = (...values: string[]) => ({ type: "string", enum: values });
+export const oneOf = (...values: string[]) => ({ type: "string", enum: values });
 const listOf = (items: object, minItems?: number) => ({
   type: "array",
   items,
   ...(minItems === undefined ? {} : { minItems }),
 });
-const object = (properties: object, ...required: string[]) => ({
+export const object = (properties: object, ...required: string[]) => ({
   type: "object",
   additionalProperties: false,
   properties,
   required,
 });
 
-/** Add-ons that need their settings beside the flag that switches them on. */
-const NEED_SETTINGS = ["callback", "custom_vocabulary", "custom_spelling", "translation", "audio_to_llm"];
+/**
+ * The rule that an add-on's flag needs its settings beside it.
+ * @param names the flags; the settings of each are called `<name>_config`
+ */
+export const needsSettings = (...names: string[]) => ({
+  allOf: names.map((name) => ({
+    if: { properties: { [name]: { const: true } }, required: [name] },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: { required: [`${name}_config`] },
+  })),
+});
+
+export const CALLBACK_URL = url;
+export const LANGUAGE_CONFIG = object({ languages: listOf(oneOf(...LANGUAGES)), code_switching: flag });
+export const VOCABULARY_CONFIG = object(
+  {
+    vocabulary: listOf({
+      type: ["string", "object"],
+      minLength: 1,
+      additionalProperties: false,
+      properties: {
+        value: text,
+        intensity: unit,
+        pronunciations: listOf(text),
+        language: oneOf(...LANGUAGES),
+      },
+      required: ["value"],
+    }),
+    default_intensity: unit,
+  },
+  "vocabulary",
+);
+export const SPELLING_CONFIG = object(
+  { spelling_dictionary: { type: "object", additionalProperties: listOf(text) } },
+  "spelling_dictionary",
+);
+export const TRANSLATION_CONFIG = object(
+  {
+    target_languages: listOf(oneOf(...TRANSLATION_LANGUAGES), 1),
+    model: oneOf("base", "enhanced", "batch"),
+    match_original_utterances: flag,
+    lipsync: flag,
+    context_adaptation: flag,
+    context: { type: "string" },
+    informal: flag,
+  },
+  "target_languages",
+);
+export const SUMMARIZATION_CONFIG = object({ type: oneOf("general", "bullet_points", "concise") });
 
 /** Body of `POST /v2/pre-recorded`: fields, types, ranges and values of the API's own schema. */
 export const CREATE_SCHEMA = {
@@ -31,34 +78,11 @@ export const CREATE_SCHEMA = {
     {
       audio_url: url,
       model: oneOf("solaria-1", "solaria-3", "solaria-fusion"),
-      language_config: object({
-        languages: listOf(oneOf(...LANGUAGES)),
-        code_switching: flag,
-      }),
+      language_config: LANGUAGE_CONFIG,
       custom_vocabulary: flag,
-      custom_vocabulary_config: object(
-        {
-          vocabulary: listOf({
-            type: ["string", "object"],
-            minLength: 1,
-            additionalProperties: false,
-            properties: {
-              value: text,
-              intensity: unit,
-              pronunciations: listOf(text),
-              language: oneOf(...LANGUAGES),
-            },
-            required: ["value"],
-          }),
-          default_intensity: unit,
-        },
-        "vocabulary",
-      ),
+      custom_vocabulary_config: VOCABULARY_CONFIG,
       custom_spelling: flag,
-      custom_spelling_config: object(
-        { spelling_dictionary: { type: "object", additionalProperties: listOf(text) } },
-        "spelling_dictionary",
-      ),
+      custom_spelling_config: SPELLING_CONFIG,
       callback: flag,
       callback_config: object({ url, method: oneOf("POST", "PUT") }, "url"),
       callback_url: url,
@@ -78,20 +102,9 @@ export const CREATE_SCHEMA = {
         max_speakers: whole(0),
       }),
       translation: flag,
-      translation_config: object(
-        {
-          target_languages: listOf(oneOf(...TRANSLATION_LANGUAGES), 1),
-          model: oneOf("base", "enhanced", "batch"),
-          match_original_utterances: flag,
-          lipsync: flag,
-          context_adaptation: flag,
-          context: { type: "string" },
-          informal: flag,
-        },
-        "target_languages",
-      ),
+      translation_config: TRANSLATION_CONFIG,
       summarization: flag,
-      summarization_config: object({ type: oneOf("general", "bullet_points", "concise") }),
+      summarization_config: SUMMARIZATION_CONFIG,
       named_entity_recognition: flag,
       sentiment_analysis: flag,
       audio_to_llm: flag,
@@ -114,11 +127,7 @@ export const CREATE_SCHEMA = {
     },
     "audio_url",
   ),
-  allOf: NEED_SETTINGS.map((name) => ({
-    if: { properties: { [name]: { const: true } }, required: [name] },
-    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-    then: { required: [`${name}_config`] },
-  })),
+  ...needsSettings("callback", "custom_vocabulary", "custom_spelling", "translation", "audio_to_llm"),
 };
 
 /** Body of `POST /v2/upload` in its JSON form. */

@@ -1,5 +1,6 @@
 import Ajv, { type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
+import { LIVE_QUERY_SCHEMA, LIVE_SCHEMA } from "./live-schema";
 import { messagesOf } from "./messages";
 import { CREATE_SCHEMA, LIST_SCHEMA, UPLOAD_SCHEMA } from "./schema";
 
@@ -22,13 +23,37 @@ function ajv(options: object = {}): Ajv {
   return validator;
 }
 
-const strict = ajv().compile(CREATE_SCHEMA);
-const lenient = ajv({ removeAdditional: true }).compile(CREATE_SCHEMA);
+/** The validators of a request's body: one that refuses what the API does not have, one that drops it. */
+const both = (schema: object) => ({
+  reject: ajv().compile(schema),
+  ignore: ajv({ removeAdditional: true }).compile(schema),
+});
+
+const create = both(CREATE_SCHEMA);
+const live = both(LIVE_SCHEMA);
+const liveQuery = ajv().compile(LIVE_QUERY_SCHEMA);
 const upload = ajv().compile(UPLOAD_SCHEMA);
 const list = ajv({ coerceTypes: "array", useDefaults: true }).compile(LIST_SCHEMA);
 
 /** Options of one job, checked: the API's names and values. */
 export type JobOptions = { audio_url: string; custom_metadata?: Record<string, unknown> } & Record<string, unknown>;
+
+/** Options of one live session, checked: the API's names and values. */
+export interface LiveRequest {
+  encoding?: "wav/pcm" | "wav/alaw" | "wav/ulaw";
+  bit_depth?: 8 | 16 | 24 | 32;
+  sample_rate?: number;
+  channels?: number;
+  endpointing?: number;
+  maximum_duration_without_endpointing?: number;
+  custom_metadata?: Record<string, unknown>;
+  language_config?: { languages?: string[]; code_switching?: boolean };
+  realtime_processing?: Record<string, unknown>;
+  post_processing?: Record<string, unknown>;
+  messages_config?: Record<string, boolean>;
+  callback?: boolean;
+  callback_config?: { url: string } & Record<string, unknown>;
+}
 
 /** Query of a list route, checked and converted. */
 export interface ListQuery {
@@ -49,23 +74,18 @@ function check<T>(validate: ValidateFunction, input: unknown): Checked<T> {
   return { faults: messagesOf(validate.errors ?? []) };
 }
 
-/**
- * Checks the body of a create request.
- * @param body what the client sent
- * @param rules `unknownFields`: whether fields the API does not have are faults or dropped;
- *   `languages`: those the recogniser knows, or `any`
- * @returns the options, or all faults at once
- */
-export function checkCreate(
-  body: unknown,
-  rules: { unknownFields: "reject" | "ignore"; languages: string[] | "any" },
-): Checked<JobOptions> {
-  const checked = check<JobOptions>(
-    rules.unknownFields === "ignore" ? lenient : strict,
-    body === undefined ? {} : structuredClone(body),
-  );
-  const asked = (body as { language_config?: { languages?: unknown } } | undefined)?.language_config?.languages;
-  const { languages } = rules;
+/** What the checks of a request go by. */
+interface Rules {
+  /** whether fields the API does not have are faults or dropped */
+  unknownFields: "reject" | "ignore";
+  /** codes of the languages the recogniser knows, or `any` */
+  languages: string[] | "any";
+}
+
+/** Checks a request's body against its schema and against the languages that are known here. */
+function checkBody<T>(validators: typeof create, body: unknown, { unknownFields, languages }: Rules): Checked<T> {
+  const checked = check<T>(validators[unknownFields], body === undefined ? {} : structuredClone(body));
+  const asked = (body as { language_config?: { languages?: unknown } } | null | undefined)?.language_config?.languages;
   if (languages === "any" || !Array.isArray(asked) || asked.length === 0) return checked;
   if (asked.some((code) => languages.includes(code))) return checked;
   return {
@@ -74,6 +94,27 @@ export function checkCreate(
       `language_config.languages must contain one of the following values: ${languages.join(", ")} (the only ones the local engine understands)`,
     ],
   };
+}
+
+/**
+ * Checks the body of a create request.
+ * @param body what the client sent
+ * @returns the options, or all faults at once
+ */
+export function checkCreate(body: unknown, rules: Rules): Checked<JobOptions> {
+  return checkBody(create, body, rules);
+}
+
+/**
+ * Checks a request for a live session.
+ * @param body what the client sent
+ * @param query of its address, where the region stands
+ * @returns the options, or all faults at once
+ */
+export function checkLive(body: unknown, query: unknown, rules: Rules): Checked<LiveRequest> {
+  const { value, faults = [] } = checkBody<LiveRequest>(live, body, rules);
+  const found = [...(check(liveQuery, query).faults ?? []), ...faults];
+  return value === undefined || found.length > 0 ? { faults: found } : { value };
 }
 
 /**

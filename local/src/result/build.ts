@@ -17,7 +17,7 @@ export interface Forced {
 }
 
 /** Rewrites the recognised words as vocabulary and spelling ask. */
-async function rewrite(
+export async function rewrite(
   recognition: Recognition,
   options: JobOptions,
   language: string,
@@ -53,7 +53,7 @@ async function rewrite(
 }
 
 /** Runs an add-on, or takes what a test forces on it. */
-async function addOn(name: string, make: () => unknown, forced: Forced): Promise<AddOn> {
+export async function addOn(name: string, make: () => unknown, forced: Forced): Promise<AddOn> {
   const said = forced.addOns?.[name];
   if (said !== undefined && "error" in said)
     return failed({ status_code: 500, exception: "InternalServerError", message: `${name} failed`, ...said.error });

@@ -1,29 +1,13 @@
 import { createReadStream } from "node:fs";
-import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { remember } from "../control";
 import { ApiError, invalid } from "../errors";
-import { isFinal, type Job, type JobFile, jobText } from "../jobs/job";
+import type { Job, JobFile } from "../jobs/job";
 import { shown } from "../jobs/runner";
-import { metadataFilters, select } from "../list";
-import { checkCreate, checkList } from "../options/validate";
+import { checkCreate } from "../options/validate";
+import { heldRoutes, JSON_TYPE } from "./held";
+import { listJobs } from "./listing";
 import type { Parts } from "./parts";
-
-const JSON_TYPE = "application/json; charset=utf-8";
-
-/** The job a path names. @throws ApiError 404 */
-function find({ jobs }: Parts, request: FastifyRequest): Job {
-  const { id } = request.params as { id: string };
-  const job = jobs.get(id);
-  if (job === undefined) throw new ApiError(404, `There is no transcription with the id ${id}`);
-  return job;
-}
-
-/** A job as JSON text, with its result when there is one. */
-async function textOf({ jobs, runner }: Parts, job: Job): Promise<string> {
-  const stage = runner.stage(job);
-  return jobText(job, await jobs.result(job), stage);
-}
 
 /** The audio an address names when the engine holds it, or should; null when it has to be fetched from elsewhere. */
 async function ownFile({ files, base }: Parts, request: FastifyRequest, address: string): Promise<JobFile | null> {
@@ -56,73 +40,22 @@ async function create(request: FastifyRequest, parts: Parts): Promise<Job> {
   return job;
 }
 
-/** One page of jobs as JSON, written job by job. `kinds`: whether the route knows the filter `kind`. */
-function list(request: FastifyRequest, parts: Parts, kinds: boolean): Readable {
-  const given = request.query as Record<string, string | string[]>;
-  const { value: query, faults = [] } = checkList(given);
-  const metadata = metadataFilters(given);
-  if (metadata === undefined) faults.push("custom_metadata must be a json string of an object");
-  if (query === undefined || metadata === undefined) throw invalid(faults);
-  if (!kinds) delete query.kind;
-  const { items, more } = select(parts.jobs.all(), query, metadata);
-  const page = (offset: number) => {
-    const search = new URLSearchParams(
-      Object.entries(given).flatMap(([k, v]) => [v].flat().map((one): [string, string] => [k, one])),
-    );
-    search.set("offset", String(offset));
-    search.set("limit", String(query.limit));
-    return `${parts.base(request)}${request.url.split("?", 1)[0]}?${search}`;
-  };
-  const next = more ? page(query.offset + query.limit) : null;
-  const head = JSON.stringify({ first: page(0), current: page(query.offset), next });
-  const written = async function* () {
-    yield `${head.slice(0, -1)},"items":[`;
-    for (const [index, job] of items.entries()) yield `${index === 0 ? "" : ","}${await textOf(parts, job)}`;
-    yield "]}";
-  };
-  return Readable.from(written(), { objectMode: false });
-}
-
-/** The routes of pre-recorded jobs, under today's path or the deprecated one. */
-function jobRoutesAt(app: FastifyInstance, parts: Parts, root: string, kinds: boolean): void {
-  const { jobs, files, control, storage } = parts;
+/** The routes that make jobs about files, under today's path or the deprecated one. */
+function createRouteAt(app: FastifyInstance, parts: Parts, root: string): void {
   app.post(root, { config: { route: "create" } }, async (request, reply) => {
     const { id } = await create(request, parts);
     return reply.code(201).send({ id, result_url: `${parts.base(request)}${root}/${id}` });
-  });
-  app.get(root, { config: { route: "list" } }, async (request, reply) =>
-    reply.type(JSON_TYPE).send(list(request, parts, kinds)),
-  );
-  app.get(`${root}/:id`, { config: { route: "get" } }, async (request, reply) =>
-    reply.type(JSON_TYPE).send(await textOf(parts, find(parts, request))),
-  );
-  app.delete(`${root}/:id`, { config: { route: "delete" } }, async (request, reply) => {
-    const job = find(parts, request);
-    if (!isFinal(job)) throw new ApiError(403, "A transcription that is queued or processing cannot be deleted");
-    await jobs.remove(job);
-    const { file } = job;
-    // Several jobs may be about one upload.
-    if (file !== null && !jobs.all().some((other) => other.file?.id === file.id)) await files.remove(file.id);
-    return reply.code(202).send();
-  });
-  app.get(`${root}/:id/file`, { config: { route: "file" } }, async (request, reply) => {
-    const { file } = find(parts, request);
-    const stored = file === null ? undefined : await files.find(file.id);
-    if (stored === undefined) throw new ApiError(404, "There is no audio for this transcription");
-    if (control.settings.redirectFiles) return reply.redirect(await storage.sign(files.path(stored)), 302);
-    return reply
-      .type("application/octet-stream")
-      .header("content-length", stored.size)
-      .send(createReadStream(files.path(stored)));
   });
 }
 
 /** Everything about pre-recorded jobs, and the audio uploads were given an address for. */
 export function jobRoutes(app: FastifyInstance, parts: Parts): void {
-  jobRoutesAt(app, parts, "/v2/pre-recorded", false);
-  jobRoutesAt(app, parts, "/v2/transcription", true);
+  createRouteAt(app, parts, "/v2/pre-recorded");
+  createRouteAt(app, parts, "/v2/transcription");
+  heldRoutes(app, parts, "/v2/pre-recorded", "pre-recorded");
+  heldRoutes(app, parts, "/v2/transcription");
   app.get("/v1/history", { config: { route: "list" } }, async (request, reply) =>
-    reply.type(JSON_TYPE).send(list(request, parts, true)),
+    reply.type(JSON_TYPE).send(listJobs(request, parts)),
   );
   app.get("/file/:id", { config: { route: "download" } }, async (request, reply) => {
     const { id } = request.params as { id: string };

@@ -7,9 +7,11 @@ import { FileBytes } from "../audio/bytes";
 import { recognise, textIn } from "../audio/identify";
 import { checkLimits } from "../audio/limits";
 import { readWav, type Wav } from "../audio/wav";
+import type { LiveListener, LiveRecogniser, LiveStream, LiveStreamSettings } from "../live/recogniser";
 import { type Probe, type Recogniser, type Recognition, UnreadableAudio } from "../recogniser/types";
 import type { Script, ScriptedAudio } from "../scripts";
 import { channelsDiffer } from "./channels";
+import { scriptedStream } from "./live";
 import { utterancesOf } from "./speech";
 
 /** How a scripted recogniser answers where no script says otherwise. */
@@ -63,7 +65,7 @@ async function orAbort<T>(promised: Promise<T>, signal: AbortSignal | undefined)
 }
 
 /** A recogniser without a model, for tests: the text comes from `control.script` or identifies the audio. */
-export class Scripted implements Recogniser {
+export class Scripted implements Recogniser, LiveRecogniser {
   constructor(private readonly options: ScriptedOptions) {}
 
   /** Reads duration and channels from a WAV header; other files have those of the options. */
@@ -93,6 +95,11 @@ export class Scripted implements Recogniser {
       utterances: script.utterances ?? utterancesOf(lines, duration),
       warnings,
     };
+  }
+
+  /** Listens live: see `scriptedStream`. */
+  open(settings: LiveStreamSettings & { script?: Script }, listener: LiveListener): LiveStream {
+    return scriptedStream(settings, listener, this.options.text);
   }
 
   async close(): Promise<void> {}
