@@ -12,6 +12,8 @@ const CURRENT = "/v2/pre-recorded";
 /** The deprecated twin, which some addresses still serve alone. */
 const OLD = "/v2/transcription";
 
+const LIVE = "/v2/live";
+
 const MB = 1024 * 1024;
 /** Bytes that a job with its result may have: a day of speech, every word with its times, has about 60 MB. */
 const RESULT = 256 * MB;
@@ -39,10 +41,13 @@ interface UploadOptions {
 /** Gladia's API, one method per endpoint (https://docs.gladia.io/api-reference). Failures are `GladiaError`s. */
 export class GladiaClient {
   readonly #api: Api;
+  /** The account's address has no TLS itself, and so a live session's may have none. */
+  readonly #isPlain: boolean;
   #jobs = CURRENT;
 
   constructor(options: ApiOptions) {
     this.#api = new Api(options);
+    this.#isPlain = /^\s*http:/i.test(options.apiUrl);
   }
 
   /** Takes the account's secrets out of what others say: callbacks, jobs, errors. */
@@ -106,6 +111,39 @@ export class GladiaClient {
       throw error;
     });
     return promised(answer, "id", this.#jobs);
+  }
+
+  /**
+   * Asks for a live session, in one try. It begins when its address, which holds a secret of its own, is connected to.
+   * @param region `us-west` or `eu-west`; undefined: the server chooses
+   * @throws GladiaError GLADIA_RATE_LIMIT at the account's limit of sessions
+   */
+  async createLive(
+    body: Options,
+    region: string | undefined,
+    signal?: AbortSignal,
+  ): Promise<{ id: string; url: string }> {
+    const answer = await this.#api.json<{ id: string; url: string }>({
+      method: "POST",
+      path: LIVE,
+      query: { region },
+      json: body,
+      signal,
+      repeatable: false,
+      keepsLinks: true,
+    });
+    const { url } = promised(promised(answer, "id", LIVE), "url", LIVE);
+    const isSafe = typeof url === "string" && (/^wss:/i.test(url) || (/^ws:/i.test(url) && this.#isPlain));
+    if (!isSafe || !URL.canParse(url))
+      throw responseFailure("response-field", { field: "url", method: "POST", url: LIVE });
+    return answer;
+  }
+
+  /** A live session as it stands, with its result once it is done. @throws GladiaError GLADIA_NOT_FOUND for an unknown id */
+  async getLive(id: string, signal?: AbortSignal): Promise<Job> {
+    const path = `${LIVE}/${encodeURIComponent(id)}`;
+    const job = await this.#api.json<Job>({ method: "GET", path, signal, repeatable: true, most: RESULT });
+    return promised(job, "status", LIVE);
   }
 
   /** A job as it stands. @throws GladiaError GLADIA_NOT_FOUND for an unknown id */

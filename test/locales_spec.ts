@@ -13,11 +13,11 @@ const LANGUAGES = readdirSync(join(ROOT, "locales"));
 const SHARED = "@speechflows/node-red-gladia/gladia-config:";
 const STATUSES = ["uploading", "waiting", "queued", "processing", "done", "cancelled", "error", "queued-at", "elapsed"];
 
-/** A node without an input has no messages on their way. */
-/** Nodes that stand otherwise than those that wait for jobs. */
+/** A node without an input has no messages on their way; others stand otherwise than those that wait for jobs. */
 const OWN_STATUSES: Record<string, string[]> = {
   "gladia-callback": ["listening", "unreachable"],
   "gladia-format": ["cancelled"],
+  "gladia-live": ["waiting", "connecting", "recording", "reconnecting", "stopping", "cancelled", "sessions", "elapsed"],
 };
 const statusesOf = (node: string) => OWN_STATUSES[node] ?? STATUSES;
 

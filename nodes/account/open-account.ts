@@ -13,12 +13,16 @@ import { PRODUCT } from "../shared/product";
 import { translate } from "../shared/texts";
 import { prepareCallbacks } from "./callbacks";
 import { proxyOf, tlsOf } from "./network";
-import { numberSetting, textSetting } from "./settings";
+import { choiceSetting, numberSetting, textSetting } from "./settings";
 import { openStore } from "./store";
+
+/** Where live sessions take place; empty: where Gladia likes. */
+const REGIONS = ["", "us-west", "eu-west"] as const;
 
 /** The settings of an account as the flow has them. */
 export interface ConfigDef extends NodeDef {
   apiUrl?: string;
+  region?: string;
   options?: Options;
   presets?: Record<string, Options>;
   concurrency?: string | number;
@@ -77,12 +81,14 @@ export async function openAccount(
     secrets: [reception.secret, textSetting(RED, node, "webhookSecret", webhookSecret), ...proxySecrets(proxy)],
     transport,
   });
+  const region = choiceSetting(RED, node, "region", textSetting(RED, node, "region", def.region), REGIONS);
   const budget = numberSetting(RED, node, "budget", def.budget, undefined, { min: 0 });
   const store = openStore(RED, node, textSetting(RED, node, "store", def.store), waiting);
   return Account.open({
     settings: {
       ...settings,
       budget,
+      region: region || undefined,
       options: def.options ?? {},
       presets: def.presets ?? {},
       apiUrl: apiUrl.replace(/\/+$/, ""),

@@ -1,5 +1,6 @@
 import type { NodeAPI } from "node-red";
 import { GladiaError } from "../../src/errors";
+import type { LiveMessage } from "../../src/live/messages";
 import { isObject, type Options } from "../../src/options/merge";
 import { addOnFailures, formatJob, type Output, textOf } from "../../src/output";
 import type { Job, UploadAnswer } from "../../src/types";
@@ -13,6 +14,9 @@ export interface GladiaFields {
   result_url?: string;
   job?: Job;
   text?: string;
+  /** After gladia-live: what the API said, and whether it is words that do not change any more. */
+  message?: LiveMessage;
+  is_final?: boolean;
   warnings?: string[];
   /** After gladia-callback: what has happened, who told, and the job's own metadata. */
   event?: string;

@@ -53,6 +53,8 @@ interface MessageOptions {
   keeper?: Keeper;
   /** Whether the work on a message of which nothing is kept can be begun anew after a redeploy. */
   repeatable?: ((msg: Message) => boolean) | undefined;
+  /** Whether `msg.control` cancels messages of this node; default: it does. */
+  controls?: boolean;
   /** May take a message for itself (it gives true) and have it worked on in another way. */
   intercept?: (incoming: Incoming, run: (incoming: Incoming, work: Work) => void) => boolean;
 }
@@ -87,10 +89,10 @@ export class Messages {
   #receive(incoming: Incoming): void {
     const { msg } = incoming;
     const resumption = takeResumption(msg);
-    const { work, intercept } = this.#options;
+    const { work, intercept, controls = true } = this.#options;
     if (resumption) {
       this.#start(incoming, work, resumption);
-    } else if (msg.control === "cancel" || msg.control === "cancel-all") {
+    } else if (controls && (msg.control === "cancel" || msg.control === "cancel-all")) {
       this.#cancel(incoming, msg.control);
     } else if (!intercept?.(incoming, (taken, other) => this.#start(taken, other))) {
       this.#start(incoming, work);

@@ -1,6 +1,8 @@
+import type { Socket } from "node:net";
 import { rootCertificates } from "node:tls";
 import type { Dispatcher } from "undici";
 import { GladiaError, safeUrl } from "../errors";
+import { openConnection } from "./connection";
 import { type ProxyRules, type ProxyVariables, proxyFor, proxyVariables } from "./proxy-environment";
 import { checkPublicHost, publicLookup } from "./public-network";
 
@@ -80,24 +82,48 @@ export class Transport {
     if (this.#closed) {
       throw new Error("The account was closed");
     }
-    const isOwn = url.origin === this.#origin;
-    const name = `${proxy ?? (publicOnly ? "public" : "direct")} ${isOwn}`;
+    const name = `${proxy ?? (publicOnly ? "public" : "direct")} ${url.origin === this.#origin}`;
     let dispatcher = this.#dispatchers.get(name);
     if (!dispatcher) {
-      const tls = isOwn ? this.#options.tls : trustOf(this.#options.tls);
+      const tls = this.#tlsFor(url);
       dispatcher = proxy === undefined ? this.#direct(publicOnly, tls) : this.#proxied(proxy, tls);
       this.#dispatchers.set(name, dispatcher);
     }
     return dispatcher;
   }
 
-  /** Ends every connection, running requests included. */
+  /**
+   * A connection to this origin for the caller alone, who ends it.
+   * @throws GladiaError GLADIA_CONFIG for a proxy of the environment that is none; what the network says
+   */
+  async connect(origin: string): Promise<Socket> {
+    const url = new URL(origin);
+    const proxy = proxyFor(url, this.#variables);
+    const tunnel = proxy === undefined ? undefined : new URL(this.#checkedProxy(proxy));
+    const socket = await openConnection(
+      await loadUndici(),
+      url,
+      this.#tlsFor(url),
+      tunnel,
+      this.#proxyToken,
+      this.#options.tls,
+    );
+    if (!this.#closed) return socket;
+    socket.destroy();
+    throw new Error("The account was closed");
+  }
+
+  /** Ends every connection, running requests included; what `connect` gave is for whoever has it to end. */
   async close(): Promise<void> {
     this.#closed = true;
     const dispatchers = await Promise.allSettled(this.#dispatchers.values());
     await Promise.all(
       dispatchers.map((opened) => (opened.status === "fulfilled" ? opened.value.destroy() : undefined)),
     );
+  }
+
+  #tlsFor({ origin }: URL): TlsOptions | undefined {
+    return origin === this.#origin ? this.#options.tls : trustOf(this.#options.tls);
   }
 
   async #direct(publicOnly: boolean, tls: TlsOptions | undefined): Promise<Dispatcher> {
@@ -108,17 +134,25 @@ export class Transport {
 
   async #proxied(address: string, tls: TlsOptions | undefined): Promise<Dispatcher> {
     const { ProxyAgent } = await loadUndici();
-    const { proxy, tls: own } = this.#options;
-    if (!/^https?:\/\/[^/]/i.test(address) || !URL.canParse(address)) {
-      if (proxy) throw new GladiaError("GLADIA_CONFIG", "config-proxy-address", { url: safeUrl(address) });
-      throw new GladiaError("GLADIA_CONFIG", "config-proxy-environment", { url: safeUrl(address) });
-    }
-    const token = proxy?.username
-      ? { token: `Basic ${Buffer.from(`${proxy.username}:${proxy.password ?? ""}`).toString("base64")}` }
-      : {};
+    const uri = this.#checkedProxy(address);
+    const token = this.#proxyToken;
     const requestTls = { ...tls, ...PATIENCE };
-    const proxyTls = { ...own, ...PATIENCE };
-    return new ProxyAgent({ ...KEEP_ALIVE, uri: address, ...token, requestTls, proxyTls });
+    const proxyTls = { ...this.#options.tls, ...PATIENCE };
+    return new ProxyAgent({ ...KEEP_ALIVE, uri, ...(token ? { token } : {}), requestTls, proxyTls });
+  }
+
+  /** @throws GladiaError GLADIA_CONFIG for what is no address of a proxy */
+  #checkedProxy(address: string): string {
+    if (/^https?:\/\/[^/]/i.test(address) && URL.canParse(address)) return address;
+    const key = this.#options.proxy ? "config-proxy-address" : "config-proxy-environment";
+    throw new GladiaError("GLADIA_CONFIG", key, { url: safeUrl(address) });
+  }
+
+  /** Value of `proxy-authorization`; undefined where the proxy wants none of the account. */
+  get #proxyToken(): string | undefined {
+    const { proxy } = this.#options;
+    if (!proxy?.username) return undefined;
+    return `Basic ${Buffer.from(`${proxy.username}:${proxy.password ?? ""}`).toString("base64")}`;
   }
 }
 

@@ -11,6 +11,8 @@ import type { Users } from "./users";
 export interface AccountSettings {
   /** Without a slash at its end. */
   apiUrl: string;
+  /** Where live sessions take place; undefined: the server chooses. */
+  region?: string | undefined;
   /** Default transcription options. */
   options: Options;
   /** Option sets by name, for nodes to choose from. */

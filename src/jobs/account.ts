@@ -80,6 +80,11 @@ export class Account {
     this.#budget.check();
   }
 
+  /** Counts the seconds of a live session, each channel for itself, as Gladia bills them. */
+  countLive(seconds: number): void {
+    void this.#budget.add(seconds);
+  }
+
   /**
    * Hands a node the work that was under way for it when Node-RED ended, and work of another Node-RED that ended, as it is
    * taken over. The function it gives ends that.

@@ -39,7 +39,12 @@ export class Budget {
   /** Counts a finished job. */
   async count(job: Job): Promise<void> {
     const billed = job.result?.metadata?.billing_time;
-    if (typeof billed !== "number" || !(billed > 0)) return;
+    if (typeof billed === "number") await this.add(billed);
+  }
+
+  /** Counts seconds that are billed. */
+  async add(billed: number): Promise<void> {
+    if (!(billed > 0)) return;
     this.#usage = { day: today(), seconds: this.used + billed };
     await this.#keep(this.#usage);
   }

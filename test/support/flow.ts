@@ -4,6 +4,7 @@ import gladiaCallback from "../../nodes/gladia-callback";
 import gladiaConfig from "../../nodes/gladia-config";
 import gladiaFormat from "../../nodes/gladia-format";
 import gladiaGetResult from "../../nodes/gladia-get-result";
+import gladiaLive from "../../nodes/gladia-live";
 import gladiaTranscribe from "../../nodes/gladia-transcribe";
 import gladiaUpload from "../../nodes/gladia-upload";
 import type { GladiaFields } from "../../nodes/messages/message";
@@ -26,7 +27,7 @@ export interface Seen {
 /** Nodes of a test have ids of their own: what one test leaves unfinished would be taken up by the next. */
 let run = 0;
 
-const NODES = [gladiaConfig, gladiaUpload, gladiaTranscribe, gladiaGetResult, gladiaCallback, gladiaFormat];
+const NODES = [gladiaConfig, gladiaUpload, gladiaTranscribe, gladiaGetResult, gladiaCallback, gladiaFormat, gladiaLive];
 
 /** A node of ours between helpers, in a real Node-RED with Catch, Complete and Status nodes. */
 export class Flow {

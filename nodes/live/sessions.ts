@@ -1,0 +1,174 @@
+import type { Node, NodeAPI, NodeMessage } from "node-red";
+import { GladiaError, type TextKey, type TextParams } from "../../src/errors";
+import type { Account } from "../../src/jobs/account";
+import { LiveInput } from "../../src/live/input";
+import { accountNode } from "../account/account";
+import type { Message } from "../messages/message";
+import type { Incoming } from "../messages/messages";
+import { evaluate } from "../messages/property";
+import { translate } from "../shared/texts";
+import { Outlet } from "./outlet";
+import { type LiveDef, type LiveSettings, readLiveSettings } from "./settings";
+import { Speaker } from "./speaker";
+import { LiveStatus } from "./status";
+
+/** Sources whose format is remembered after their session has ended. */
+const REMEMBERED = 1000;
+
+/** Fails a message, so that Catch nodes get it. */
+type Fail = (incoming: Incoming, error: unknown) => void;
+
+/** What a node needs before the first audio. */
+interface Ready {
+  account: Account;
+  settings: LiveSettings;
+  input: LiveInput;
+}
+
+/** The live sessions of a node: one for each speaker. A message ends as soon as its audio is taken. */
+export class LiveSessions {
+  readonly #RED: NodeAPI;
+  readonly #node: Node;
+  readonly #def: LiveDef;
+  readonly #fail: Fail;
+  readonly #outlet: Outlet;
+  readonly #status: LiveStatus;
+  /** By the value that tells one from another; those that ended stay until another takes their place, for their format. */
+  readonly #speakers = new Map<string, Speaker>();
+  #ready: Ready | undefined;
+  #before: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+  #isClosed = false;
+
+  constructor(RED: NodeAPI, node: Node, def: LiveDef, fail: Fail) {
+    this.#RED = RED;
+    this.#node = node;
+    this.#def = def;
+    this.#fail = fail;
+    this.#outlet = new Outlet(RED, node);
+    this.#status = new LiveStatus(RED, node);
+  }
+
+  /** Takes a message: audio, or a word that controls. Gives false when the node closes. */
+  take(incoming: Incoming): boolean {
+    if (this.#isClosed) return false;
+    const { session, sessionType = "msg" } = this.#def;
+    if (this.#ready && this.#waiting === 0 && (!session || sessionType === "msg")) {
+      this.#handle(
+        this.#ready,
+        incoming,
+        session ? this.#RED.util.getMessageProperty(incoming.msg as NodeMessage, session) : undefined,
+      );
+    } else {
+      this.#waiting++;
+      this.#before = this.#before.then(() => this.#handleLater(incoming)).finally(() => this.#waiting--);
+    }
+    return true;
+  }
+
+  /** Ends all sessions in the API's way. Resolves when no socket is left. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#outlet.close();
+    this.#status.close();
+    await this.#before;
+    await Promise.all([...this.#speakers.values()].map((speaker) => speaker.close()));
+  }
+
+  async #handleLater(incoming: Incoming): Promise<void> {
+    try {
+      this.#ready ??= await this.#prepare();
+      const { session, sessionType = "msg" } = this.#def;
+      const key = session ? await evaluate(this.#RED, this.#node, session, sessionType, incoming.msg) : undefined;
+      this.#handle(this.#ready, incoming, key);
+    } catch (error) {
+      this.#fail(incoming, error);
+    }
+  }
+
+  async #prepare(): Promise<Ready> {
+    const settings = readLiveSettings(this.#RED, this.#node, this.#def);
+    const account = await accountNode(this.#RED, this.#def.config).account();
+    return { account, settings, input: new LiveInput(settings.input) };
+  }
+
+  #handle(ready: Ready, incoming: Incoming, value: unknown): void {
+    const { msg } = incoming;
+    const key = value === undefined || value === null || value === "" ? undefined : String(value);
+    try {
+      if (typeof msg.control === "string" && msg.control !== "") this.#control(ready, msg, msg.control, key);
+      else this.#hear(ready, msg, key);
+    } catch (error) {
+      this.#fail(incoming, error);
+      return;
+    }
+    incoming.done();
+  }
+
+  #hear(ready: Ready, msg: Message, key: string | undefined): void {
+    const value = msg.payload === undefined ? msg : msg.payload;
+    for (const piece of ready.input.read(msg as unknown as Record<string, unknown>, value, key)) {
+      const speaker = this.#speaker(ready, piece.session);
+      if (piece.kind === "start") speaker.begin(piece.format, msg);
+      else if (piece.kind === "audio") speaker.write(piece.bytes, msg);
+      else {
+        speaker.stop();
+        ready.input.forget(piece.session);
+      }
+    }
+  }
+
+  /** @throws GladiaError GLADIA_OPTIONS for a word that is none, and what begins a session throws */
+  #control(ready: Ready, msg: Message, word: string, key: string | undefined): void {
+    if (word === "start") {
+      const speaker = this.#speaker(ready, key ?? "");
+      if (speaker.isRunning) this.#warn("live-started");
+      else speaker.start(ready.settings.format, msg);
+      return;
+    }
+    if (word !== "stop" && word !== "cancel" && word !== "cancel-all") {
+      throw new GladiaError("GLADIA_OPTIONS", "live-control", { word: word.slice(0, 80) });
+    }
+    const meant = this.#meant(msg, key, word).filter((speaker) =>
+      word === "stop" ? speaker.isRunning : speaker.isAlive,
+    );
+    if (meant.length === 0 && word !== "cancel-all") this.#warn("live-not-started", { word });
+    for (const speaker of meant) word === "stop" ? speaker.stop() : speaker.cancel();
+  }
+
+  /** Those that a message names by its session or its source; all, when it names none. */
+  #meant(msg: Message, key: string | undefined, word: string): Speaker[] {
+    const { _session, ip, port } = msg as { _session?: { id?: unknown }; ip?: unknown; port?: unknown };
+    const names = [key, _session?.id, `${ip}:${port}`].map((name) => this.#speakers.get(String(name ?? "\0")));
+    const named = names.find((speaker) => speaker !== undefined);
+    if (word === "cancel-all" || (!named && key === undefined)) return [...this.#speakers.values()];
+    return named ? [named] : [];
+  }
+
+  #speaker({ account, settings }: Ready, key: string): Speaker {
+    let speaker = this.#speakers.get(key);
+    if (!speaker) {
+      if (this.#speakers.size >= REMEMBERED) this.#forgetOldest();
+      speaker = new Speaker(
+        { RED: this.#RED, node: this.#node, def: this.#def, outlet: this.#outlet, status: this.#status },
+        account,
+        settings,
+      );
+      this.#speakers.set(key, speaker);
+    }
+    return speaker;
+  }
+
+  #forgetOldest(): void {
+    for (const [key, speaker] of this.#speakers) {
+      if (speaker.isAlive) continue;
+      this.#speakers.delete(key);
+      this.#ready?.input.forget(key);
+      return;
+    }
+  }
+
+  #warn(key: TextKey, params: TextParams = {}): void {
+    this.#node.warn(translate(this.#RED, key, params));
+  }
+}

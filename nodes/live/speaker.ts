@@ -1,0 +1,178 @@
+import type { Node, NodeAPI, NodeMessage } from "node-red";
+import { GladiaError } from "../../src/errors";
+import type { Account } from "../../src/jobs/account";
+import type { LiveFormat } from "../../src/live/input";
+import { isAcknowledgement, type LiveMessage, transcriptOf } from "../../src/live/messages";
+import { type LiveResult, LiveSession } from "../../src/live/session";
+import { isObject, type Options } from "../../src/options/merge";
+import { asError, type Message } from "../messages/message";
+import { translate } from "../shared/texts";
+import { liveOptions } from "./options";
+import type { Outlet } from "./outlet";
+import { fetchResult } from "./result";
+import type { LiveDef, LiveSettings } from "./settings";
+import type { LiveStatus } from "./status";
+
+/** What the speakers of a node share. */
+export interface Stage {
+  RED: NodeAPI;
+  node: Node;
+  def: LiveDef;
+  outlet: Outlet;
+  status: LiveStatus;
+}
+
+/** One who speaks: its sessions, one after another, each begun by the first audio after the last one's end. */
+export class Speaker {
+  readonly #stage: Stage;
+  readonly #account: Account;
+  readonly #settings: LiveSettings;
+  readonly #alive = new Set<LiveSession>();
+  readonly #closing = new AbortController();
+  #current: LiveSession | undefined;
+  #format: LiveFormat | undefined;
+  /** The fields of the source's last message, which stay on what is sent. */
+  #fields: Record<string, unknown> = {};
+
+  constructor(stage: Stage, account: Account, settings: LiveSettings) {
+    this.#stage = stage;
+    this.#account = account;
+    this.#settings = settings;
+  }
+
+  /** Whether a session takes audio. */
+  get isRunning(): boolean {
+    return this.#current?.isOpen === true;
+  }
+
+  /** Whether a session is not over yet. */
+  get isAlive(): boolean {
+    return this.#alive.size > 0;
+  }
+
+  /** Audio of this format follows. A session in another one is stopped. */
+  begin(format: LiveFormat, msg: Message): void {
+    if (this.isRunning && !isSame(this.#format, format)) this.stop();
+    this.#format = format;
+    this.#remember(msg);
+  }
+
+  /** Begins a session before there is audio. @throws GladiaError */
+  start(format: LiveFormat, msg: Message): void {
+    this.#remember(msg);
+    this.#format ??= format;
+    this.#open(this.#format, msg.options);
+  }
+
+  /** @throws GladiaError when a session has to begin and cannot */
+  write(bytes: Buffer, msg: Message): void {
+    this.#remember(msg);
+    if (!this.isRunning) this.#open(this.#format as LiveFormat, msg.options);
+    this.#current?.write(bytes);
+  }
+
+  stop(): void {
+    this.#current?.stop();
+  }
+
+  cancel(): void {
+    for (const session of this.#alive) session.cancel();
+  }
+
+  /** Ends it within moments. Resolves when no socket is left. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.all([...this.#alive].map((session) => session.close()));
+  }
+
+  #remember(msg: Message): void {
+    const { payload, gladia, options, control, parts, event, media, ...fields } = msg as Message & Options;
+    this.#fields = fields;
+  }
+
+  #open(format: LiveFormat, given: Options | undefined): void {
+    const { RED, node, def, status } = this.#stage;
+    this.#account.checkBudget();
+    const options = liveOptions(RED, node, def, this.#account, given);
+    const { client, transport } = this.#account;
+    const { buffer, idle, maximum } = this.#settings;
+    const { region } = this.#account.settings;
+    const showsAcks = (options["messages_config"] as Options | undefined)?.["receive_acknowledgments"] === true;
+    const warned = (seconds: number) =>
+      node.warn(translate(RED, "live-dropped", { seconds: Math.round(seconds * 10) / 10 }));
+    const session = LiveSession.open(
+      {
+        ...{ client, transport, region, buffer, idle, maximum },
+        listener: {
+          onMessage: (message, id) => {
+            if (showsAcks || !isAcknowledgement(message)) this.#say(message, id);
+          },
+          onState: (state, seconds) => status.set(this, state, seconds),
+          onDropped: warned,
+          onWarning: ({ key, params = {} }) => node.warn(translate(RED, key, params)),
+          onEnd: (result) => this.#ended(session, result, format),
+        },
+      },
+      { options, format },
+    );
+    this.#alive.add(session);
+    this.#current = session;
+  }
+
+  #say(message: LiveMessage, id: string): void {
+    const transcript = transcriptOf(message);
+    const { data } = message;
+    const translated = isObject(data) ? data["translated_utterance"] : undefined;
+    const text = transcript?.text ?? (isObject(translated) ? translated["text"] : undefined);
+    const port = transcript ? (transcript.isFinal ? 0 : 1) : 2;
+    const msg = this.#message(typeof text === "string" ? text.trim() : (data ?? null));
+    msg.gladia = { id, message, is_final: transcript?.isFinal === true };
+    this.#put(port, msg);
+  }
+
+  /** A message as those of the source, with another payload. */
+  #message(payload: unknown): Message {
+    const { RED } = this.#stage;
+    const fields = RED.util.cloneMessage(this.#fields as unknown as NodeMessage) as Message;
+    return { ...fields, _msgid: RED.util.generateId(), payload };
+  }
+
+  #put(port: number, msg: Message): void {
+    const out = [null, null, null] as (Message | null)[];
+    out[port] = msg;
+    this.#stage.outlet.put({ out });
+  }
+
+  #ended(session: LiveSession, { error, ids }: LiveResult, { channels }: LiveFormat): void {
+    const { RED, status, outlet, def } = this.#stage;
+    this.#alive.delete(session);
+    if (this.#current === session) this.#current = undefined;
+    status.delete(this, error?.code);
+    this.#account.countLive(session.seconds * channels);
+    if (error) outlet.put({ error: asError(RED, error), msg: this.#message(undefined) });
+    if (!def.result || this.#closing.signal.aborted) return;
+    for (const id of ids) {
+      fetchResult(this.#account, id, this.#closing.signal).then(
+        ({ job, text }) => {
+          const msg = this.#message(text);
+          msg.gladia = { id, job, ...(text === undefined ? {} : { text }) };
+          this.#put(2, msg);
+        },
+        (reason: unknown) => {
+          if (this.#closing.signal.aborted) return;
+          const failure = reason instanceof GladiaError ? reason.about(id) : reason;
+          outlet.put({ error: asError(RED, failure), msg: this.#message(undefined) });
+        },
+      );
+    }
+  }
+}
+
+function isSame(one: LiveFormat | undefined, other: LiveFormat): boolean {
+  return (
+    one?.encoding === other.encoding &&
+    one.bit_depth === other.bit_depth &&
+    one.sample_rate === other.sample_rate &&
+    one.channels === other.channels
+  );
+}

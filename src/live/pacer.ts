@@ -1,0 +1,42 @@
+/** How far ahead of real time audio may be sent, and how far behind it may catch up at once (milliseconds). */
+const AHEAD = 1000;
+const BEHIND = 5000;
+/** The clocks of microphones differ: what is this much faster than ours is not held back. */
+const DRIFT = 1.02;
+
+/** Holds audio back that comes faster than it was spoken, as files do. */
+export class Pacer {
+  readonly #bytesPerMillisecond: number;
+  /** When what was sent will have been spoken (`performance.now()`). */
+  #until = performance.now();
+
+  /** @param speed how many times as fast as real time audio may be sent */
+  constructor(bytesPerSecond: number, speed: number) {
+    this.#bytesPerMillisecond = (bytesPerSecond * speed * DRIFT) / 1000;
+  }
+
+  /** Nothing waited to be sent until now: only so much of the pause may be caught up. */
+  rested(): void {
+    this.#until = Math.max(this.#until, performance.now() - BEHIND);
+  }
+
+  /** Milliseconds until the next audio may be sent. */
+  get wait(): number {
+    return Math.max(0, this.#until - AHEAD - performance.now());
+  }
+
+  /** Bytes that are late by real time: what waits, up to that many, does so since the connection is slow or lost. */
+  get late(): number {
+    return Math.max(0, (performance.now() - this.#until) * this.#bytesPerMillisecond);
+  }
+
+  /** Real time begins now. */
+  restart(): void {
+    this.#until = performance.now();
+  }
+
+  /** So many bytes were sent, or given up. */
+  passed(bytes: number): void {
+    this.#until += bytes / this.#bytesPerMillisecond;
+  }
+}

@@ -1,0 +1,226 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { GladiaClient } from "../client";
+import { GladiaError, type Term } from "../errors";
+import { Redactor } from "../http/redact";
+import type { Transport } from "../http/transport";
+import type { Options } from "../options/merge";
+import { closeFailure, gaveUp, isFinalCode, refusal } from "./failure";
+import type { LiveFormat } from "./input";
+import { isAcknowledgement, type LiveMessage, parseMessage } from "./messages";
+import { openSession } from "./open-session";
+import { type Closed, LiveSocket } from "./socket";
+import { Transfer } from "./transfer";
+
+/** Milliseconds between two looks at a connection, and without a sign of life after which it is dead. */
+const TICK = 5000;
+const DEAD = 15_000;
+/** Milliseconds without a message, after the stop, until the end is not waited for any more. */
+const END = 120_000;
+/** Attempts at least until a lost connection is given up. */
+const ATTEMPTS = 5;
+
+/** `waiting`: the limit of sessions is reached. */
+export type LiveState = "waiting" | "connecting" | "recording" | "reconnecting" | "stopping";
+
+export type LiveReason = "stopped" | "idle" | "maximum" | "cancelled" | "closed" | "failed";
+
+export interface RecordingOptions {
+  client: GladiaClient;
+  transport: Transport;
+  /** What the session is asked for with. */
+  body: Options;
+  region: string | undefined;
+  format: LiveFormat;
+  /** Seconds of audio that are kept for a lost connection. */
+  buffer: number;
+  speed: number;
+  isHeld: boolean;
+  onMessage(message: LiveMessage, id: string): void;
+  onState(state: LiveState): void;
+  onDropped(seconds: number): void;
+  onWarning(warning: Term): void;
+  /** All audio and the stop were sent, or it is over. */
+  onDrained(): void;
+  onEnd(reason: "stopped" | "cancelled" | "closed" | "failed", error: GladiaError | undefined): void;
+}
+
+/** One live session at Gladia: asked for once, resumed on its own address as often as it takes, ended once. */
+export class Recording {
+  readonly #options: RecordingOptions;
+  readonly #transfer: Transfer;
+  readonly #abort = new AbortController();
+  /** Takes what comes after this one. */
+  next: Recording | undefined;
+  #socket: LiveSocket | undefined;
+  #id = "";
+  #isStopping = false;
+  #isStopAcknowledged = false;
+  #isCancelled = false;
+  /** The message that came last, and the last sign of life (`performance.now()`). */
+  #lastMessage = 0;
+  #lastAlive = 0;
+  #hasHeard = false;
+  #isEndless = false;
+  /** Resolves once it is over and no socket is left. */
+  readonly ended: Promise<void>;
+
+  constructor(options: RecordingOptions, onId: (id: string) => void) {
+    this.#options = options;
+    const { format, buffer, speed, isHeld, onDropped, onDrained } = options;
+    this.#transfer = new Transfer({ format, buffer, speed, isHeld, onDropped, onDrained });
+    this.ended = Promise.resolve().then(() => this.#run(onId));
+  }
+
+  /** Seconds of audio that were sent, and that were written. */
+  get seconds(): number {
+    return this.#transfer.seconds;
+  }
+  get written(): number {
+    return this.#transfer.written;
+  }
+
+  write(bytes: Buffer): void {
+    this.#transfer.write(bytes);
+  }
+
+  /** What was written is sent, in real time; then the server works off the rest and ends the session. */
+  stop(): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    this.#options.onState("stopping");
+    this.#lastMessage = performance.now();
+    this.#transfer.stop();
+  }
+
+  release(): void {
+    this.#transfer.release();
+  }
+
+  /** Ends it at once: what was not sent is forgotten, no message comes any more. */
+  cancel(): void {
+    this.#isCancelled = true;
+    this.#abort.abort(new GladiaError("GLADIA_CANCELLED", "live-cancelled"));
+    this.#transfer.detach();
+    this.#socket?.close();
+  }
+
+  async #run(onId: (id: string) => void): Promise<void> {
+    const ticking = setInterval(() => this.#tick(), TICK);
+    let [reason, error]: ["stopped" | "cancelled" | "closed" | "failed", GladiaError | undefined] = [
+      "stopped",
+      undefined,
+    ];
+    try {
+      const { client, body, region, buffer, onState } = this.#options;
+      onState("connecting");
+      const { signal } = this.#abort;
+      const { id, url } = await openSession(client, body, { region, patience: buffer, signal, onWait: onState });
+      this.#id = id;
+      onId(id);
+      reason = await this.#converse(url);
+    } catch (failure) {
+      reason = this.#isCancelled ? "cancelled" : "failed";
+      error = this.#isCancelled ? undefined : (failure as GladiaError);
+    } finally {
+      clearInterval(ticking);
+      this.#transfer.detach();
+    }
+    const { rest } = this.#transfer;
+    if (!this.#isCancelled && rest > 0.0005) this.#options.onDropped(rest);
+    this.#options.onDrained();
+    this.#options.onEnd(reason, error);
+  }
+
+  /** Connects, again and again, until the session is over. @throws GladiaError */
+  async #converse(url: string): Promise<"stopped" | "cancelled" | "closed"> {
+    const token = new Redactor([new URL(url).searchParams.get("token") ?? undefined]);
+    const redact = (text: string) => token.redact(this.#options.client.redactor.redact(text));
+    const patience = Math.max(this.#options.buffer, ATTEMPTS) * 1000;
+    for (let failures = 0, since = performance.now(); ; ) {
+      const closed = await this.#connect(url, token);
+      if (this.#isCancelled) return "cancelled";
+      if (closed.code === 1000 || closed.code === 1001) return this.#isStopping ? "stopped" : "closed";
+      if (this.#isEndless) throw new GladiaError("GLADIA_TIMEOUT", "live-end", { id: this.#id, seconds: END / 1000 });
+      const failed = refusal(closed, url, redact);
+      // A session whose stop is acknowledged may be over before we are back.
+      if (failed && !failed.cause.retryable && this.#isStopAcknowledged) return "stopped";
+      if (failed && !failed.cause.retryable) throw failed.about(this.#id);
+      if (isFinalCode(closed.code)) throw closeFailure(closed, this.#id, redact);
+      if (closed.code === 1009 && !this.#transfer.shrink()) throw closeFailure(closed, this.#id, redact);
+      if (closed.wasOpen && this.#hasHeard) {
+        failures = 0;
+        since = performance.now();
+      }
+      failures++;
+      const seconds = Math.round((performance.now() - since) / 1000);
+      if (failures > ATTEMPTS && performance.now() - since > patience) {
+        throw gaveUp(closed, failed, { id: this.#id, seconds });
+      }
+      this.#options.onState("reconnecting");
+      await sleep(Math.min(300 * 2 ** (failures - 1), 2000), undefined, { signal: this.#abort.signal });
+    }
+  }
+
+  /** One connection, from its beginning to its end. */
+  async #connect(url: string, token: Redactor): Promise<Closed> {
+    this.#hasHeard = false;
+    const socket = new LiveSocket(this.#options.transport, url, {
+      onOpen: () => {
+        this.#alive();
+        this.#lastMessage = performance.now();
+        this.#options.onState(this.#isStopping ? "stopping" : "recording");
+        this.#transfer.attach(socket);
+      },
+      onText: (text) => this.#receive(text, token),
+      onAlive: () => this.#alive(),
+    });
+    this.#socket = socket;
+    if (this.#isCancelled) socket.close();
+    const closed = await socket.closed;
+    this.#transfer.detach();
+    return closed;
+  }
+
+  #alive(): void {
+    this.#lastAlive = performance.now();
+  }
+
+  #receive(text: string, token: Redactor): void {
+    if (this.#isCancelled) return;
+    this.#alive();
+    this.#hasHeard = true;
+    const { client, onMessage, onWarning } = this.#options;
+    const message = parseMessage(text);
+    if (!message) {
+      const start = token.redact(client.redactor.beginning(text.slice(0, 1000), text.length > 1000, 80));
+      onWarning({ key: "warning-live-message", params: { start } });
+      return;
+    }
+    if (isAcknowledgement(message)) this.#acknowledge(message);
+    else this.#lastMessage = this.#lastAlive;
+    onMessage(token.redactJson(client.redactor.redactJson(message, text, true), text, true), this.#id);
+  }
+
+  #acknowledge(message: LiveMessage): void {
+    if (message.type === "stop_recording") {
+      this.#isStopAcknowledged ||= message["acknowledged"] === true;
+    } else if (!this.#transfer.answered(message)) {
+      const { error } = message as { error?: { message?: unknown } | null };
+      const said = this.#options.client.redactor.redact(String(error?.message ?? "?").slice(0, 200));
+      this.#options.onWarning({ key: "warning-live-refused", params: { message: said } });
+    }
+  }
+
+  /** Looks after the connection: whether it lives, whether the end comes. */
+  #tick(): void {
+    const now = performance.now();
+    this.#transfer.tick();
+    if (!this.#socket) return;
+    this.#socket.ping();
+    if (this.#lastAlive > 0 && now - this.#lastAlive > DEAD) this.#socket.terminate();
+    if (this.#isStopping && this.#transfer.isDrained && now - this.#lastMessage > END) {
+      this.#isEndless = true;
+      this.#socket.close();
+    }
+  }
+}

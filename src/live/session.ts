@@ -1,0 +1,233 @@
+import type { GladiaClient } from "../client";
+import { GladiaError, type Term } from "../errors";
+import type { Transport } from "../http/transport";
+import { mergeOptions, type Options } from "../options/merge";
+import { frameBytes } from "./format";
+import type { LiveFormat } from "./input";
+import { isAcknowledgement, type LiveMessage } from "./messages";
+import { type LiveReason, type LiveState, Recording } from "./recording";
+
+export type { LiveMessage } from "./messages";
+export type { LiveReason, LiveState } from "./recording";
+
+/** Seconds of audio after which a pause is looked for to go on in a new session, and after which none is waited for: 3 h are the limit. */
+const LONG = 10_200;
+const LONGEST = 10_620;
+
+/** How a session ended. */
+export interface LiveResult {
+  reason: LiveReason;
+  error?: GladiaError;
+  /** The sessions at Gladia, in order: usually one. */
+  ids: string[];
+}
+
+/** Who is told of a session. */
+export interface LiveListener {
+  /** @param id of the session at Gladia */
+  onMessage(message: LiveMessage, id: string): void;
+  /** @param seconds of audio that were sent */
+  onState?(state: LiveState, seconds: number): void;
+  /** Audio is lost: too much waited, or the server did not take it. */
+  onDropped?(seconds: number): void;
+  onWarning?(warning: Term): void;
+  /** It is over, and no socket is left. */
+  onEnd(result: LiveResult): void;
+}
+
+export interface LiveDeps {
+  client: GladiaClient;
+  transport: Transport;
+  region?: string | undefined;
+  /** Seconds of audio that are kept while the connection is lost; default 60. */
+  buffer?: number;
+  /** Seconds without audio after which it stops by itself. */
+  idle?: number | undefined;
+  /** Seconds after which it stops by itself. */
+  maximum?: number | undefined;
+  /** How many times as fast as real time audio is sent that comes faster; default 1. */
+  speed?: number;
+  /** Seconds of audio after which a new session follows; default: a little before the API's 3 h. */
+  longest?: { pause: number; at: number };
+  listener: LiveListener;
+}
+
+/**
+ * Audio in, messages out, as long as somebody speaks. The first audio need not wait for anything: it is kept until the
+ * session is there. Before the API's limit of one session a new one follows by itself.
+ */
+export class LiveSession {
+  readonly #deps: LiveDeps;
+  readonly #request: { options: Options; format: LiveFormat };
+  readonly #recordings = new Set<Recording>();
+  readonly #ids: string[] = [];
+  /** Seconds of audio that sessions before the current one got. */
+  #before = 0;
+  #current: Recording;
+  #reason: LiveReason | undefined;
+  #error: GladiaError | undefined;
+  #isEnded = false;
+  #lastAudio = performance.now();
+  #told = -1;
+  #state: LiveState = "connecting";
+  #timers: NodeJS.Timeout[] = [];
+  #settle!: { resolve(id: string): void; reject(error: Error): void };
+  /** Of the first session at Gladia. Rejects when there never is one. */
+  readonly id: Promise<string>;
+
+  /** Asks for a session, then connects; what goes wrong is told by `onEnd`. */
+  static open(deps: LiveDeps, request: { options: Options; format: LiveFormat }): LiveSession {
+    return new LiveSession(deps, request);
+  }
+
+  private constructor(deps: LiveDeps, request: { options: Options; format: LiveFormat }) {
+    this.#deps = deps;
+    this.#request = request;
+    this.id = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    this.id.catch(() => {}); // `onEnd` tells
+    this.#current = this.#record(false);
+    if (deps.idle !== undefined) this.#watchIdle(deps.idle * 1000);
+    if (deps.maximum !== undefined)
+      this.#timers.push(setTimeout(() => this.#stop("maximum"), Math.min(deps.maximum * 1000, 2 ** 31 - 1)));
+  }
+
+  /** Whether it takes audio: it was neither stopped nor has it ended. */
+  get isOpen(): boolean {
+    return this.#reason === undefined && !this.#isEnded;
+  }
+
+  /** Seconds of audio that were sent. */
+  get seconds(): number {
+    return this.#before + this.#current.seconds;
+  }
+
+  /** Takes audio in the session's format, whole samples of all channels, of any length; none after a stop. */
+  write(bytes: Buffer): void {
+    if (!this.isOpen || bytes.length === 0) return;
+    this.#lastAudio = performance.now();
+    for (let rest = bytes; rest.length > 0; ) {
+      const room = Math.round((this.#longest.at - this.#current.written) * this.#request.format.sample_rate);
+      const part = rest.subarray(0, room * frameBytes(this.#request.format));
+      this.#current.write(part);
+      rest = rest.subarray(part.length);
+      if (this.#current.written >= this.#longest.at) this.#follow();
+    }
+  }
+
+  /** What was written is still sent and worked off; then it ends. */
+  stop(): void {
+    this.#stop("stopped");
+  }
+
+  /** Ends it at once. What was not sent is forgotten; Gladia keeps what it has. */
+  cancel(): void {
+    this.#reason = "cancelled";
+    for (const recording of this.#recordings) recording.cancel();
+  }
+
+  /** Stops it, and ends it where that takes longer than so many milliseconds. Resolves when no socket is left. */
+  async close(milliseconds = 1500): Promise<void> {
+    this.stop();
+    const all = () => Promise.all([...this.#recordings].map(({ ended }) => ended));
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, milliseconds);
+    });
+    await Promise.race([all(), late]);
+    clearTimeout(timer);
+    for (const recording of this.#recordings) recording.cancel();
+    await all();
+  }
+
+  get #longest(): { pause: number; at: number } {
+    return this.#deps.longest ?? { pause: LONG, at: LONGEST };
+  }
+
+  #stop(reason: LiveReason): void {
+    if (!this.isOpen) return;
+    this.#reason = reason;
+    this.#clear();
+    this.#current.stop();
+  }
+
+  #clear(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers = [];
+  }
+
+  #watchIdle(milliseconds: number): void {
+    const look = () => {
+      const left = this.#lastAudio + milliseconds - performance.now();
+      if (left <= 0) this.#stop("idle");
+      else this.#timers[0] = setTimeout(look, left + 1);
+    };
+    this.#timers.unshift(setTimeout(look, milliseconds));
+  }
+
+  /** A new session takes what comes from now on, once the one before has sent what it has. */
+  #follow(): void {
+    const before = this.#current;
+    this.#current = this.#record(true);
+    before.next = this.#current;
+    this.#before += before.written;
+    before.stop();
+  }
+
+  #record(isHeld: boolean): Recording {
+    const { client, transport, region, buffer = 60, speed = 1, listener } = this.#deps;
+    const { options, format } = this.#request;
+    const body = mergeOptions(options, { ...format, messages_config: { receive_acknowledgments: true } });
+    const recording: Recording = new Recording(
+      {
+        ...{ client, transport, body, region, format, buffer, speed, isHeld },
+        onMessage: (message, id) => this.#receive(message, id, recording),
+        onState: (state) => {
+          if (recording === this.#current || !this.#current) this.#tell(state);
+        },
+        onDropped: (seconds) => listener.onDropped?.(seconds),
+        onWarning: (warning) => listener.onWarning?.(warning),
+        onDrained: () => recording.next?.release(),
+        onEnd: (reason, error) => this.#ended(recording, reason, error),
+      },
+      (id) => {
+        this.#ids.push(id);
+        this.#settle.resolve(id);
+      },
+    );
+    this.#recordings.add(recording);
+    return recording;
+  }
+
+  #receive(message: LiveMessage, id: string, recording: Recording): void {
+    if (this.#reason === "cancelled") return;
+    if (isAcknowledgement(message)) this.#tell(this.#state);
+    this.#deps.listener.onMessage(message, id);
+    const isPause = message.type === "speech_end" && recording === this.#current && this.isOpen;
+    if (isPause && recording.written >= this.#longest.pause) this.#follow();
+  }
+
+  /** Tells a state, and the same again when another second was sent. */
+  #tell(state: LiveState): void {
+    const seconds = this.#current ? this.seconds : 0;
+    if (state === this.#state && Math.floor(seconds) === this.#told) return;
+    this.#state = state;
+    this.#told = Math.floor(seconds);
+    this.#deps.listener.onState?.(state, seconds);
+  }
+
+  #ended(recording: Recording, reason: LiveReason, error: GladiaError | undefined): void {
+    this.#recordings.delete(recording);
+    if (recording === this.#current) {
+      this.#isEnded = true;
+      this.#clear();
+      this.#reason = this.#reason === undefined || error ? reason : this.#reason;
+    }
+    this.#error ??= error;
+    if (this.#recordings.size > 0) return;
+    this.#settle.reject(error ?? new GladiaError("GLADIA_CANCELLED", "live-cancelled"));
+    const result: LiveResult = { reason: this.#error ? "failed" : (this.#reason ?? reason), ids: this.#ids };
+    this.#deps.listener.onEnd(this.#error ? { ...result, error: this.#error } : result);
+  }
+}
