@@ -20,6 +20,34 @@ export class Pace {
   }
 }
 
+/** Milliseconds that work which came all at once may take of one turn of the event loop. */
+const SHARE = 10;
+
+/** Has pieces of work that come all at once begin in the turns of the event loop that have room for them, in their order. */
+export class TurnQueue {
+  /** When the first piece of this turn began; undefined when none did. */
+  #began: number | undefined;
+  readonly #waiting: (() => void)[] = [];
+
+  /** Resolves when a piece may begin: at once, or in a later turn. What it does before it awaits something counts. */
+  async next(): Promise<void> {
+    if (this.#began === undefined) {
+      this.#began = performance.now();
+      setImmediate(() => this.#turn());
+    } else if (this.#waiting.length > 0 || performance.now() - this.#began > SHARE) {
+      await new Promise<void>((begin) => this.#waiting.push(begin));
+    }
+  }
+
+  #turn(): void {
+    const begin = this.#waiting.shift();
+    this.#began = begin && performance.now();
+    if (!begin) return;
+    setImmediate(() => this.#turn());
+    begin();
+  }
+}
+
 /** The parts of a long text as one: joined a thousand at a time, which costs less memory than one by one. */
 export class TextParts {
   readonly #joined: string[] = [];

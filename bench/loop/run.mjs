@@ -8,7 +8,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { goal, printGoals, printTable, readOptions, show } from "../support/figures.mjs";
 import { startNodeRed } from "../support/node-red.mjs";
 
-const options = readOptions({ rounds: 5, words: [25_000, 1_000_000], only: ["start", "outputs", "sidebar"] });
+const options = readOptions({
+  rounds: 5,
+  words: [25_000, 1_000_000],
+  only: ["start", "outputs", "sidebar", "messages"],
+});
 const OUTPUTS = ["text", "job", "utterances", "dialogue", "srt", "vtt", "translations"];
 const MOST = 50;
 
@@ -34,10 +38,13 @@ const chain = (name, node) => [
 const idle = [
   { id: "tab", type: "tab", label: "bench" },
   { id: "end", type: "bench-loop", name: "end", ...at, wires: [] },
+  { id: "plain-in", type: "bench-loop", name: "plain", ...at, wires: [["end"]] },
+  { id: "fork-in", type: "bench-loop", name: "fork", ...at, wires: [["end", "other"]] },
+  { id: "other", type: "bench-loop", name: "other", ...at, wires: [] },
 ];
 const used = [
   ...idle,
-  { id: "account", type: "gladia-config", apiUrl: `http://127.0.0.1:${port}` },
+  { id: "account", type: "gladia-config", apiUrl: `http://127.0.0.1:${port}`, concurrency: "2000", queueLimit: "5000" },
   { id: "catch", type: "catch", scope: null, ...at, wires: [["end"]] },
   ...chain("transcribe", {
     type: "gladia-transcribe",
@@ -46,6 +53,7 @@ const used = [
     wait: "result",
     output: "text",
   }),
+  ...chain("link", { type: "gladia-transcribe", audio: "payload", audioType: "msg", wait: "no" }),
   ...OUTPUTS.flatMap((output) => chain(output, { type: "gladia-get-result", output })),
 ];
 
@@ -90,10 +98,27 @@ for (let round = 0; round < options.rounds; round++) {
     note("after the start", rest);
     note("first message", message);
   }
-  if (!options.only.includes("outputs") && !options.only.includes("sidebar")) continue;
+  if (options.only.every((part) => part === "start")) continue;
   const nodeRed = await startNodeRed(used, {}, [join(import.meta.dirname, "probe")]);
   await sleep(3000);
   await send(nodeRed, { from: "text", payload: "words-20" });
+  if (options.only.includes("messages")) {
+    const payload = "https://example.org/a.wav";
+    await send(nodeRed, { from: "link", payload });
+    for (const [from, how, ends] of [
+      ["plain", "without our node", 1],
+      ["fork", "without our node, to two nodes", 2],
+      ["link", "through transcribe", 1],
+    ]) {
+      const task = { from, payload };
+      const many = { ...task, strange: "large", count: 1000, ends: 1000 * ends };
+      note(`1,000 messages of 220 KB at once, ${how}`, await send(nodeRed, many));
+      note(`a message with a million keys, ${how}`, await send(nodeRed, { ...task, strange: "keys", ends }));
+    }
+    const { wall, cpu, error } = await send(nodeRed, { from: "link", payload, strange: "options" });
+    if (!error) throw new Error("a million options were taken");
+    note("a million options, refused", { wall, cpu });
+  }
   for (const words of options.words) {
     const id = `words-${words}`;
     await fetch(`http://127.0.0.1:${port}/v2/pre-recorded/${id}`).then((answer) => answer.arrayBuffer());
@@ -115,7 +140,7 @@ server.disconnect();
 const rows = [["longest turn of the event loop", "by the clock, ms", "of the processor, ms"]];
 for (const [name, { wall, cpu }] of figures) {
   rows.push([name, show(wall, 0), show(cpu, 0)]);
-  if (!name.startsWith("after the start")) goal(`${name}: longest turn`, MOST, wall, " ms");
+  if (!/^after the start|without our node/.test(name)) goal(`${name}: longest turn`, MOST, wall, " ms");
 }
 printTable(`Node ${process.versions.node}, the least of ${options.rounds} rounds`, rows);
 printGoals();

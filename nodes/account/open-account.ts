@@ -77,7 +77,7 @@ export async function openAccount(
   const reception = prepareCallbacks(RED, node, about, listeners);
   const proxy = proxyOf(RED, node, def.proxy);
   const proxyRules = (RED.settings as { proxyOptions?: ProxyRules }).proxyOptions;
-  const transport = new Transport({ proxy, tls: tlsOf(RED, def.tls), proxyRules });
+  const transport = new Transport({ apiUrl, proxy, tls: tlsOf(RED, def.tls), proxyRules });
   const secrets = [reception.secret, textSetting(RED, node, "webhookSecret", webhookSecret), ...proxySecrets(proxy)];
   const { timeout, retries } = settings;
   const newClient = (key: string, more: string[] = []) =>

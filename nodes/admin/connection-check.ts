@@ -56,12 +56,13 @@ async function checkTyped(RED: NodeAPI, { id, node, deployed, changed }: Request
   const value = (field: Field) => changed[field] ?? deployed[field];
   const proxy = proxyOf(RED, at, value("proxy"));
   const { proxyOptions: proxyRules } = RED.settings as { proxyOptions?: ProxyRules };
-  const transport = new Transport({ proxy, tls: tlsOf(RED, value("tls")), proxyRules });
+  const apiUrl = textSetting(RED, at, "apiUrl", value("apiUrl") || "https://api.gladia.io");
+  const transport = new Transport({ apiUrl, proxy, tls: tlsOf(RED, value("tls")), proxyRules });
   try {
     const apiKey = textSetting(RED, at, "apiKey", value("apiKey"));
     const { webhookSecret } = (RED.nodes.getCredentials(id) ?? {}) as { webhookSecret?: string };
     const client = new GladiaClient({
-      apiUrl: textSetting(RED, at, "apiUrl", value("apiUrl") || "https://api.gladia.io"),
+      apiUrl,
       apiKey,
       timeout: Math.min(PATIENCE, numberSetting(RED, at, "timeout", value("timeout"), PATIENCE, { min: 0.001 })),
       retries: 0,

@@ -8,7 +8,7 @@ import { historyOf } from "../admin/job-feed";
 import { translate } from "../shared/texts";
 import { deploysOf } from "./deploys";
 import { type Message, type Out, setFields } from "./message";
-import type { Keeper, Running } from "./messages";
+import { type Keeper, messageTurns, type Running } from "./messages";
 import type { Ending } from "./resume";
 import type { StatusLine } from "./status";
 
@@ -191,6 +191,7 @@ export class Durable implements Keeper {
   }
 
   async #persist(running: Running, more: KeptWork): Promise<WorkItem> {
+    await messageTurns.next();
     const account = this.#of(running).account as Account;
     const { part, left, binary } = jsonPart(running.msg);
     this.#tellLeft(left, binary);

@@ -1,6 +1,7 @@
 import type { Node, NodeAPI } from "node-red";
 import { GladiaError } from "../../src/errors";
 import type { WorkItem } from "../../src/jobs/work-item";
+import { TurnQueue } from "../../src/turns";
 import { translate } from "../shared/texts";
 import { tellCatch } from "./catch";
 import { type Deploys, deploysOf } from "./deploys";
@@ -8,6 +9,9 @@ import { asError, type Message, type Out, putError } from "./message";
 import { type Ending, type Resumption, resume, takeResumption } from "./resume";
 import { batchesOf } from "./sequence";
 import { StatusLine } from "./status";
+
+/** A thousand messages may come at once; they begin, and are kept, a few in each turn of the event loop. */
+export const messageTurns = new TurnQueue();
 
 /** A message that Node-RED handed to a node, with the two functions that end it. */
 export interface Incoming {
@@ -142,6 +146,7 @@ export class Messages {
   async #work(running: Running, work: Work, { ending, lost }: Resumption): Promise<Ending | undefined> {
     const { signal } = running.abort;
     try {
+      await messageTurns.next();
       await this.#options.keeper?.open(running);
       if (ending) return ending;
       if (lost) throw new GladiaError("GLADIA_AUDIO", "audio-gone");

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TextKey, TextParams } from "../errors";
 import type { Gate } from "../gate";
 import { sameSecret } from "./address";
+import { MAX_LIVE_VALUES } from "./payload";
 import { BodyError, type CallbackRequest, MAX_BODY_BYTES, MAX_LIVE_BYTES, readBody } from "./request";
 
 /** Where the requests of one account go. */
@@ -106,7 +107,8 @@ export class Receiver {
     } catch (error) {
       const { status, start, isLive } =
         error instanceof BodyError ? error : { status: 500 as const, start: "", isLive: false };
-      if (status === 413 && isLive) endpoint.warn("callback-live-too-large", { most: MAX_LIVE_BYTES / 1024 / 1024 });
+      if (status === 413 && isLive)
+        endpoint.warn("callback-live-too-large", { most: MAX_LIVE_BYTES / 1024 / 1024, values: MAX_LIVE_VALUES });
       else if (status === 413) endpoint.warn("callback-too-large", { most: MAX_BODY_BYTES / 1024 / 1024 });
       if (status === 400) endpoint.warn("callback-body", { start });
       if (status !== undefined) reject(request, response, status);

@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
-import { MAX_DEPTH } from "../http/json-limit";
+import { JsonLimit, MAX_DEPTH } from "../http/json-limit";
 import { JsonParser } from "../http/json-parser";
 import { isObject } from "../options/merge";
 import { GrowingBuffer } from "./growing-buffer";
-import { parseLarge } from "./payload";
+import { MAX_LIVE_VALUES, parseLarge } from "./payload";
 
 /** What came to an account's address. */
 export interface CallbackRequest {
@@ -69,7 +69,8 @@ export async function readBody(request: IncomingMessage, patience: number): Prom
   if (!bytes) throw new BodyError(413, "", true);
   try {
     return { headers, raw, body: await parseLarge(bytes), json: bytes.toString("utf8"), digest: digestOf(bytes) };
-  } catch {
+  } catch (error) {
+    if (error instanceof JsonLimit && error.kind === "many") throw new BodyError(413, "", true);
     throw new BodyError(400, start);
   }
 }
@@ -153,7 +154,7 @@ function fromParsed(headers: IncomingHttpHeaders, parsed: unknown): CallbackRequ
     throw new BodyError(400, start.slice(0, 40));
   }
   if (isLiveEvent(parsed)) {
-    if (!fits(parsed, MAX_LIVE_BYTES)) throw new BodyError(413, "", true);
+    if (!fits(parsed, MAX_LIVE_BYTES, MAX_LIVE_VALUES)) throw new BodyError(413, "", true);
     const json = JSON.stringify(parsed);
     return { headers, raw: undefined, body: parsed, json, digest: digestOf(json) };
   }
@@ -168,16 +169,20 @@ function isLiveEvent({ id, event }: Record<string, unknown>): boolean {
   return typeof id === "string" && typeof event === "string" && event.startsWith("live.");
 }
 
-/** Whether a value is JSON of at most about so many bytes. Looks no further than needed. @throws BodyError for what is nested too deeply */
-function fits(value: unknown, bytes: number): boolean {
+/**
+ * Whether a value is JSON of at most about so many bytes, and values. Looks no further than needed.
+ * @throws BodyError for what is nested too deeply
+ */
+function fits(value: unknown, bytes: number, values = Number.POSITIVE_INFINITY): boolean {
   const parts: { value: unknown; depth: number }[] = [{ value, depth: 0 }];
   let left = bytes;
+  let more = values;
   for (let part = parts.pop(); part; part = parts.pop()) {
     left -= typeof part.value === "string" ? part.value.length : 2;
     if (part.depth > MAX_DEPTH) throw new BodyError(400);
-    if (left < 0) return false;
+    if (left < 0 || --more < 0) return false;
     if (typeof part.value !== "object" || part.value === null) continue;
-    if (Array.isArray(part.value) && part.value.length > left) return false;
+    if (Array.isArray(part.value) && part.value.length > Math.min(left, more)) return false;
     for (const [name, item] of Object.entries(part.value)) {
       left -= Array.isArray(part.value) ? 0 : name.length;
       parts.push({ value: item, depth: part.depth + 1 });

@@ -16,10 +16,11 @@ export async function openConnection(
   tls: TlsOptions | undefined,
   proxy: URL | undefined,
   token = proxy?.username ? basic(proxy) : undefined,
+  proxyTls = tls,
 ): Promise<Socket> {
   const { protocol, hostname, host } = origin;
   const port = origin.port || (protocol === "https:" ? "443" : "80");
-  const through = proxy && (await openTunnel(undici, proxy, token, `${hostname}:${port}`, tls));
+  const through = proxy && (await openTunnel(undici, proxy, token, `${hostname}:${port}`, proxyTls));
   if (through && protocol !== "https:") return through;
   const connector = undici.buildConnector({ ...tls, timeout: CONNECT, allowH2: false } as never);
   const target = { protocol, hostname: bare(hostname), host, port, ...(through ? { httpSocket: through } : {}) };

@@ -9,3 +9,13 @@ export class JsonLimit extends Error {
     super(`The JSON is too ${kind === "deep" ? "deep" : "large"}`);
   }
 }
+
+/** How JSON is parsed that comes in pieces. */
+export interface ParserOptions {
+  /** Leaves links as they are, for answers whose links are used. */
+  keepsLinks?: boolean | undefined;
+  /** Puts null in place of what is large in the outermost array or object, 64 K characters or somewhat more, unparsed. */
+  skipsLarge?: boolean;
+  /** Values that all of it may have, large and small. */
+  maxValues?: number;
+}

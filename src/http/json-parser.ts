@@ -1,5 +1,5 @@
 import { type Clean, Container, isBlank, LongString } from "./json-container";
-import { JsonLimit, MAX_CONTAINERS, MAX_DEPTH } from "./json-limit";
+import { JsonLimit, MAX_CONTAINERS, MAX_DEPTH, type ParserOptions } from "./json-limit";
 import { Redactor } from "./redact";
 import { Utf8Decoder } from "./utf8";
 
@@ -17,19 +17,13 @@ const CLOSE_OBJECT = 125;
 /** Characters of an object whose large values are left out. */
 const MAX_SMALL = 4 * PIECE;
 
-interface ParserOptions {
-  /** Leaves links as they are, for answers whose links are used. */
-  keepsLinks?: boolean | undefined;
-  /** Puts null in place of what is large in the outermost array or object, 64 K characters or somewhat more, unparsed. */
-  skipsLarge?: boolean;
-}
-
 /**
  * Parses an object or array as its bytes come, piece by piece, so that each call takes as long as its bytes are many and
  * no longer; secrets are taken out of it. What JSON.parse refuses is refused.
  */
 export class JsonParser {
   readonly #redactor: Redactor;
+  readonly #options: ParserOptions;
   readonly #clean: Clean;
   readonly #decoder = new Utf8Decoder();
   /** What is not parsed yet. */
@@ -40,7 +34,8 @@ export class JsonParser {
   /** The first one is not of the text: what the text is stands in it. */
   readonly #frames: [Container, ...Container[]] = [new Container(true, -1)];
   #isBegun = false;
-  #count = 0;
+  #containers = 0;
+  #values = 0;
   #inString = false;
   #isEscaped = false;
   /** Where the string begins that is being read, and the last escape in it. */
@@ -48,7 +43,6 @@ export class JsonParser {
   #escape = -1;
   /** A string that is too long to be parsed as a whole. */
   #long: LongString | undefined;
-  readonly #skipsLarge: boolean;
   /** Within a value that is left out: what comes is not kept. */
   #isSkipping = false;
   /** Characters that were parsed piece by piece. */
@@ -56,10 +50,10 @@ export class JsonParser {
   /** What was parsed, once `end` was called. */
   value: object | undefined;
 
-  constructor(redactor = new Redactor(), { keepsLinks = false, skipsLarge = false }: ParserOptions = {}) {
-    this.#skipsLarge = skipsLarge;
+  constructor(redactor = new Redactor(), options: ParserOptions = {}) {
+    this.#options = options;
     this.#redactor = redactor;
-    this.#clean = (value, json) => redactor.redactJson(value, json, keepsLinks);
+    this.#clean = (value, json) => redactor.redactJson(value, json, options.keepsLinks ?? false);
   }
 
   /** Characters that it holds, parsed or not. */
@@ -110,6 +104,7 @@ export class JsonParser {
         this.#quote = this.#size + at;
         this.#escape = -1;
       } else if (code === COMMA) {
+        this.#countValue();
         (this.#frames.at(-1) as Container).comma = this.#size + at;
       } else if (code === OPEN_ARRAY || code === OPEN_OBJECT) {
         this.#open(code === OPEN_ARRAY, this.#size + at);
@@ -165,9 +160,14 @@ export class JsonParser {
     this.#isBegun = true;
   }
 
+  #countValue(): void {
+    if (++this.#values > (this.#options.maxValues ?? Number.POSITIVE_INFINITY)) throw new JsonLimit("many");
+  }
+
   #open(isArray: boolean, at: number): void {
     if (this.#frames.length > MAX_DEPTH) throw new JsonLimit("deep");
-    if (!this.#isSkipping && ++this.#count > MAX_CONTAINERS) throw new JsonLimit("many");
+    if (!this.#isSkipping && ++this.#containers > MAX_CONTAINERS) throw new JsonLimit("many");
+    this.#countValue();
     this.#frames.push(new Container(isArray, at));
   }
 
@@ -199,7 +199,7 @@ export class JsonParser {
       this.#escape -= cut;
       return;
     }
-    if (this.#skipsLarge && this.#skip(text)) return;
+    if (this.#options.skipsLarge && this.#skip(text)) return;
     this.#frames.forEach((parent, i) => {
       const child = this.#frames[i + 1];
       if (child && !child.made) parent.lead(text.slice(parent.from, child.open), this.#clean);
@@ -222,7 +222,7 @@ export class JsonParser {
     this.#escape -= rest;
     this.#keep(text.slice(rest));
     this.#parsed += rest;
-    if (this.#skipsLarge && this.#parsed > MAX_SMALL) throw new JsonLimit("many");
+    if (this.#options.skipsLarge && this.#parsed > MAX_SMALL) throw new JsonLimit("many");
     if (this.#long) this.#flush();
   }
 

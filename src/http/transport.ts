@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { rootCertificates } from "node:tls";
 import type { Dispatcher } from "undici";
 import { GladiaError, safeUrl } from "../errors";
 import { openConnection } from "./connection";
@@ -25,7 +26,7 @@ export interface ProxyOptions {
 
 /** What Node's TLS takes, as Node-RED's own TLS configuration gives it: PEM texts. */
 export interface TlsOptions {
-  ca?: string | Buffer;
+  ca?: string | Buffer | (string | Buffer)[];
   cert?: string | Buffer;
   key?: string | Buffer;
   passphrase?: string;
@@ -34,6 +35,8 @@ export interface TlsOptions {
 }
 
 interface TransportOptions {
+  /** The account's address: the client certificate is shown there, and nowhere else. */
+  apiUrl?: string | undefined;
   proxy?: ProxyOptions | undefined;
   tls?: TlsOptions | undefined;
   /** How the environment chooses a proxy where `proxy` is not given. */
@@ -47,18 +50,21 @@ export interface RouteOptions {
 
 // Polls come every 1 to 15 s; undici's own 4 s would open a connection for each.
 const KEEP_ALIVE = { keepAliveTimeout: 30_000, keepAliveMaxTimeout: 60_000, connections: 64, allowH2: false };
+const PATIENCE = { timeout: 10_000 };
 
 /** The connections of one account. Nothing process-wide is touched: each account has dispatchers of its own. */
 export class Transport {
   readonly #options: TransportOptions;
   readonly #variables: ProxyVariables;
-  /** By the proxy's address, or by what stands for none. */
+  readonly #origin: string | undefined;
+  /** By the proxy's address, or by what stands for none, and by whether it goes to the account's address. */
   readonly #dispatchers = new Map<string, Promise<Dispatcher>>();
   #closed = false;
 
   constructor(options: TransportOptions = {}) {
     this.#options = options;
-    const { proxy, proxyRules } = options;
+    const { proxy, proxyRules, apiUrl = "" } = options;
+    this.#origin = URL.canParse(apiUrl) ? new URL(apiUrl).origin : undefined;
     this.#variables = proxy
       ? { http_proxy: proxy.url, https_proxy: proxy.url, no_proxy: (proxy.noProxy ?? []).join(",") }
       : proxyVariables(proxyRules);
@@ -76,10 +82,11 @@ export class Transport {
     if (this.#closed) {
       throw new Error("The account was closed");
     }
-    const name = proxy ?? (publicOnly ? "public" : "direct");
+    const name = `${proxy ?? (publicOnly ? "public" : "direct")} ${url.origin === this.#origin}`;
     let dispatcher = this.#dispatchers.get(name);
     if (!dispatcher) {
-      dispatcher = proxy === undefined ? this.#direct(publicOnly) : this.#proxied(proxy);
+      const tls = this.#tlsFor(url);
+      dispatcher = proxy === undefined ? this.#direct(publicOnly, tls) : this.#proxied(proxy, tls);
       this.#dispatchers.set(name, dispatcher);
     }
     return dispatcher;
@@ -93,7 +100,14 @@ export class Transport {
     const url = new URL(origin);
     const proxy = proxyFor(url, this.#variables);
     const tunnel = proxy === undefined ? undefined : new URL(this.#checkedProxy(proxy));
-    const socket = await openConnection(await loadUndici(), url, this.#options.tls, tunnel, this.#proxyToken);
+    const socket = await openConnection(
+      await loadUndici(),
+      url,
+      this.#tlsFor(url),
+      tunnel,
+      this.#proxyToken,
+      this.#options.tls,
+    );
     if (!this.#closed) return socket;
     socket.destroy();
     throw new Error("The account was closed");
@@ -108,22 +122,23 @@ export class Transport {
     );
   }
 
-  get #connect() {
-    return { ...this.#options.tls, timeout: 10_000 };
+  #tlsFor({ origin }: URL): TlsOptions | undefined {
+    return origin === this.#origin ? this.#options.tls : trustOf(this.#options.tls);
   }
 
-  async #direct(publicOnly: boolean): Promise<Dispatcher> {
+  async #direct(publicOnly: boolean, tls: TlsOptions | undefined): Promise<Dispatcher> {
     const { Agent } = await loadUndici();
-    const connect = publicOnly ? { ...this.#connect, lookup: publicLookup } : this.#connect;
+    const connect = { ...tls, ...PATIENCE, ...(publicOnly ? { lookup: publicLookup } : {}) };
     return new Agent({ ...KEEP_ALIVE, connect });
   }
 
-  async #proxied(address: string): Promise<Dispatcher> {
+  async #proxied(address: string, tls: TlsOptions | undefined): Promise<Dispatcher> {
     const { ProxyAgent } = await loadUndici();
     const uri = this.#checkedProxy(address);
     const token = this.#proxyToken;
-    const connect = this.#connect;
-    return new ProxyAgent({ ...KEEP_ALIVE, uri, ...(token ? { token } : {}), requestTls: connect, proxyTls: connect });
+    const requestTls = { ...tls, ...PATIENCE };
+    const proxyTls = { ...this.#options.tls, ...PATIENCE };
+    return new ProxyAgent({ ...KEEP_ALIVE, uri, ...(token ? { token } : {}), requestTls, proxyTls });
   }
 
   /** @throws GladiaError GLADIA_CONFIG for what is no address of a proxy */
@@ -139,4 +154,12 @@ export class Transport {
     if (!proxy?.username) return undefined;
     return `Basic ${Buffer.from(`${proxy.username}:${proxy.password ?? ""}`).toString("base64")}`;
   }
+}
+
+/** What the account's settings say about whom to trust, for other hosts than its own: no certificate, no name of a server. */
+function trustOf({ ca, rejectUnauthorized }: TlsOptions = {}): TlsOptions {
+  return {
+    ...(ca === undefined ? {} : { ca: [...rootCertificates, ca].flat() }), // an authority of one's own vouches for few of them
+    ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+  };
 }

@@ -1,5 +1,6 @@
 import type { TextKey, TextParams } from "../errors";
 import { type Disk, realDisk } from "./journal/disk";
+import { Later } from "./journal/later";
 import { LogFile } from "./journal/log-file";
 import { type Line, Records, type Urgency, type Waiting } from "./journal/records";
 import { UnsharedStore } from "./memory-store";
@@ -8,18 +9,19 @@ import type { JobStore, Kept, KeptEvent, Patch, Usage, WorkItem } from "./work-i
 /** The file is written anew when it has more bytes than this, and three times as many as what lives. */
 const COMPACT_BYTES = 8 * 1024 * 1024;
 const COMPACT_FACTOR = 3;
-/** Characters that are written at once. */
-const MAX_WRITE = 1024 * 1024;
 /** After a whole file could not be written, the next try waits as many times as long as that took. */
 const REST_FACTOR = 10;
 /** Milliseconds until what nobody waits for is on the disk, and until a disk that failed is tried again. */
 const LATER = 1000;
+/** Milliseconds after the last work that ended until its text leaves the file, too. */
+const REST = 60_000;
 
 interface FileStoreOptions {
   /** Absolute; its folder is made, and closed to others. */
   path: string;
   onWarning(key: TextKey, params: TextParams): void;
   disk?: Disk;
+  rest?: number;
 }
 
 /**
@@ -33,7 +35,9 @@ export class FileStore extends UnsharedStore implements JobStore {
   readonly #records = new Records();
   #queue: Waiting[] = [];
   #flushing: Promise<void> | undefined;
-  #later: NodeJS.Timeout | undefined;
+  readonly #later = new Later(LATER, () => void this.#push("", "now"));
+  /** What was said must not stay on the disk because nothing comes after it. */
+  readonly #tidying: Later;
   /** Some lines are not on the disk yet, and should be. */
   #unsynced = false;
   /** What the file holds is not what the records say: a whole one comes next. */
@@ -46,6 +50,11 @@ export class FileStore extends UnsharedStore implements JobStore {
     super();
     this.#options = options;
     this.#file = new LogFile(options.path, options.disk ?? realDisk);
+    this.#tidying = new Later(options.rest ?? REST, () => {
+      if (this.#file.size <= this.#records.bytes) return;
+      this.#stale = true;
+      void this.#push("", "soon");
+    });
   }
 
   async load(): Promise<Kept> {
@@ -64,6 +73,7 @@ export class FileStore extends UnsharedStore implements JobStore {
     } catch (error) {
       await this.#giveUpFile(error);
     }
+    this.#tidying.postpone();
     const { items, usage, events, told } = this.#records;
     return { entries: items.sort((a, b) => a.began - b.began), usage, events, told };
   }
@@ -84,11 +94,12 @@ export class FileStore extends UnsharedStore implements JobStore {
     const line: Line = { patch, ...(fields ? { fields } : {}), ...(unset.length > 0 ? { unset } : {}) };
     // Whether a job was asked for must be known after a power cut, or it is created and billed again.
     const urgency = item.state === "creating" ? "now" : "whenever";
+    if (unset.length > 0) this.#tidying.postpone();
     return this.#write(line, urgency, (bytes) => this.#records.changed(item, bytes));
   }
 
   remove(key: string): Promise<void> {
-    return this.#write({ remove: key }, "soon", () => this.#records.remove(key));
+    return this.#over({ remove: key }, () => this.#records.remove(key));
   }
 
   putUsage(usage: Usage): Promise<void> {
@@ -100,7 +111,7 @@ export class FileStore extends UnsharedStore implements JobStore {
   }
 
   tellEvent(key: string): Promise<void> {
-    return this.#write({ told: key }, "soon", () => this.#records.tell(key));
+    return this.#over({ told: key }, () => this.#records.tell(key));
   }
 
   async result(key: string): Promise<string | undefined> {
@@ -113,10 +124,16 @@ export class FileStore extends UnsharedStore implements JobStore {
 
   /** Nothing stays open between writes; this waits for the last one. */
   async close(): Promise<void> {
+    this.#tidying.cancel();
     await this.#flushing;
     this.#nextTry = 0; // there is no later one
     if (this.#unsynced || this.#failing) await this.#push("", "now");
-    clearTimeout(this.#later);
+    this.#later.cancel();
+  }
+
+  #over(line: Line, forget: () => void): Promise<void> {
+    this.#tidying.postpone();
+    return this.#write(line, "soon", forget);
   }
 
   #write(line: Line, urgency: Urgency, keep: (bytes: number) => void): Promise<void> {
@@ -159,24 +176,13 @@ export class FileStore extends UnsharedStore implements JobStore {
       for (const { written } of batch) written();
     }
     this.#flushing = undefined; // in the same turn as the last look at the queue
-    if (this.#unsynced || this.#failing) this.#plan();
+    if (this.#unsynced || this.#failing) this.#later.plan();
   }
 
   async #append(batch: readonly Waiting[]): Promise<void> {
     const sync = batch.some(({ urgency }) => urgency === "now");
     this.#unsynced ||= batch.some(({ urgency }) => urgency === "soon");
-    for (let next = 0; next < batch.length; ) {
-      const first = next;
-      let text = "";
-      for (; next < batch.length && text.length < MAX_WRITE; next++) {
-        const line = batch[next]?.line ?? "";
-        text += typeof line === "string" ? line : line();
-      }
-      const part = batch.slice(first, next);
-      await this.#file.append(text, sync && next === batch.length, () => {
-        for (const { urgency, written } of part) if (urgency !== "now") written();
-      });
-    }
+    await this.#file.appendBatch(batch, sync);
     if (sync) this.#unsynced = false;
   }
 
@@ -207,15 +213,6 @@ export class FileStore extends UnsharedStore implements JobStore {
 
   *#lines(): Generator<string> {
     for (const line of this.#records.lines()) yield this.#textOf(line);
-  }
-
-  #plan(): void {
-    if (this.#later) return;
-    this.#later = setTimeout(() => {
-      this.#later = undefined;
-      void this.#push("", "now");
-    }, LATER);
-    this.#later.unref();
   }
 
   /** The file cannot be read: it is left as it is, under another name, and a new one begins. */

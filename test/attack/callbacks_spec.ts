@@ -149,21 +149,35 @@ describe("the callback address in the hands of strangers", function () {
       should(status).equal(413);
       should(grown).be.below(150);
       should(sink.got).be.empty();
-      should(red.log).match(/live event of more than 4 MB was refused/);
+      should(red.log).match(/live event of more than 4 MB or/);
     });
   }
 
-  it("take a live event of 3.9 MB, however many values it has", async () => {
+  it("take a live event of 3.9 MB, or of three hours of words", async () => {
+    const words = Array.from({ length: 36_000 }, (_, n) => `{"word":"${n}","start":${n},"end":${n},"confidence":1}`);
     for (const [name, payload] of [
       ["text", `{"text":"${"x".repeat(3.9 * MEGABYTE)}"}`],
-      ["lists", `{"data":[${"[],".repeat(1.3 * MEGABYTE)}[]]}`],
+      ["words", `{"data":[${words}]}`],
     ]) {
       const { status } = await send(() => [`{"id":"${name}","event":"live.transcript","payload":${payload}}`]);
       should(status).equal(200);
     }
     await until(() => sink.got.length === 2, 20_000);
-    should(sink.got.map(({ size }) => size)).eql([3.9 * MEGABYTE, 1.3 * MEGABYTE + 1].map(Math.trunc));
+    should(sink.got.map(({ size }) => size)).eql([Math.trunc(3.9 * MEGABYTE), 36_000]);
   });
+
+  for (const [what, payload] of [
+    ["lists", () => `{"data":[${"[],".repeat(1.3 * MEGABYTE)}[]]}`],
+    ["numbers", () => `{"data":[${"1,".repeat(1.9 * MEGABYTE)}1]}`],
+    ["fields", () => `{"data":{${Array.from({ length: 300_000 }, (_, n) => `"${n}x":1`)}}}`],
+  ] as const) {
+    it(`refuse a live event of less than 4 MB with more ${what} than anybody can say`, async () => {
+      const { status } = await send(() => [`{"id":"${what}","event":"live.transcript","payload":${payload()}}`]);
+      should(status).equal(413);
+      should(sink.got).be.empty();
+      should(red.log).match(/live event of more than 4 MB or 200000 values was refused/);
+    });
+  }
 
   it("refuse encodings that are none", async () => {
     for (const encoding of ["constructor", "toString", "__proto__", "zip"]) {

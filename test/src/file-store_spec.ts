@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { appendFile, chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import should from "should";
 import { FileStore } from "../../src/jobs/file-store";
 import { realDisk } from "../../src/jobs/journal/disk";
@@ -46,6 +47,35 @@ describe("the file of jobs under way", () => {
     should(usage).eql({ day: "2026-01-02", seconds: 9 });
     should(warnings).be.empty();
     should((await stat(path)).mode & 0o077).equal(0);
+  });
+
+  it("keeps no words of what is over, once nothing more comes", async () => {
+    const message = { payload: "what was said" };
+    const text = () => readFile(path, "utf8");
+    const first = new FileStore({ path, onWarning: (key) => warnings.push(key), rest: 20 });
+    await first.load();
+    await first.put(entry("a", { message }));
+    await first.put(entry("b", { message: { payload: "what is under way" } }));
+    should(await text()).match(/what was said/);
+    await first.remove("a");
+    while (/what was said/.test(await text())) await sleep(5);
+    should(await text()).match(/what is under way/);
+    await first.put(entry("c"));
+    await first.close();
+    should((await store().load()).entries.map(({ key }) => key)).eql(["b", "c"]);
+    should(warnings).be.empty();
+  });
+
+  it("keeps no words of what was over when the process was killed", async () => {
+    const first = store();
+    await first.load();
+    await first.put(entry("a", { message: { payload: "what was said" } }));
+    await first.remove("a");
+    const second = new FileStore({ path, onWarning: (key) => warnings.push(key), rest: 20 });
+    await second.load();
+    while (/what was said/.test(await readFile(path, "utf8"))) await sleep(5);
+    await second.close();
+    should(warnings).be.empty();
   });
 
   it("loses nothing but the line that a killed process was writing", async () => {

@@ -30,16 +30,29 @@ function stop() {
   return { wall: Math.max(0, Math.max(watch.wall, performance.now() - watch.clock) - 1), cpu: watch.cpu };
 }
 
+const keys = (count) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`key${i}`, i]));
+/** Messages that are unlike what flows send. Their audio is a link, which goes to the server as it is. */
+const STRANGE = {
+  /** 220 KB of JSON, in many small objects. */
+  large: (n) => {
+    const text = `some text of about sixty characters, so that it adds up ${n}`;
+    return { data: Array.from({ length: 2700 }, (_, i) => ({ i, text })) };
+  },
+  keys: () => ({ data: keys(1_000_000) }),
+  options: () => ({ options: keys(1_000_000) }),
+};
+
 /** First and last node of the measured flow. The admin API starts and ends the watch, or has a message sent within one. */
 module.exports = (RED) => {
   let arrived = () => {};
+  let expected = 1;
   const inputs = {};
   RED.nodes.registerType("bench-loop", function BenchLoop(definition) {
     RED.nodes.createNode(this, definition);
     inputs[definition.name] = this;
     this.on("input", (msg, _send, done) => {
-      arrived(msg);
       done();
+      if (--expected === 0) arrived(msg);
     });
   });
   if (process.env.BENCH_LOOP_START) RED.events.once("flows:started", start);
@@ -49,12 +62,17 @@ module.exports = (RED) => {
   });
   RED.httpAdmin.post("/bench/loop/stop", (_request, response) => response.json(stop()));
   RED.httpAdmin.post("/bench/loop/send", (request, response) => {
-    const { from, audio, payload } = request.body;
+    const { from, audio, payload, strange, count = 1, ends = count } = request.body;
+    expected = ends;
     arrived = (msg) => {
       // What holds the loop at the very end is seen in the next turn.
       setImmediate(() => setImmediate(() => response.json({ ...stop(), error: msg.error?.message })));
     };
-    start();
-    inputs[from].send({ payload: audio ? readFileSync(audio) : payload });
+    const one = () => ({ payload: audio ? readFileSync(audio) : payload });
+    const messages = Array.from({ length: count }, (_, n) => ({ ...one(), ...STRANGE[strange]?.(n) }));
+    setTimeout(() => {
+      start();
+      for (const message of messages) inputs[from].send(message);
+    }, 100);
   });
 };
