@@ -16,6 +16,7 @@ export interface LiveDef extends NodeDef {
   session?: string;
   sessionType?: string;
   options?: Options;
+  preset?: string;
   idle?: string | number;
   maximum?: string | number;
   buffer?: string | number;

@@ -4,7 +4,7 @@ import type {
   PreRecordedV2PiiRedactionConfig,
   PreRecordedV2PiiRedactionEntityType,
 } from "@gladiaio/sdk";
-import { LANGUAGES, TRANSLATION_LANGUAGES } from "./languages";
+import { ENTITIES, LANGUAGE, METADATA, SUMMARY, TRANSLATION, WORDS } from "./parts";
 import { PII_PRESETS, PII_TYPES } from "./pii";
 
 /** Where a form shows an option. Options without a group are set by the nodes themselves. */
@@ -16,7 +16,9 @@ export type OptionGroup =
   | "understanding"
   | "vocabulary"
   | "privacy"
-  | "output";
+  | "output"
+  | "speech"
+  | "messages";
 
 /** One option of a transcription, or one field within an option. */
 export interface OptionSchema {
@@ -80,12 +82,11 @@ type SchemaOf<T> = OptionSchema &
             : { type: "object"; properties: SchemasOf<T>; required?: readonly (keyof T)[] });
 
 /** A schema for each field, and for no other. */
-type SchemasOf<T> = { [Field in keyof T]-?: SchemaOf<NonNullable<T[Field]>> };
+export type SchemasOf<T> = { [Field in keyof T]-?: SchemaOf<NonNullable<T[Field]>> };
 
 /** Named like the fields they stand for, and without those that every object has: names come from outside. */
-const named = <T>(fields: Record<string, T>): Record<string, T> => Object.assign(Object.create(null), fields);
+export const named = <T>(fields: Record<string, T>): Record<string, T> => Object.assign(Object.create(null), fields);
 
-const codes = LANGUAGES.map(({ code }) => code);
 const seconds = (bounds: { min: number; max?: number }) => ({ type: "number" as const, ...bounds });
 
 /**
@@ -96,14 +97,7 @@ const seconds = (bounds: { min: number; max?: number }) => ({ type: "number" as 
  * for defaults and ranges.
  */
 export const OPTIONS: Record<string, OptionSchema> = named({
-  language_config: {
-    type: "object",
-    group: "language",
-    properties: {
-      languages: { type: "array", items: [{ type: "string", enum: codes }], default: [] },
-      code_switching: { type: "boolean", default: false },
-    },
-  },
+  language_config: LANGUAGE,
   model: {
     type: "string",
     enum: ["solaria-1", "solaria-3", "solaria-fusion"],
@@ -126,7 +120,7 @@ export const OPTIONS: Record<string, OptionSchema> = named({
 
   punctuation_enhanced: { type: "boolean", default: false, group: "output" },
   sentences: { type: "boolean", default: false, group: "output" },
-  custom_metadata: { type: "object", free: true, maxJson: 2000, group: "output" },
+  custom_metadata: METADATA,
 
   subtitles: { type: "boolean", default: false, group: "subtitles" },
   subtitles_config: {
@@ -143,38 +137,10 @@ export const OPTIONS: Record<string, OptionSchema> = named({
     },
   },
 
-  translation: { type: "boolean", default: false, group: "translation" },
-  translation_config: {
-    type: "object",
-    enabledBy: "translation",
-    group: "translation",
-    required: ["target_languages"],
-    properties: {
-      target_languages: {
-        type: "array",
-        minItems: 1,
-        items: [{ type: "string", enum: TRANSLATION_LANGUAGES.map(({ code }) => code) }],
-      },
-      model: { type: "string", enum: ["base", "enhanced"], open: true, default: "base" },
-      match_original_utterances: { type: "boolean", default: true },
-      lipsync: { type: "boolean", default: true },
-      context_adaptation: { type: "boolean", default: true },
-      context: { type: "string" },
-      informal: { type: "boolean", default: false },
-    },
-  },
+  ...TRANSLATION,
 
-  summarization: { type: "boolean", default: false, group: "understanding" },
-  summarization_config: {
-    type: "object",
-    enabledBy: "summarization",
-    group: "understanding",
-    properties: {
-      type: { type: "string", enum: ["general", "bullet_points", "concise"], default: "general" },
-    },
-  },
-  named_entity_recognition: { type: "boolean", default: false, group: "understanding" },
-  sentiment_analysis: { type: "boolean", default: false, group: "understanding" },
+  ...SUMMARY,
+  ...ENTITIES,
   audio_to_llm: { type: "boolean", default: false, group: "understanding", billed: true },
   audio_to_llm_config: {
     type: "object",
@@ -187,42 +153,7 @@ export const OPTIONS: Record<string, OptionSchema> = named({
     },
   },
 
-  custom_vocabulary: { type: "boolean", default: false, group: "vocabulary" },
-  custom_vocabulary_config: {
-    type: "object",
-    enabledBy: "custom_vocabulary",
-    group: "vocabulary",
-    required: ["vocabulary"],
-    properties: {
-      vocabulary: {
-        type: "array",
-        items: [
-          { type: "string" },
-          {
-            type: "object",
-            required: ["value"],
-            properties: {
-              value: { type: "string" },
-              intensity: { type: "number", min: 0, max: 1 },
-              pronunciations: { type: "array", items: [{ type: "string" }] },
-              language: { type: "string", enum: codes },
-            },
-          },
-        ],
-      },
-      default_intensity: { type: "number", min: 0, max: 1, default: 0.5 },
-    },
-  },
-  custom_spelling: { type: "boolean", default: false, group: "vocabulary" },
-  custom_spelling_config: {
-    type: "object",
-    enabledBy: "custom_spelling",
-    group: "vocabulary",
-    required: ["spelling_dictionary"],
-    properties: {
-      spelling_dictionary: { type: "map", values: { type: "array", items: [{ type: "string" }] } },
-    },
-  },
+  ...WORDS,
 
   pii_redaction: { type: "boolean", default: false, group: "privacy" },
   pii_redaction_config: {

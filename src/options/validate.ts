@@ -16,6 +16,8 @@ export interface Issue {
 }
 
 interface ValidateOptions {
+  /** What the options may be: those of a recording, or of a live session. */
+  schemas?: Record<string, OptionSchema>;
   /** Options that may hold fields unknown here: those that came with the message. */
   unknown: ReadonlySet<string>;
 }
@@ -24,22 +26,17 @@ interface ValidateOptions {
  * Everything that is wrong with a set of options before it is sent; empty when nothing is. A whole option that is
  * unknown here passes, since the API may know more than this package, unless its name is nearly a known one.
  */
-export function validateOptions(options: Options, { unknown }: ValidateOptions): Issue[] {
+export function validateOptions(options: Options, { unknown, schemas = OPTIONS }: ValidateOptions): Issue[] {
   const faults = new Faults();
   for (const [name, value] of Object.entries(options)) {
-    const schema = OPTIONS[name];
+    const schema = schemas[name];
     if (schema) {
       check(value, schema, name, faults, unknown.has(name));
     } else {
-      checkUnknown(name, Object.keys(OPTIONS), "", faults, true);
+      checkUnknown(name, Object.keys(schemas), "", faults, true);
     }
   }
-  for (const [name, schema] of Object.entries(OPTIONS)) {
-    const missing = schema.enabledBy && options[schema.enabledBy] === true && options[name] === undefined;
-    for (const field of missing ? (schema.required ?? []) : []) {
-      faults.push({ key: "option-required", params: { option: `${name}.${field}` } });
-    }
-  }
+  checkConfigs(options, schemas, "", faults);
   return [...faults, ...contradictions(options)];
 }
 
@@ -114,6 +111,18 @@ function checkObject(value: Options, schema: OptionSchema, option: string, fault
     const field = schema.type === "map" ? schema.values : own(schema.properties, name);
     if (field) check(item, field, `${option}.${short(name)}`, faults, lenient);
     else if (!schema.free && schema.type === "object") checkUnknown(name, known, `${option}.`, faults, lenient);
+  }
+}
+
+/** A flag that is on may need what only its configuration says. */
+function checkConfigs(options: Options, schemas: Record<string, OptionSchema>, prefix: string, faults: Faults): void {
+  for (const [name, schema] of Object.entries(schemas)) {
+    const missing = schema.enabledBy && options[schema.enabledBy] === true && options[name] === undefined;
+    for (const field of missing ? (schema.required ?? []) : []) {
+      faults.push({ key: "option-required", params: { option: `${prefix}${name}.${field}` } });
+    }
+    const inner = options[name];
+    if (schema.properties && isObject(inner)) checkConfigs(inner, schema.properties, `${prefix}${name}.`, faults);
   }
 }
 

@@ -1,0 +1,78 @@
+import { type LayerName, type Layers, readLayers } from "./layers";
+import { migrate } from "./legacy";
+import { LIVE_OPTIONS } from "./live-schema";
+import { isObject, type Options } from "./merge";
+import { OPTIONS } from "./schema";
+import { type Issue, validateOptions } from "./validate";
+
+/** Where the options of recordings that live sessions have, too, stand in a session. */
+const PLACES: ReadonlyMap<string, string> = new Map(
+  ["realtime_processing", "post_processing"].flatMap((place) =>
+    Object.keys(LIVE_OPTIONS[place]?.properties ?? {}).map((name) => [name, place] as const),
+  ),
+);
+
+/** What the audio's format says: an option that says otherwise would make noise of the audio. */
+const FORMAT = ["encoding", "bit_depth", "sample_rate", "channels"];
+
+/** Of recordings' options, those of the same name that mean another thing, or that sessions have their own of. */
+const OTHERS = new Set(["model", "callback", "callback_config"]);
+
+/**
+ * Options in the shape of a live session: those of recordings go where sessions have them.
+ * @param inherited the layer was made for recordings (the account's, a preset): what sessions have not is left out of it
+ * @returns the options, names in an older shape, and the names that were left out
+ */
+export function liveShape(layer: Options, inherited: boolean): { options: Options; old: string[]; left: string[] } {
+  const { options: today, old } = migrate(layer);
+  const options: Options = {};
+  const left: string[] = [];
+  for (const [name, value] of Object.entries(today)) {
+    if (name === "__proto__") continue;
+    const place = PLACES.get(name);
+    if (place !== undefined) {
+      const under = options[place];
+      options[place] = { ...(isObject(under) ? under : {}), [name]: value };
+    } else if (inherited && (OTHERS.has(name) || FORMAT.includes(name) || (OPTIONS[name] && !LIVE_OPTIONS[name]))) {
+      left.push(name);
+    } else if (name in LIVE_OPTIONS && isObject(value) && isObject(options[name])) {
+      options[name] = { ...options[name], ...value };
+    } else options[name] = value;
+  }
+  return { options, old, left };
+}
+
+/** Everything that is wrong with the options of a live session before it is asked for; empty when nothing is. */
+export function validateLiveOptions(options: Options, { unknown }: { unknown: ReadonlySet<string> }): Issue[] {
+  const rest: Options = {};
+  const faults: Issue[] = [];
+  for (const [name, value] of Object.entries(options)) {
+    if (FORMAT.includes(name)) faults.push({ key: "option-live-format", params: { option: name } });
+    else if (OPTIONS[name] && !LIVE_OPTIONS[name]) faults.push({ key: "option-not-live", params: { option: name } });
+    else rest[name] = value;
+  }
+  return [...faults, ...validateOptions(rest, { unknown, schemas: LIVE_OPTIONS })];
+}
+
+/**
+ * The options of a live session: the message's over the node's over its preset's over the account's, checked. What the
+ * account and its presets say of recordings holds live where sessions have it: languages, translation, names and places, mood, own
+ * words and spelling, summary, metadata. Their model, their callback and what there is only for recordings do not.
+ * @returns the options, the names in an old shape that were understood, and those that are on in the account or the preset but not
+ *   to be had live
+ * @throws GladiaError GLADIA_OPTIONS with every fault at once; before anything is looked at, for a layer that is too
+ *   large (64 KB) or too deep (16 levels)
+ */
+export function readLiveOptions(layers: Layers): { options: Options; old: string[]; left: string[] } {
+  const on = new Map<string, boolean>();
+  const shape = (layer: Options, name: LayerName) => {
+    const shaped = liveShape(layer, name === "account" || name === "preset");
+    for (const option of shaped.left) on.set(option, layer[option] === true);
+    return shaped;
+  };
+  const read = readLayers(layers, {
+    shape,
+    validate: (options, unknown) => validateLiveOptions(options, { unknown }),
+  });
+  return { ...read, left: [...on].filter(([, isOn]) => isOn).map(([name]) => name) };
+}
