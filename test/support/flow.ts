@@ -7,6 +7,7 @@ import gladiaGetResult from "../../nodes/gladia-get-result";
 import gladiaLive from "../../nodes/gladia-live";
 import gladiaTranscribe from "../../nodes/gladia-transcribe";
 import gladiaUpload from "../../nodes/gladia-upload";
+import gladiaWyoming from "../../nodes/gladia-wyoming";
 import type { GladiaFields } from "../../nodes/messages/message";
 import helper from "./helper";
 
@@ -27,7 +28,16 @@ export interface Seen {
 /** Nodes of a test have ids of their own: what one test leaves unfinished would be taken up by the next. */
 let run = 0;
 
-const NODES = [gladiaConfig, gladiaUpload, gladiaTranscribe, gladiaGetResult, gladiaCallback, gladiaFormat, gladiaLive];
+const NODES = [
+  gladiaConfig,
+  gladiaUpload,
+  gladiaTranscribe,
+  gladiaGetResult,
+  gladiaCallback,
+  gladiaFormat,
+  gladiaLive,
+  gladiaWyoming,
+];
 
 /** A node of ours between helpers, in a real Node-RED with Catch, Complete and Status nodes. */
 export class Flow {
