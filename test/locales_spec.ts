@@ -17,6 +17,7 @@ const STATUSES = ["uploading", "waiting", "queued", "processing", "done", "cance
 const OWN_STATUSES: Record<string, string[]> = {
   "gladia-callback": ["listening", "unreachable"],
   "gladia-format": ["cancelled"],
+  "gladia-wyoming": ["listening", "hearing"],
   "gladia-live": ["waiting", "connecting", "recording", "reconnecting", "stopping", "cancelled", "sessions", "elapsed"],
 };
 const statusesOf = (node: string) => OWN_STATUSES[node] ?? STATUSES;
