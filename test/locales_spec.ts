@@ -18,6 +18,7 @@ const OWN_STATUSES: Record<string, string[]> = {
   "gladia-callback": ["listening", "unreachable"],
   "gladia-format": ["cancelled"],
   "gladia-jobs": ["waiting", "done", "cancelled", "error"],
+  "gladia-wyoming": ["listening", "hearing"],
   "gladia-live": ["waiting", "connecting", "recording", "reconnecting", "stopping", "cancelled", "sessions", "elapsed"],
 };
 const statusesOf = (node: string) => OWN_STATUSES[node] ?? STATUSES;

@@ -8,6 +8,7 @@ import gladiaJobs from "../../nodes/gladia-jobs";
 import gladiaLive from "../../nodes/gladia-live";
 import gladiaTranscribe from "../../nodes/gladia-transcribe";
 import gladiaUpload from "../../nodes/gladia-upload";
+import gladiaWyoming from "../../nodes/gladia-wyoming";
 import type { GladiaFields } from "../../nodes/messages/message";
 import helper from "./helper";
 
@@ -37,6 +38,7 @@ const NODES = [
   gladiaFormat,
   gladiaJobs,
   gladiaLive,
+  gladiaWyoming,
 ];
 
 /** A node of ours between helpers, in a real Node-RED with Catch, Complete and Status nodes. */

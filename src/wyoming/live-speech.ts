@@ -1,0 +1,83 @@
+import { GladiaError } from "../errors";
+import type { Account } from "../jobs/account";
+import { bytesPerSecond } from "../live/format";
+import { isAcknowledgement, type LiveMessage, transcriptOf } from "../live/messages";
+import { LiveSession } from "../live/session";
+import { isObject, type Options } from "../options/merge";
+import { liveFormat, type PcmFormat } from "./audio";
+import type { Heard } from "./connection";
+import { inTime, joined, type RunningSpeech } from "./speech";
+
+/** Seconds in which the session has to end once all of the speech is sent; the words are there much earlier. */
+const PATIENCE = 10;
+
+export interface LiveSpeechOptions {
+  account: Account;
+  options: Options;
+  format: PcmFormat;
+  /** Everything the session says, without acknowledgements. */
+  onMessage(message: LiveMessage, id: string): void;
+  onPart(text: string): void;
+}
+
+/** Speech that is transcribed while it is said: in a live session. @throws GladiaError GLADIA_AUDIO, GLADIA_BUDGET */
+export function liveSpeech({ account, options, format, onMessage, onPart }: LiveSpeechOptions): RunningSpeech {
+  const target = liveFormat(format);
+  account.checkBudget();
+  const finals: string[] = [];
+  let language: string | undefined;
+  let settle!: { resolve(heard: Heard): void; reject(error: GladiaError): void };
+  const heard = new Promise<Heard>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  const over = heard.then(
+    () => {},
+    () => {},
+  );
+  const { client, transport, settings } = account;
+  let written = 0;
+  const session = LiveSession.open(
+    {
+      ...{ client, transport, region: settings.region },
+      listener: {
+        onMessage: (message, id) => {
+          if (isAcknowledgement(message)) return;
+          const transcript = transcriptOf(message);
+          if (transcript?.isFinal) {
+            onPart(finals.length === 0 ? transcript.text.trimStart() : transcript.text);
+            finals.push(transcript.text);
+            language ??= languageIn(message);
+          }
+          onMessage(message, id);
+        },
+        onEnd: ({ error, reason }) => {
+          account.countLive(session.seconds * target.channels);
+          if (error) settle.reject(error);
+          else if (reason === "cancelled") settle.reject(new GladiaError("GLADIA_CANCELLED", "live-cancelled"));
+          else settle.resolve({ text: joined(finals), language });
+        },
+      },
+    },
+    { options, format: target },
+  );
+  return {
+    over,
+    write: (pcm) => {
+      written += pcm.length / bytesPerSecond(target);
+      session.write(pcm);
+    },
+    end: () => {
+      session.stop();
+      // What comes faster than it can be said is sent as slowly as that.
+      const unsent = Math.max(0, written - session.seconds);
+      return inTime(heard, Math.ceil(unsent + PATIENCE), () => session.cancel());
+    },
+    cancel: () => session.cancel(),
+  };
+}
+
+function languageIn({ data }: LiveMessage): string | undefined {
+  const utterance = isObject(data) ? data["utterance"] : undefined;
+  const language = isObject(utterance) ? utterance["language"] : undefined;
+  return typeof language === "string" ? language : undefined;
+}

@@ -1,0 +1,169 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import should from "should";
+import type { GladiaError } from "../../src/errors";
+import { WyomingServer } from "../../src/wyoming/server";
+import { type Engine, startEngine } from "../support/engine";
+import { Flow, until } from "../support/flow";
+import { speech } from "../support/live";
+import { freePort, WyomingClient } from "../support/wyoming";
+
+const FORMAT = { rate: 16_000, width: 2, channels: 1 };
+
+describe("strangers at the Wyoming port", function () {
+  this.timeout(60_000);
+  let engine: Engine & { folder: string };
+  let port: number;
+  let flow: Flow;
+  const open: WyomingClient[] = [];
+  const client = async () => {
+    const one = await WyomingClient.connect(port);
+    open.push(one);
+    return one;
+  };
+  /** That an honest client is served as before. */
+  const isServed = async () => {
+    const honest = await client();
+    honest.speak(FORMAT, speech(1));
+    for (;;) {
+      const { type, data } = await honest.next();
+      if (type !== "transcript") continue;
+      should(data["text"]).match(/^speech/);
+      return;
+    }
+  };
+  const isRefused = async (one: WyomingClient, code: string) => {
+    const { type, data } = await one.next();
+    should(type).equal("error");
+    should(data["code"]).equal(code);
+    await one.closed;
+  };
+
+  before(async () => {
+    engine = await startEngine();
+    engine.control.settings.languages = "any";
+    port = await freePort();
+    flow = await Flow.start([{ type: "gladia-wyoming", port }], { apiUrl: engine.url });
+    await until(() => flow.seen.statuses.some(({ text }) => text?.endsWith("listening")));
+  });
+  after(async () => {
+    await Flow.stop();
+    await engine.close();
+  });
+  afterEach(() => {
+    for (const one of open.splice(0)) one.destroy();
+  });
+
+  const WRONG: [what: string, bytes: () => Buffer | string][] = [
+    ["garbage", () => Buffer.from([0, 255, 10, 1, 2, 3])],
+    ["HTTP", () => "GET / HTTP/1.1\r\nhost: x\r\n\r\n"],
+    ["JSON that is no event", () => "[1,2,3]\n"],
+    ["a type that is none", () => '{"type":{}}\n'],
+    ["a payload of 1 GB", () => '{"type":"audio-chunk","payload_length":1000000000}\n'],
+    ["data of 1 GB", () => '{"type":"describe","data_length":1000000000}\n'],
+    ["a length below zero", () => '{"type":"describe","data_length":-5}\n'],
+    ["a length that is none", () => '{"type":"describe","data_length":"9"}\n'],
+    ["a length beyond all numbers", () => '{"type":"describe","data_length":1e300}\n'],
+    ["data that is no JSON", () => '{"type":"describe","data_length":3}\nxyz'],
+    ["JSON nested deeply", () => `{"type":"describe","data":${"[".repeat(30_000)}\n`],
+    ["a line without end", () => Buffer.alloc(200_000, "x")],
+    ["audio without a format", () => '{"type":"audio-chunk","payload_length":2}\nab'],
+    ["a rate of 4 GHz", () => '{"type":"audio-start","data":{"rate":4000000000,"width":2,"channels":1}}\n'],
+    [
+      "a rate that no live session takes",
+      () => '{"type":"audio-start","data":{"rate":12345,"width":2,"channels":1}}\n',
+    ],
+  ];
+  for (const [what, bytes] of WRONG) {
+    it(`get an error and the end for ${what}`, async () => {
+      const one = await client();
+      one.write(bytes());
+      await isRefused(one, "GLADIA_AUDIO");
+      await isServed();
+    });
+  }
+
+  it("get an error for a format that changes, and for a next utterance before the answer", async () => {
+    const changing = await client();
+    changing.begin(FORMAT, speech(1));
+    changing.send("audio-chunk", { ...FORMAT, channels: 2 }, Buffer.alloc(4));
+    await isRefused(changing, "GLADIA_AUDIO");
+    const hasty = await client();
+    hasty.speak(FORMAT, speech(1));
+    hasty.send("audio-start", FORMAT);
+    for (let type = ""; type !== "error"; ) ({ type } = await hasty.next());
+    await hasty.closed;
+    await isServed();
+  });
+
+  it("are heard with samples cut anywhere", async () => {
+    const one = await client();
+    const pcm = speech(1);
+    one.send("audio-start", FORMAT);
+    for (let at = 0; at < pcm.length; at += 1001) one.send("audio-chunk", FORMAT, pcm.subarray(at, at + 1001));
+    one.send("audio-stop");
+    for (;;) {
+      const { type, data } = await one.next();
+      if (type !== "transcript") continue;
+      should(data["text"]).match(/^speech/);
+      break;
+    }
+  });
+
+  it("get an empty text when they say nothing, and any unknown event is passed over", async () => {
+    const one = await client();
+    one.send("detect", { names: ["x"] });
+    one.send("audio-stop");
+    should(await one.next()).eql({ type: "transcript", data: { text: "" } });
+  });
+
+  it("are turned away when there are too many, and leave room when they go", async () => {
+    const many = await Promise.all(Array.from({ length: 20 }, client));
+    await isRefused(await client(), "GLADIA_QUEUE_FULL");
+    many[0]?.destroy();
+    await many[0]?.closed;
+    await isServed();
+  });
+
+  it("are cut off when they ask and do not read", async () => {
+    const deaf = await client();
+    deaf.pause();
+    const ask = '{"type":"describe"}\n'.repeat(200);
+    for (let n = 0; n < 200; n++) {
+      if (!deaf.write(ask)) await sleep(1);
+    }
+    await isServed();
+  });
+
+  it("cause few warnings, which say where they are", () => {
+    const told = flow.seen.warnings.filter((text) => text.startsWith("A Wyoming client"));
+    should(told.length).be.within(3, 12);
+    should(told[0]).match(/127\.0\.0\.1/);
+    should(flow.seen.caught).be.empty();
+  });
+
+  it("that send nothing, or speak too long, lose their connection", async () => {
+    const failed: unknown[] = [];
+    const server = new WyomingServer({
+      host: "127.0.0.1",
+      port: 0,
+      limits: { idle: 100, seconds: 1 },
+      listening: {
+        info: () => ({}),
+        listen: async () => ({ write: () => {}, end: async () => ({ text: "" }), cancel: () => {} }),
+        failed: (error) => failed.push((error as GladiaError).key),
+        tell: (error) => ({ text: String(error), code: (error as GladiaError).code }),
+      },
+    });
+    await server.listen();
+    port = server.port;
+    await isRefused(await client(), "GLADIA_TIMEOUT");
+    const half = await client();
+    half.write('{"type":"audio-st');
+    await isRefused(half, "GLADIA_TIMEOUT");
+    const long = await client();
+    long.begin(FORMAT, Buffer.alloc(64_000));
+    await isRefused(long, "GLADIA_AUDIO");
+    should(failed).eql(["wyoming-idle", "wyoming-idle", "wyoming-long"]);
+    await server.close();
+  });
+});

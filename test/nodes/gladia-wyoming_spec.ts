@@ -1,0 +1,204 @@
+import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import should from "should";
+import { wavFile } from "../../src/wyoming/audio";
+import { type Engine, startEngine } from "../support/engine";
+import { Flow, type Msg, until } from "../support/flow";
+import helper from "../support/helper";
+import { speech } from "../support/live";
+import { freePort, WyomingClient } from "../support/wyoming";
+
+const FORMAT = { rate: 16_000, width: 2, channels: 1 };
+/** What the engine's scripted recogniser says of loud sound without a script. */
+const SAID = /^speech [\da-f]+/;
+
+interface Report {
+  describeMs: number;
+  program: { name: string; requires_external_vad: boolean; installed: boolean };
+  languages: number;
+  heard: { text?: string; error?: { text: string; code: string }; closed?: true; seen: string[]; ms: number }[];
+}
+
+const languagesOf = ([msg]: Msg[]) => (msg?.gladia?.job?.request_params?.["language_config"] as Msg)?.["languages"];
+
+describe("gladia-wyoming", () => {
+  let engine: Engine & { folder: string };
+  let port: number;
+  const clip = async (name: string, bytes: Buffer) => {
+    const path = join(engine.folder, name);
+    await writeFile(path, wavFile(FORMAT, [bytes]));
+    return path;
+  };
+  const start = async (node: object = {}, account: object = {}) => {
+    port = await freePort();
+    const flow = await Flow.start([{ type: "gladia-wyoming", port, ...node }], { apiUrl: engine.url, ...account });
+    await until(() => flow.seen.statuses.some(({ text }) => text?.endsWith("listening")));
+    return flow;
+  };
+  /** Home Assistant's part, in a process of its own. */
+  const homeAssistant = async (files: string[], language = "en-US"): Promise<Report> => {
+    const script = join(__dirname, "../support/home-assistant.mjs");
+    const { stdout } = await promisify(execFile)(process.execPath, [script, String(port), language, "4", ...files]);
+    return JSON.parse(stdout) as Report;
+  };
+
+  before(async () => {
+    engine = await startEngine();
+  });
+  after(() => engine.close());
+  beforeEach(() => {
+    engine.control.reset();
+    engine.control.settings.languages = "any";
+  });
+  afterEach(() => Flow.stop());
+
+  for (const mode of ["live", "pre-recorded"]) {
+    it(`answers Home Assistant, utterance by utterance, and the text goes down the flow (${mode})`, async () => {
+      const { seen } = await start({ mode, name: "Kitchen" });
+      const say = async (text: string[], seconds: number) => {
+        engine.control.script({ text });
+        return homeAssistant([await clip("one.wav", speech(2, seconds))]);
+      };
+      const { describeMs, program, languages, heard } = await say(["turn on", "the light"], 0.5);
+      heard.push(...(await say(["good", "night"], 0.4)).heard);
+      should(describeMs).be.below(1000);
+      should(program).have.properties({ name: "Kitchen", installed: true, requires_external_vad: true });
+      should(languages).be.above(90);
+      should(heard.map(({ text }) => text)).eql(["turn on the light", "good night"]);
+      await until(() => seen.out.length === 2);
+      should(seen.out.map(({ payload }) => payload)).eql(["turn on the light", "good night"]);
+      should(seen.out[0]).have.properties({ ip: "127.0.0.1" });
+      should(seen.out[0]?.["_session"].type).equal("wyoming");
+      should(seen.out[0]?.["_session"].id).not.equal(seen.out[1]?.["_session"].id);
+      should(seen.caught).be.empty();
+      if (mode === "live")
+        should(heard[0]?.seen).eql(["transcript-start", "transcript-chunk", "transcript-chunk", "transcript"]);
+      else should(seen.progress.map(({ payload }) => payload.status)).containEql("queued");
+    });
+  }
+
+  it("gives the finals and partials of a live session at its second output", async () => {
+    const { seen } = await start();
+    await homeAssistant([await clip("one.wav", speech(2))]);
+    await until(() => seen.out.length === 1);
+    const types = seen.progress.map(({ gladia }) => `${gladia?.message?.type} ${gladia?.is_final}`);
+    should(types).containEql("transcript true");
+    should(types).containEql("transcript false");
+    should(types.some((type) => type.startsWith("audio_chunk"))).be.false();
+    const finals = seen.progress.filter(({ gladia }) => gladia?.is_final).map(({ payload }) => payload);
+    should(seen.out[0]?.payload).equal(finals.join(" "));
+    for (const msg of seen.progress) should(msg["_session"]).eql(seen.out[0]?.["_session"]);
+  });
+
+  it("asks for the language of the client, unless the node has one", async () => {
+    const { seen } = await start({ mode: "pre-recorded" });
+    await homeAssistant([await clip("one.wav", speech(1))], "de-CH");
+    await until(() => seen.out.length === 1);
+    should(languagesOf(seen.out)).eql(["de"]);
+    await Flow.stop();
+    const other = await start({ mode: "pre-recorded", options: { language_config: { languages: ["fr"] } } });
+    await homeAssistant([await clip("one.wav", speech(1))], "de");
+    await until(() => other.seen.out.length === 1);
+    should(languagesOf(other.seen.out)).eql(["fr"]);
+  });
+
+  it("joins a silent utterance to an empty text, and tells the flow nothing", async () => {
+    const { seen } = await start();
+    const { heard } = await homeAssistant([await clip("one.wav", Buffer.alloc(32_000))]);
+    should(heard.map(({ text }) => text)).eql([""]);
+    should(seen.out).be.empty();
+  });
+
+  it("describes itself and answers pings without Gladia, and gives an error and hangs up when that refuses", async () => {
+    const flow = await start({ mode: "live" }, { apiKey: "wrong" });
+    const client = await WyomingClient.connect(port);
+    client.send("ping", { text: "a" });
+    should(await client.next()).eql({ type: "pong", data: { text: "a" } });
+    client.speak(FORMAT, speech(1));
+    const { type, data } = await client.next();
+    should(type).equal("error");
+    should(data["code"]).equal("GLADIA_AUTH");
+    await client.closed;
+    await until(() => flow.seen.caught.length === 1);
+    should(flow.seen.caught[0]?.error.code).equal("GLADIA_AUTH");
+    const { program, heard } = await homeAssistant([]);
+    should(program.name).equal("Gladia");
+    should(heard).be.empty();
+  });
+
+  describe("with a reply", () => {
+    const withReply = async (more: object = {}) => {
+      const flow = await start({ reply: true, inputs: 1, ...more });
+      const node = helper.getNode(String((flow.flow[1] as { id: string }).id));
+      return { flow, back: (msg: Msg) => node.receive(msg as never) };
+    };
+
+    it("waits for the flow's text", async () => {
+      const { flow, back } = await withReply({ replyTimeout: 20 });
+      helper.getNode("out").on("input", (msg) => back({ ...(msg as Msg), payload: `${(msg as Msg).payload}, please` }));
+      engine.control.script({ text: ["stop"] });
+      const { heard } = await homeAssistant([await clip("one.wav", speech(1))]);
+      should(heard[0]?.text).equal("stop, please");
+      should(heard[0]?.seen).eql(["transcript"]);
+      should(flow.seen.caught).be.empty();
+    });
+
+    it("goes on with its own text when none comes, and fails the one that comes too late", async () => {
+      const { flow, back } = await withReply({ replyTimeout: 0.2 });
+      const { heard } = await homeAssistant([await clip("one.wav", speech(1))]);
+      should(heard[0]?.text).match(SAID);
+      back({ ...flow.seen.out[0] });
+      back({ payload: "of another node" });
+      await until(() => flow.seen.caught.length === 2);
+      for (const { error } of flow.seen.caught) should(error.code).equal("GLADIA_NOT_FOUND");
+    });
+
+    it("takes a text only", async () => {
+      const { flow, back } = await withReply({ replyTimeout: 1 });
+      helper.getNode("out").on("input", (msg) => back({ ...(msg as Msg), payload: { text: "x" } }));
+      const { heard } = await homeAssistant([await clip("one.wav", speech(1))]);
+      should(heard[0]?.text).match(SAID);
+      should(flow.seen.caught[0]?.error.code).equal("GLADIA_OPTIONS");
+    });
+  });
+
+  it("cancels what nobody waits for any more", async () => {
+    await start();
+    const client = await WyomingClient.connect(port);
+    client.begin(FORMAT, speech(1));
+    await until(() => engine.control.counts["socket"] === 1);
+    client.destroy();
+    const sessions = async () => {
+      const list = await fetch(`${engine.url}/v2/live`, { headers: { "x-gladia-key": "key" } });
+      return ((await list.json()) as { items: { status: string }[] }).items;
+    };
+    while ((await sessions()).some(({ status }) => status !== "done" && status !== "error")) await sleep(20);
+    should(await sessions()).not.be.empty();
+  });
+
+  it("says that its port is taken, and takes it when it is free", async () => {
+    port = await freePort();
+    const other: Server = createServer().listen(port, "127.0.0.1");
+    await new Promise((resolve) => other.once("listening", resolve));
+    const flow = await Flow.start([{ type: "gladia-wyoming", port }], { apiUrl: engine.url });
+    await until(() => flow.seen.errors.length === 1);
+    should(flow.seen.errors[0]).match(/EADDRINUSE/);
+    other.close();
+    await until(() => flow.seen.statuses.at(-1)?.text?.endsWith("listening") === true, 15_000);
+    should(flow.seen.errors).have.length(1);
+  });
+
+  it("leaves no connection when it is deployed anew", async () => {
+    await start();
+    const client = await WyomingClient.connect(port);
+    client.begin(FORMAT, speech(1));
+    await until(() => engine.control.counts["socket"] === 1);
+    await Flow.stop();
+    await client.closed;
+    await should(WyomingClient.connect(port)).rejectedWith({ code: "ECONNREFUSED" });
+  });
+});
