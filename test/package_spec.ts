@@ -53,6 +53,7 @@ function roomOf(file: string): string {
 const BASE = ["src/errors", "src/texts.json", "src/types", "src/job-id", "src/turns", "src/gate"];
 const CLIENT = [...BASE, "src/client", "src/http", "src/options"];
 const JOBS = [...CLIENT, "src/jobs", "src/audio", "src/output", "src/format"];
+const LIVE = [...JOBS, "src/live"];
 
 /** What the code of each room may use, beside itself; types may come from anywhere. See docs/architecture.md. */
 const BELOW: Record<string, string[]> = {
@@ -69,12 +70,19 @@ const BELOW: Record<string, string[]> = {
   "src/audio": [...BASE, "src/http"],
   "src/client": [...CLIENT, "src/multipart"],
   "src/jobs": [...CLIENT, "src/audio"],
+  "src/live": [...CLIENT, "src/audio"],
+  "src/wyoming": LIVE,
   "src/callbacks": [...CLIENT, "src/jobs"],
   "nodes/shared": BASE,
   "nodes/account": [...JOBS, "src/callbacks", "nodes/shared", "nodes/messages", "nodes/admin"],
   "nodes/messages": [...JOBS, "nodes/shared", "nodes/account", "nodes/admin"],
+  "nodes/live": [...LIVE, "nodes/shared", "nodes/account", "nodes/messages"],
+  "nodes/wyoming": [...LIVE, "src/wyoming", "nodes/shared", "nodes/account", "nodes/messages", "nodes/live"],
   "nodes/admin": [...JOBS, "src/callbacks", "nodes/shared", "nodes/account", "nodes/messages"],
-  nodes: [...JOBS, "src/callbacks", "nodes/shared", "nodes/account", "nodes/messages", "nodes/admin"],
+  nodes: [
+    ...[...LIVE, "src/callbacks", "src/wyoming"],
+    ...["nodes/shared", "nodes/account", "nodes/messages", "nodes/admin", "nodes/live", "nodes/wyoming"],
+  ],
   "nodes/editor": ["src/options", ...BASE],
 };
 
@@ -103,7 +111,7 @@ describe("the package", () => {
   it("keeps what the editor loads small", () => {
     const pages = readdirSync(join(ROOT, "dist/nodes")).filter((file) => file.endsWith(".html"));
     const bytes = pages.reduce((sum, page) => sum + Buffer.byteLength(read(`dist/nodes/${page}`)), 0);
-    should(bytes).be.belowOrEqual(128 * 1024);
+    should(bytes).be.belowOrEqual(140 * 1024);
   });
 
   it("has all of the sidebar where Node-RED looks for it", () => {

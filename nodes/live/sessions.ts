@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Node, NodeAPI, NodeMessage } from "node-red";
 import { GladiaError, type TextKey, type TextParams } from "../../src/errors";
 import type { Account } from "../../src/jobs/account";
@@ -14,6 +15,10 @@ import { LiveStatus } from "./status";
 
 /** Sources whose format is remembered after their session has ended. */
 const REMEMBERED = 1000;
+
+/** Bytes, or characters, of a message that is heard in turns, and milliseconds of each turn. */
+const LARGE = 256 * 1024;
+const SLICE = 10;
 
 /** Fails a message, so that Catch nodes get it. */
 type Fail = (incoming: Incoming, error: unknown) => void;
@@ -53,7 +58,7 @@ export class LiveSessions {
   take(incoming: Incoming): boolean {
     if (this.#isClosed) return false;
     const { session, sessionType = "msg" } = this.#def;
-    if (this.#ready && this.#waiting === 0 && (!session || sessionType === "msg")) {
+    if (this.#ready && this.#waiting === 0 && (!session || sessionType === "msg") && !isLarge(incoming.msg)) {
       this.#handle(
         this.#ready,
         incoming,
@@ -80,7 +85,8 @@ export class LiveSessions {
       this.#ready ??= await this.#prepare();
       const { session, sessionType = "msg" } = this.#def;
       const key = session ? await evaluate(this.#RED, this.#node, session, sessionType, incoming.msg) : undefined;
-      this.#handle(this.#ready, incoming, key);
+      if (isLarge(incoming.msg)) await this.#hearLarge(this.#ready, incoming, keyOf(key));
+      else this.#handle(this.#ready, incoming, key);
     } catch (error) {
       this.#fail(incoming, error);
     }
@@ -94,10 +100,10 @@ export class LiveSessions {
 
   #handle(ready: Ready, incoming: Incoming, value: unknown): void {
     const { msg } = incoming;
-    const key = value === undefined || value === null || value === "" ? undefined : String(value);
+    const key = keyOf(value);
     try {
       if (typeof msg.control === "string" && msg.control !== "") this.#control(ready, msg, msg.control, key);
-      else this.#hear(ready, msg, key);
+      else for (const _step of this.#hear(ready, msg, key));
     } catch (error) {
       this.#fail(incoming, error);
       return;
@@ -105,9 +111,21 @@ export class LiveSessions {
     incoming.done();
   }
 
-  #hear(ready: Ready, msg: Message, key: string | undefined): void {
+  /** Hears minutes of audio in one message, and lets the event loop turn meanwhile. */
+  async #hearLarge(ready: Ready, incoming: Incoming, key: string | undefined): Promise<void> {
+    let since = performance.now();
+    for (const _step of this.#hear(ready, incoming.msg, key)) {
+      if (performance.now() - since < SLICE) continue;
+      await nextTurn();
+      since = performance.now();
+    }
+    incoming.done();
+  }
+
+  /** Does a little at each step. @throws GladiaError */
+  *#hear(ready: Ready, msg: Message, key: string | undefined): Generator<void> {
     const value = msg.payload === undefined ? msg : msg.payload;
-    for (const piece of ready.input.read(msg as unknown as Record<string, unknown>, value, key)) {
+    for (const piece of ready.input.pieces(msg as unknown as Record<string, unknown>, value, key)) {
       const speaker = this.#speaker(ready, piece.session);
       if (piece.kind === "start") speaker.begin(piece.format, msg);
       else if (piece.kind === "audio") speaker.write(piece.bytes, msg);
@@ -115,6 +133,7 @@ export class LiveSessions {
         speaker.stop();
         ready.input.forget(piece.session);
       }
+      yield;
     }
   }
 
@@ -171,4 +190,13 @@ export class LiveSessions {
   #warn(key: TextKey, params: TextParams = {}): void {
     this.#node.warn(translate(this.#RED, key, params));
   }
+}
+
+function keyOf(value: unknown): string | undefined {
+  return value === undefined || value === null || value === "" ? undefined : String(value);
+}
+
+function isLarge({ payload, control }: Message): boolean {
+  const { length } = (payload ?? {}) as { length?: unknown };
+  return typeof length === "number" && length > LARGE && !control;
 }

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import type { InputSettings, LiveFormat } from "../../src/live/input";
+import { expectedFormat, type InputSettings, type LiveFormat } from "../../src/live/input";
 import type { Options } from "../../src/options";
 import { choiceSetting, numberSetting, textSetting } from "../account/settings";
 
@@ -34,9 +34,9 @@ export interface LiveSettings {
 
 const FRAMINGS = ["auto", "raw", "wav", "twilio", "audiosocket"] as const;
 const MONO = ["auto", "keep", "mix"] as const;
-const ENCODINGS = ["", "wav/pcm", "wav/alaw", "wav/ulaw"] as const;
+const ENCODINGS = ["", "wav/pcm", "wav/alaw", "wav/ulaw", "float32"] as const;
 
-/** @throws GladiaError GLADIA_CONFIG that says which setting is wrong */
+/** @throws GladiaError GLADIA_CONFIG that says which setting is wrong, GLADIA_AUDIO for a format that cannot be */
 export function readLiveSettings(RED: NodeAPI, node: Node, def: LiveDef): LiveSettings {
   const number = <T>(field: keyof LiveDef & string, fallback: T, min: number, whole = true) =>
     numberSetting(RED, node, field, def[field], fallback, { min, whole });
@@ -47,20 +47,15 @@ export function readLiveSettings(RED: NodeAPI, node: Node, def: LiveDef): LiveSe
     ...present("bitDepth", number("bitDepth", undefined, 8)),
     ...present("channels", number("channels", undefined, 1)),
   };
-  const isLaw = encoding === "wav/alaw" || encoding === "wav/ulaw";
+  const input: InputSettings = {
+    ...given,
+    framing: choiceSetting(RED, node, "framing", def.framing, FRAMINGS),
+    skip: number("skip", 0, 0),
+    mono: choiceSetting(RED, node, "mono", def.mono, MONO),
+  };
   return {
-    input: {
-      ...given,
-      framing: choiceSetting(RED, node, "framing", def.framing, FRAMINGS),
-      skip: number("skip", 0, 0),
-      mono: choiceSetting(RED, node, "mono", def.mono, MONO),
-    },
-    format: {
-      encoding: encoding || "wav/pcm",
-      bit_depth: (given.bitDepth ?? (isLaw ? 8 : 16)) as LiveFormat["bit_depth"],
-      sample_rate: (given.sampleRate ?? 16_000) as LiveFormat["sample_rate"],
-      channels: given.channels ?? 1,
-    },
+    input,
+    format: expectedFormat(input),
     idle: number("idle", 30, 0.001, false),
     maximum: number("maximum", undefined, 0.001, false),
     buffer: number("buffer", 60, 0, false),

@@ -1,53 +1,176 @@
 import { GladiaError } from "../../errors";
+import { isObject } from "../../options/merge";
+import { isMediaStream, MediaStream, parseMediaStream, streamOf } from "./media-stream";
+import { SourceReader } from "./reader";
+import { bareFormat, liveFormatOf } from "./source-format";
+import type { InputSettings, LiveFormat, LivePiece, SourcePiece } from "./types";
+import { bytesOf, notAudio } from "./value";
 
-/** A format that Gladia takes, by the API's names. */
-export interface LiveFormat {
-  encoding: "wav/pcm" | "wav/alaw" | "wav/ulaw";
-  bit_depth: 8 | 16 | 24 | 32;
-  sample_rate: 8000 | 16000 | 32000 | 44100 | 48000;
-  channels: number;
+export type { Framing, InputSettings, LiveFormat, LivePiece, Mono } from "./types";
+
+type Fields = Record<string, unknown>;
+
+/** Sources, and ended streams, that are remembered. */
+const MOST_SOURCES = 1000;
+
+/** What is known of one source: a connection, an address, a call. */
+interface State {
+  reader: SourceReader | MediaStream;
+  session: string;
+  /** Whether the flow named the session, so that the source's own name does not matter. */
+  isNamed: boolean;
+  /** The format that was told last. */
+  format?: LiveFormat;
 }
 
-export interface InputSettings {
-  encoding?: string;
-  sampleRate?: number;
-  bitDepth?: number;
-  channels?: number;
-  framing: "auto" | "raw" | "wav" | "twilio" | "audiosocket";
-  skip: number;
-  mono: "auto" | "keep" | "mix";
+/** The format of a session that begins before any audio has come. @throws GladiaError GLADIA_AUDIO */
+export function expectedFormat(settings: InputSettings): LiveFormat {
+  return liveFormatOf(bareFormat(settings, {}), settings.mono === "mix");
 }
 
-export type LivePiece =
-  | { kind: "start"; session: string; format: LiveFormat; name?: string }
-  | { kind: "audio"; session: string; bytes: Buffer }
-  | { kind: "end"; session: string; reason?: string };
-
-/** Bare PCM in Buffers. */
+/** Makes whole frames in a format that Gladia takes of what nodes and devices send, for each source of a node. */
 export class LiveInput {
-  readonly #format: LiveFormat;
-  readonly #known = new Set<string>();
+  readonly #settings: InputSettings;
+  readonly #states = new Map<string, State>();
+  /** Streams that ended: what comes of them late begins none anew. */
+  readonly #ended = new Set<string>();
 
   constructor(settings: InputSettings) {
-    this.#format = {
-      encoding: (settings.encoding ?? "wav/pcm") as LiveFormat["encoding"],
-      bit_depth: (settings.bitDepth ?? 16) as LiveFormat["bit_depth"],
-      sample_rate: (settings.sampleRate ?? 16_000) as LiveFormat["sample_rate"],
-      channels: settings.channels ?? 1,
-    };
+    this.#settings = settings;
   }
 
-  read(msg: Record<string, unknown>, value: unknown, key: string | undefined): LivePiece[] {
-    const { _session, ip, port } = msg as { _session?: { id?: string }; ip?: string; port?: number };
-    const session = key ?? _session?.id ?? (ip === undefined ? "" : `${ip}:${port}`);
-    if (!Buffer.isBuffer(value)) throw new GladiaError("GLADIA_AUDIO", "audio-kind", { kind: typeof value });
-    const audio: LivePiece = { kind: "audio", session, bytes: value };
-    if (this.#known.has(session)) return [audio];
-    this.#known.add(session);
-    return [{ kind: "start", session, format: this.#format }, audio];
+  /**
+   * Reads a message whole; see `pieces`.
+   * @throws GladiaError GLADIA_AUDIO
+   */
+  read(msg: Fields, value: unknown, key: string | undefined): LivePiece[] {
+    return [...this.pieces(msg, value, key)];
   }
 
+  /**
+   * Reads a message, some milliseconds of work at each step, so that the event loop can turn between. All of a message is
+   * to be read before the next one.
+   * @param value the audio: bytes, base64, a message of a media stream
+   * @param key tells one speaker from another; undefined: the stream's id, the connection's, or the sender's address
+   * @throws GladiaError GLADIA_AUDIO for what is no audio, or is in a format that cannot be used
+   */
+  *pieces(msg: Fields, value: unknown, key: string | undefined): Generator<LivePiece> {
+    const { framing } = this.#settings;
+    const message = typeof value === "string" ? parseMediaStream(value) : isMediaStream(value) ? value : undefined;
+    if (message && (framing === "auto" || framing === "twilio")) {
+      yield* this.#readStream(message, key, sourceOf(msg));
+      return;
+    }
+    const place = key ?? sourceOf(msg);
+    if (isExit(value)) {
+      yield* this.#end(place, "exit");
+      return;
+    }
+    if (framing === "twilio") throw new GladiaError("GLADIA_AUDIO", "live-audio-stream");
+    const bytes = bytesOf(value);
+    if (!bytes && typeof value !== "string") throw notAudio(value === msg ? undefined : value);
+    let state = this.#states.get(place);
+    if (!(state?.reader instanceof SourceReader)) {
+      state = this.#add(place, new SourceReader(this.#settings), key !== undefined);
+    }
+    yield* this.#tell(place, state, (state.reader as SourceReader).read(msg, bytes ?? (value as string)));
+    if (isLastPart(msg)) yield* this.#end(place, "parts");
+  }
+
+  /** A session is over: what comes next from its source begins anew. */
   forget(session: string): void {
-    this.#known.delete(session);
+    for (const [place, state] of this.#states) {
+      if (state.session === session) this.#states.delete(place);
+    }
   }
+
+  *#readStream(message: Fields, key: string | undefined, connection: string): Generator<LivePiece> {
+    const { id, tag } = streamOf(message);
+    const place = key ?? id ?? (tag === undefined ? connection : `${connection}/${tag}`);
+    const { event } = message;
+    if (event === "start") this.#ended.delete(place);
+    const isBegun = this.#states.get(place)?.reader instanceof MediaStream;
+    if (this.#ended.has(place) || (!isBegun && event !== "start" && event !== "media")) return;
+    if (event === "start" && isBegun) yield* this.#flush(place);
+    const state =
+      (isBegun && this.#states.get(place)) || this.#add(place, new MediaStream(this.#settings), key !== undefined);
+    yield* this.#tell(place, state, (state.reader as MediaStream).read(message));
+    if (event === "stop") remember(this.#ended, place);
+  }
+
+  #add(place: string, reader: SourceReader | MediaStream, isNamed: boolean): State {
+    const state: State = { reader, session: place, isNamed };
+    this.#states.delete(place);
+    const [oldest] = this.#states.keys();
+    if (this.#states.size >= MOST_SOURCES && oldest !== undefined) this.#states.delete(oldest);
+    this.#states.set(place, state);
+    return state;
+  }
+
+  /** Says for which session a source's pieces are, and their format before the first ones and when it changes. */
+  *#tell(place: string, state: State, pieces: Iterable<SourcePiece>): Generator<LivePiece> {
+    for (const piece of pieces) {
+      if (piece.name !== undefined && !state.isNamed) state.session = piece.name;
+      const { session } = state;
+      if (piece.kind === "end") {
+        this.#states.delete(place);
+        yield { kind: "end", session, ...(piece.reason ? { reason: piece.reason } : {}) };
+        continue;
+      }
+      const { format, bytes } = piece.sound;
+      if (!isSame(state.format, format)) {
+        state.format = format;
+        yield { kind: "start", session, format };
+      }
+      yield { kind: "audio", session, bytes };
+    }
+  }
+
+  *#flush(place: string): Generator<LivePiece> {
+    const state = this.#states.get(place);
+    if (state) yield* this.#tell(place, state, state.reader.end());
+  }
+
+  /** The source says that it is over; of one that never began nothing is told. */
+  *#end(place: string, reason: string): Generator<LivePiece> {
+    const state = this.#states.get(place);
+    if (!state) return;
+    yield* this.#flush(place);
+    this.#states.delete(place);
+    yield { kind: "end", session: state.session, reason };
+  }
+}
+
+/** Where a message comes from, as core's network nodes say it. */
+function sourceOf({ _session, ip, port }: Fields): string {
+  const id = isObject(_session) ? _session["id"] : undefined;
+  if (typeof id === "string" && id !== "") return id;
+  return typeof ip === "string" && ip !== "" ? `${ip}:${String(port)}` : "";
+}
+
+/** What core's exec node sends when its command has ended. */
+function isExit(value: unknown): boolean {
+  return isObject(value) && typeof value["code"] === "number" && !Object.hasOwn(value, "data");
+}
+
+/** Whether a message is the last part of a recording that comes in parts, as of a file read as a stream of Buffers. */
+function isLastPart({ parts }: Fields): boolean {
+  if (!isObject(parts) || parts["type"] !== "buffer") return false;
+  return typeof parts["count"] === "number" && parts["index"] === parts["count"] - 1;
+}
+
+function isSame(one: LiveFormat | undefined, other: LiveFormat): boolean {
+  return (
+    one?.encoding === other.encoding &&
+    one.bit_depth === other.bit_depth &&
+    one.sample_rate === other.sample_rate &&
+    one.channels === other.channels
+  );
+}
+
+function remember(names: Set<string>, name: string): void {
+  names.delete(name);
+  const [oldest] = names;
+  if (names.size >= MOST_SOURCES && oldest !== undefined) names.delete(oldest);
+  names.add(name);
 }

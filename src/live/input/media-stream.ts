@@ -1,0 +1,146 @@
+import { GladiaError } from "../../errors";
+import { isObject } from "../../options/merge";
+import { BareSource } from "./bare";
+import { Ordered } from "./ordered";
+import { bareFormat, checked, codingOf, numberOf, type SourceFormat } from "./source-format";
+import { Tracks } from "./tracks";
+import type { InputSettings, Mono, SourcePiece } from "./types";
+
+type Fields = Record<string, unknown>;
+
+/** Characters of one message; providers send some hundreds. */
+const MOST = 1024 * 1024;
+
+const fieldsOf = (value: unknown): Fields => (isObject(value) ? value : {});
+/** A field by the names that providers give it. */
+const oneOf = (fields: Fields, ...names: string[]) =>
+  names.map((name) => fields[name]).find((value) => value !== undefined);
+
+/** The events that say that an object, or the whole message, belongs to a media stream. */
+const EVENTS = new Set(["connected", "start", "media", "dtmf", "mark", "clear", "stop", "error"]);
+
+/** Whether an object is a message of a media stream: Twilio's, and those of providers that took its form. */
+export function isMediaStream(value: unknown): value is Fields {
+  if (!isObject(value) || typeof value["event"] !== "string" || !EVENTS.has(value["event"])) return false;
+  const { event } = value;
+  return (event !== "media" && event !== "start") || isObject(value[event]);
+}
+
+/** The message of a media stream in a text; undefined for any other text. */
+export function parseMediaStream(text: string): Fields | undefined {
+  if (text.length > MOST || !/^\s*\{/.test(text)) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isMediaStream(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The stream that a message belongs to: its id, or the tag by which several share one connection. */
+export function streamOf(message: Fields): { id?: string; tag?: string } {
+  const inner = fieldsOf(message[String(message["event"])]);
+  const id = [message, inner]
+    .map((fields) => oneOf(fields, "streamSid", "stream_sid", "streamId", "stream_id"))
+    .find(Boolean);
+  const { tag } = inner;
+  return {
+    ...(typeof id === "string" ? { id: id.slice(0, 200) } : {}),
+    ...(typeof tag === "string" && tag !== "" ? { tag: tag.slice(0, 200) } : {}),
+  };
+}
+
+/** One call, as a telephony provider sends it over a WebSocket: messages with pieces of one track or of both. */
+export class MediaStream {
+  readonly #settings: InputSettings;
+  readonly #ordered = new Ordered<Fields>();
+  #format: SourceFormat = { coding: "ulaw", bits: 8, rate: 8000, channels: 1 };
+  #names: string[] = [];
+  #tracks: Tracks | undefined;
+  #bare: BareSource | undefined;
+
+  constructor(settings: InputSettings) {
+    this.#settings = settings;
+  }
+
+  /** @throws GladiaError GLADIA_AUDIO for a format that cannot be used, or a piece that holds no base64 */
+  *read(message: Fields): Generator<SourcePiece> {
+    const { event } = message;
+    const number = numberOf(oneOf(message, "sequenceNumber", "sequence_number"));
+    if (event === "start") {
+      this.#begin(fieldsOf(message["start"]));
+      if (number !== undefined) yield* this.#all(this.#ordered.begin(number + 1));
+    } else if (event === "stop") {
+      yield* this.end();
+      yield { kind: "end", reason: "stop" };
+    } else if (number === undefined) yield* this.#media(message);
+    else yield* this.#all(this.#ordered.put(number, message));
+  }
+
+  *end(): Generator<SourcePiece> {
+    yield* this.#all(this.#ordered.end());
+    if (this.#tracks) yield* this.#bare?.read(this.#tracks.end()) ?? [];
+    yield* this.#bare?.end() ?? [];
+    this.#bare = undefined;
+    this.#tracks = undefined;
+  }
+
+  #begin(start: Fields): void {
+    const told = fieldsOf(oneOf(start, "mediaFormat", "media_format"));
+    const coding = codingOf(told["encoding"]);
+    if (typeof told["encoding"] === "string" && !coding) {
+      throw new GladiaError("GLADIA_AUDIO", "live-audio-encoding", { encoding: told["encoding"].slice(0, 40) });
+    }
+    const rate = numberOf(oneOf(told, "sampleRate", "sample_rate"));
+    const { encoding = "wav/ulaw" } = this.#settings;
+    this.#format = checked(
+      coding
+        ? {
+            ...{ coding: coding.coding, bits: coding.bits ?? (/^[au]law$/.test(coding.coding) ? 8 : 16) },
+            ...{ rate: rate ?? coding.rate ?? 8000, channels: numberOf(told["channels"]) ?? 1 },
+          }
+        : bareFormat({ ...this.#settings, encoding, sampleRate: rate ?? this.#settings.sampleRate ?? 8000 }, {}),
+    );
+    const { tracks } = start;
+    // Only those that are promised: a call with one track has one channel, which is what is billed.
+    this.#names = Array.isArray(tracks) ? [...new Set(tracks.slice(0, 2).map(String))] : [];
+  }
+
+  *#all(messages: Fields[]): Generator<SourcePiece> {
+    for (const message of messages) yield* this.#media(message);
+  }
+
+  *#media(message: Fields): Generator<SourcePiece> {
+    if (message["event"] !== "media") return;
+    const media = fieldsOf(message["media"]);
+    const { payload } = media;
+    if (typeof payload !== "string") throw new GladiaError("GLADIA_AUDIO", "live-audio-stream");
+    const bytes = Buffer.from(payload, "base64");
+    const track = typeof media["track"] === "string" ? media["track"] : "inbound";
+    yield* this.#meet(track);
+    if (!this.#tracks) {
+      this.#bare ??= new BareSource(this.#format, this.#settings.mono);
+      yield* this.#bare.read(bytes);
+      return;
+    }
+    const width = this.#format.bits / 8;
+    const whole = bytes.subarray(0, bytes.length - (bytes.length % width));
+    const time = numberOf(media["timestamp"]);
+    const joined = this.#tracks.put(track, time, whole);
+    if (joined.length > 0) yield* this.#bare?.read(joined) ?? [];
+  }
+
+  /** Two tracks are two who speak, and two channels; where the second was not promised, from its first piece on. */
+  *#meet(track: string): Generator<SourcePiece> {
+    if (!this.#names.includes(track) && this.#names.length < 2) this.#names.push(track);
+    if (this.#names.length < 2 || this.#tracks) return;
+    if (this.#bare) yield* this.#bare.end();
+    const { bits, rate, coding } = this.#format;
+    const width = bits / 8;
+    const silence = coding === "ulaw" ? 0xff : coding === "alaw" ? 0xd5 : 0;
+    this.#tracks = new Tracks(this.#names.sort(), { width, rate, silence }); // inbound, outbound
+    // They are not the same even while both are silent.
+    const mono: Mono = this.#settings.mono === "mix" ? "mix" : "keep";
+    this.#bare = new BareSource({ ...this.#format, channels: 2 }, mono);
+  }
+}

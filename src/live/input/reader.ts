@@ -1,0 +1,107 @@
+import { GladiaError } from "../../errors";
+import { AudioSocketSource, mayBeAudioSocket } from "./audio-socket";
+import { BareSource } from "./bare";
+import { bareFormat, saysFormat } from "./source-format";
+import type { InputSettings, Source, SourcePiece } from "./types";
+import { packedFormat, refuseText, type TextMode, textBytes, textMode } from "./value";
+import { mayBeWav, WavSource } from "./wav";
+
+type Fields = Record<string, unknown>;
+
+/** Bytes that tell an AudioSocket, and a WAV file, from anything else. */
+const SOCKET_HEAD = 3;
+const WAV_HEAD = 12;
+/** Milliseconds without audio after which a source that was refused is looked at anew. */
+const REFUSED = 5000;
+/** Bytes that are worked on in one step. */
+const STEP = 64 * 1024;
+
+/** Reads the bytes of one source, however its first ones say that they are framed. */
+export class SourceReader {
+  readonly #settings: InputSettings;
+  #framed: Source | undefined;
+  #bare: BareSource | undefined;
+  #textMode: TextMode | undefined;
+  /** What was wrong with the first bytes, and when the last ones came: those behind a header bear no sign of what they are. */
+  #refused: { error: unknown; at: number } | undefined;
+  /** First bytes, too few to know what they are. */
+  #head: Buffer = Buffer.alloc(0);
+
+  constructor(settings: InputSettings) {
+    this.#settings = settings;
+  }
+
+  /** @throws GladiaError GLADIA_AUDIO */
+  *read(msg: Fields, value: Buffer | string): Generator<SourcePiece> {
+    const { skip } = this.#settings;
+    if (typeof value !== "string") {
+      if (value.length > 0) this.#textMode ??= "bytes";
+      yield* this.#readBytes(msg, value.subarray(skip));
+      return;
+    }
+    this.#textMode ??= textMode(value);
+    let left = skip;
+    for (const bytes of textBytes(value, this.#textMode)) {
+      yield* this.#readBytes(msg, bytes.subarray(left));
+      left = Math.max(0, left - bytes.length);
+    }
+  }
+
+  /** Nothing more comes. */
+  *end(): Generator<SourcePiece> {
+    yield* (this.#framed ?? this.#bare)?.end() ?? [];
+  }
+
+  *#readBytes(msg: Fields, bytes: Buffer): Generator<SourcePiece> {
+    if (bytes.length === 0) return;
+    let rest = bytes;
+    if (!this.#framed && !this.#bare) {
+      rest = this.#head.length > 0 ? Buffer.concat([this.#head, bytes]) : bytes;
+      this.#head = Buffer.alloc(0);
+      if (this.#isShort(rest)) {
+        this.#head = Buffer.from(rest);
+        return;
+      }
+    }
+    this.#framed ??= this.#bare ? undefined : this.#framedSource(rest);
+    const source = this.#framed ?? (yield* this.#bareSource(msg, rest));
+    for (let at = 0; at < rest.length; at += STEP) yield* source.read(rest.subarray(at, at + STEP));
+  }
+
+  /** Whether more is needed to know how the source is framed. */
+  #isShort(head: Buffer): boolean {
+    if (this.#settings.framing !== "auto") return false;
+    return (head.length < WAV_HEAD && mayBeWav(head)) || (head.length < SOCKET_HEAD && mayBeAudioSocket(head));
+  }
+
+  #framedSource(head: Buffer): Source | undefined {
+    const { framing, mono } = this.#settings;
+    if (framing === "audiosocket" || (framing === "auto" && mayBeAudioSocket(head))) return new AudioSocketSource(mono);
+    return framing === "wav" || (framing === "auto" && mayBeWav(head)) ? new WavSource(mono) : undefined;
+  }
+
+  *#bareSource(msg: Fields, first: Buffer): Generator<SourcePiece, BareSource> {
+    const format = bareFormat(this.#settings, msg);
+    if (!this.#bare) {
+      this.#checkFirst(first, format.bits === 8);
+      this.#bare = new BareSource(format, this.#settings.mono);
+    } else if (saysFormat(msg)) yield* this.#bare.change(format);
+    return this.#bare;
+  }
+
+  #checkFirst(first: Buffer, isLaw: boolean): void {
+    const now = performance.now();
+    if (this.#refused && now - this.#refused.at < REFUSED) {
+      this.#refused.at = now;
+      throw this.#refused.error;
+    }
+    this.#refused = undefined;
+    const format = packedFormat(first);
+    if (format !== undefined) {
+      const error = new GladiaError("GLADIA_AUDIO", "live-audio-packed", { format });
+      this.#refused = { error, at: now };
+      throw error;
+    }
+    if (!isLaw) refuseText(first);
+  }
+}
