@@ -72,13 +72,18 @@ const BELOW: Record<string, string[]> = {
   "src/client": [...CLIENT, "src/multipart"],
   "src/jobs": [...CLIENT, "src/audio"],
   "src/live": [...CLIENT, "src/audio"],
+  "src/wyoming": LIVE,
   "src/callbacks": [...CLIENT, "src/jobs"],
   "nodes/shared": BASE,
   "nodes/account": [...JOBS, "src/callbacks", "nodes/shared", "nodes/messages", "nodes/admin"],
   "nodes/messages": [...JOBS, "nodes/shared", "nodes/account", "nodes/admin"],
   "nodes/live": [...LIVE, "nodes/shared", "nodes/account", "nodes/messages"],
+  "nodes/wyoming": [...LIVE, "src/wyoming", "nodes/shared", "nodes/account", "nodes/messages", "nodes/live"],
   "nodes/admin": [...JOBS, "src/callbacks", "nodes/shared", "nodes/account", "nodes/messages"],
-  nodes: [...LIVE, "src/callbacks", "nodes/shared", "nodes/account", "nodes/messages", "nodes/admin", "nodes/live"],
+  nodes: [
+    ...[...LIVE, "src/callbacks", "src/wyoming"],
+    ...["nodes/shared", "nodes/account", "nodes/messages", "nodes/admin", "nodes/live", "nodes/wyoming"],
+  ],
   "nodes/editor": ["src/options", ...BASE],
 };
 

@@ -52,7 +52,7 @@ export class EventReader {
       if (part.length > 0) this.#parts.push(part);
       this.#size += part.length;
       if (!isWhole) return;
-      const bytes = this.#parts.length === 1 ? part : Buffer.concat(this.#parts);
+      const bytes = this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts);
       this.#parts = [];
       this.#size = 0;
       if (this.#header) {
