@@ -31,6 +31,11 @@ export function prepareJob(): void {
   typed("job", "str");
 }
 
+/** Makes the field for what tells one speaker from another. */
+export function prepareSession(): void {
+  typed("session", "str");
+}
+
 function typed(name: string, literal: string | TypedInputType): void {
   const field = $(`#node-input-${name}`).typedInput({
     default: "msg",

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Locator, Page } from "playwright-core";
 import type { Editor } from "./editor";
 import type { FlowNode } from "./examples";
-import { FULL } from "./options";
+import { FULL, FULL_LIVE } from "./options";
 
 export const ACCOUNT = "acc";
 
@@ -31,6 +31,19 @@ export function everyNode(account: object = {}): FlowNode[] {
     node("transcribe", 120, { ...AUDIO, options: FULL, preset: "interview", wait: "result", output: "text" }),
     node("get-result", 180, { job: "payload", jobType: "msg", output: "srt", interval: "", deadline: "" }),
     node("callback", 240, { events: ["transcription.error"], result: true, output: "text", wires: [[]] }),
+    node("live", 300, {
+      ...{
+        framing: "raw",
+        encoding: "float32",
+        sampleRate: "22050",
+        bitDepth: "",
+        channels: "2",
+        mono: "mix",
+        skip: "8",
+      },
+      ...{ session: "topic", sessionType: "msg", idle: "20", maximum: "600", buffer: "30", result: true },
+      ...{ options: FULL_LIVE, preset: "interview", wires: [[], [], []] },
+    }),
   ];
 }
 
@@ -61,11 +74,11 @@ export async function eachDialog(editor: Editor, look: (name: string, form: Loca
     await press(BUTTONS.cancel);
     await page.locator(".red-ui-tray").waitFor({ state: "detached" });
   };
-  for (const id of ["upload", "transcribe", "get-result", "callback"]) {
+  for (const id of ["upload", "transcribe", "get-result", "callback", "live"]) {
     await open(`edit(RED.nodes.node("${id}"))`);
     await openAll(form);
     await look(id, form);
-    if (id === "transcribe") {
+    if (id === "transcribe" || id === "live") {
       await press(".gladia-heading [role=tab]");
       await form.locator(".gladia-sent").waitFor();
       await look(`${id}, JSON`, form);
