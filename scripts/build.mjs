@@ -40,6 +40,8 @@ async function bundleRuntime() {
     format: "cjs",
     target: "node20",
     external: Object.keys(dependencies),
+    // ws would look for native helpers that nobody has installed.
+    define: { "process.env.WS_NO_BUFFER_UTIL": '"1"', "process.env.WS_NO_UTF_8_VALIDATE": '"1"' },
     alias: { "mime-types": "./scripts/no-mime-types.cjs" },
     metafile: true,
     charset: "utf8",

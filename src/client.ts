@@ -118,20 +118,9 @@ export class GladiaClient {
    * @param region `us-west` or `eu-west`; undefined: the server chooses
    * @throws GladiaError GLADIA_RATE_LIMIT at the account's limit of sessions
    */
-  async createLive(
-    body: Options,
-    region: string | undefined,
-    signal?: AbortSignal,
-  ): Promise<{ id: string; url: string }> {
-    const answer = await this.#api.json<{ id: string; url: string }>({
-      method: "POST",
-      path: LIVE,
-      query: { region },
-      json: body,
-      signal,
-      repeatable: false,
-      keepsLinks: true,
-    });
+  async createLive(body: Options, region?: string, signal?: AbortSignal): Promise<{ id: string; url: string }> {
+    const sent = { json: body, query: { region }, signal, repeatable: false, keepsLinks: true };
+    const answer = await this.#api.json<{ id: string; url: string }>({ method: "POST", path: LIVE, ...sent });
     const { url } = promised(promised(answer, "id", LIVE), "url", LIVE);
     const isSafe = typeof url === "string" && (/^wss:/i.test(url) || (/^ws:/i.test(url) && this.#isPlain));
     if (!isSafe || !URL.canParse(url))

@@ -53,6 +53,7 @@ function roomOf(file: string): string {
 const BASE = ["src/errors", "src/texts.json", "src/types", "src/job-id", "src/turns", "src/gate"];
 const CLIENT = [...BASE, "src/client", "src/http", "src/options"];
 const JOBS = [...CLIENT, "src/jobs", "src/audio", "src/output"];
+const LIVE = [...JOBS, "src/live"];
 
 /** What the code of each room may use, beside itself; types may come from anywhere. See docs/architecture.md. */
 const BELOW: Record<string, string[]> = {
@@ -68,12 +69,14 @@ const BELOW: Record<string, string[]> = {
   "src/audio": [...BASE, "src/http"],
   "src/client": [...CLIENT, "src/multipart"],
   "src/jobs": [...CLIENT, "src/audio"],
+  "src/live": [...CLIENT, "src/audio"],
   "src/callbacks": [...CLIENT, "src/jobs"],
   "nodes/shared": BASE,
   "nodes/account": [...JOBS, "src/callbacks", "nodes/shared", "nodes/messages", "nodes/admin"],
   "nodes/messages": [...JOBS, "nodes/shared", "nodes/account", "nodes/admin"],
+  "nodes/live": [...LIVE, "nodes/shared", "nodes/account", "nodes/messages"],
   "nodes/admin": [...JOBS, "src/callbacks", "nodes/shared", "nodes/account", "nodes/messages"],
-  nodes: [...JOBS, "src/callbacks", "nodes/shared", "nodes/account", "nodes/messages", "nodes/admin"],
+  nodes: [...LIVE, "src/callbacks", "nodes/shared", "nodes/account", "nodes/messages", "nodes/admin", "nodes/live"],
   "nodes/editor": ["src/options", ...BASE],
 };
 

@@ -23,11 +23,11 @@ export interface Script extends Forced {
   times?: number;
   /** ms a job stays `queued` */
   queued?: number;
-  /** ms a job stays `processing` */
+  /** ms a job stays `processing`; a live session, after its socket has been closed */
   processing?: number;
   /** ends the job with this `error_code` (400 to 599); the message is seen in callbacks only */
   error?: { code: number; message?: string };
-  /** what is said; each line is one utterance. Only the scripted recogniser heeds it */
+  /** what is said; each line is one utterance. Live, in the order of what is heard, and no function. Only the scripted recogniser heeds it */
   text?: Line | Line[] | ((audio: ScriptedAudio) => Line | Line[] | Promise<Line | Line[]>);
   /** what is recognised, word by word, instead of `text`. Only the scripted recogniser heeds it */
   utterances?: Utterance[];

@@ -178,7 +178,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     await unlock();
     throw error;
   }
-  const endSockets = acceptSockets(app.server, { sessions, control, log });
+  const endSockets = acceptSockets(app.server, { sessions, control });
   const { port } = app.server.address() as AddressInfo;
   url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   for (const job of jobs.all()) {

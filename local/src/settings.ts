@@ -26,6 +26,8 @@ export interface Settings {
   liveAbandoned: number;
   /** Seconds a live session lasts at most, from its first connection and in audio; then it ends by itself. */
   liveMaximum: number;
+  /** Bytes that may wait for a live client that does not read; then its connection is cut. */
+  liveUnread: number;
   /** What the bytes of acks are counted over. */
   liveBytes: "session" | "connection";
 }
@@ -45,5 +47,6 @@ export const DEFAULTS: Settings = {
   liveIdle: 30_000,
   liveAbandoned: 120_000,
   liveMaximum: 10_800,
+  liveUnread: 16_777_216,
   liveBytes: "session",
 };

@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeMessage } from "node-red";
 import { GladiaError } from "../../src/errors";
 import type { Account } from "../../src/jobs/account";
 import type { LiveFormat } from "../../src/live/input";
-import { isAcknowledgement, type LiveMessage, transcriptOf } from "../../src/live/messages";
+import { type LiveMessage, transcriptOf } from "../../src/live/messages";
 import { type LiveResult, LiveSession } from "../../src/live/session";
 import { isObject, type Options } from "../../src/options/merge";
 import { asError, type Message } from "../messages/message";
@@ -31,8 +31,8 @@ export class Speaker {
   readonly #closing = new AbortController();
   #current: LiveSession | undefined;
   #format: LiveFormat | undefined;
-  /** The fields of the source's last message, which stay on what is sent. */
-  #fields: Record<string, unknown> = {};
+  /** The source's last message, whose fields stay on what is sent. */
+  #last: object = {};
 
   constructor(stage: Stage, account: Account, settings: LiveSettings) {
     this.#stage = stage;
@@ -54,19 +54,19 @@ export class Speaker {
   begin(format: LiveFormat, msg: Message): void {
     if (this.isRunning && !isSame(this.#format, format)) this.stop();
     this.#format = format;
-    this.#remember(msg);
+    this.#last = msg;
   }
 
   /** Begins a session before there is audio. @throws GladiaError */
   start(format: LiveFormat, msg: Message): void {
-    this.#remember(msg);
+    this.#last = msg;
     this.#format ??= format;
     this.#open(this.#format, msg.options);
   }
 
   /** @throws GladiaError when a session has to begin and cannot */
   write(bytes: Buffer, msg: Message): void {
-    this.#remember(msg);
+    this.#last = msg;
     if (!this.isRunning) this.#open(this.#format as LiveFormat, msg.options);
     this.#current?.write(bytes);
   }
@@ -85,11 +85,6 @@ export class Speaker {
     await Promise.all([...this.#alive].map((session) => session.close()));
   }
 
-  #remember(msg: Message): void {
-    const { payload, gladia, options, control, parts, event, media, ...fields } = msg as Message & Options;
-    this.#fields = fields;
-  }
-
   #open(format: LiveFormat, given: Options | undefined): void {
     const { RED, node, def, status } = this.#stage;
     this.#account.checkBudget();
@@ -97,16 +92,15 @@ export class Speaker {
     const { client, transport } = this.#account;
     const { buffer, idle, maximum } = this.#settings;
     const { region } = this.#account.settings;
-    const showsAcks = (options["messages_config"] as Options | undefined)?.["receive_acknowledgments"] === true;
+    const { receive_acknowledgments } = (options["messages_config"] ?? {}) as Options;
+    const acknowledgements = receive_acknowledgments === true;
     const warned = (seconds: number) =>
       node.warn(translate(RED, "live-dropped", { seconds: Math.round(seconds * 10) / 10 }));
     const session = LiveSession.open(
       {
-        ...{ client, transport, region, buffer, idle, maximum },
+        ...{ client, transport, region, buffer, idle, maximum, acknowledgements },
         listener: {
-          onMessage: (message, id) => {
-            if (showsAcks || !isAcknowledgement(message)) this.#say(message, id);
-          },
+          onMessage: (message, id) => this.#say(message, id),
           onState: (state, seconds) => status.set(this, state, seconds),
           onDropped: warned,
           onWarning: ({ key, params = {} }) => node.warn(translate(RED, key, params)),
@@ -133,8 +127,9 @@ export class Speaker {
   /** A message as those of the source, with another payload. */
   #message(payload: unknown): Message {
     const { RED } = this.#stage;
-    const fields = RED.util.cloneMessage(this.#fields as unknown as NodeMessage) as Message;
-    return { ...fields, _msgid: RED.util.generateId(), payload };
+    const { payload: _, gladia, options, control, parts, event, media, ...fields } = this.#last as Message & Options;
+    const own = RED.util.cloneMessage(fields as NodeMessage) as Message;
+    return { ...own, _msgid: RED.util.generateId(), payload };
   }
 
   #put(port: number, msg: Message): void {
@@ -146,6 +141,7 @@ export class Speaker {
   #ended(session: LiveSession, { error, ids }: LiveResult, { channels }: LiveFormat): void {
     const { RED, status, outlet, def } = this.#stage;
     this.#alive.delete(session);
+    if (this.#alive.size === 0) this.#last = withoutAudio(this.#last);
     if (this.#current === session) this.#current = undefined;
     status.delete(this, error?.code);
     this.#account.countLive(session.seconds * channels);
@@ -166,6 +162,12 @@ export class Speaker {
       );
     }
   }
+}
+
+/** Audio may be large, and the next may never come. */
+function withoutAudio(msg: object): object {
+  const { payload, ...fields } = msg as { payload?: unknown };
+  return fields;
 }
 
 function isSame(one: LiveFormat | undefined, other: LiveFormat): boolean {

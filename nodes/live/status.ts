@@ -22,7 +22,9 @@ export class LiveStatus {
   /** @param session whose state it is */
   set(session: object, state: LiveState, seconds: number): void {
     this.#failure = undefined;
+    const isNew = this.#states.get(session)?.state !== state;
     this.#states.set(session, { state, seconds });
+    if (isNew && this.#states.size === 1) this.#shownAt = 0;
     this.#soon();
   }
 
@@ -30,6 +32,7 @@ export class LiveStatus {
   delete(session: object, failure?: string): void {
     this.#states.delete(session);
     this.#failure = failure;
+    if (this.#states.size === 0) this.#shownAt = 0;
     this.#soon();
   }
 
@@ -41,9 +44,12 @@ export class LiveStatus {
   }
 
   #soon(): void {
-    if (this.#isClosed || this.#timer) return;
-    const wait = Math.max(0, this.#shownAt + GAP - performance.now());
+    if (this.#isClosed) return;
+    const wait = this.#shownAt === 0 ? 0 : Math.max(0, this.#shownAt + GAP - performance.now());
+    if (wait > 0 && this.#timer) return;
     if (wait === 0) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
       this.#show();
       return;
     }

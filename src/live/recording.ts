@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { GladiaClient } from "../client";
-import { GladiaError, type Term } from "../errors";
+import { GladiaError } from "../errors";
 import { Redactor } from "../http/redact";
-import type { Transport } from "../http/transport";
-import type { Options } from "../options/merge";
 import { closeFailure, gaveUp, isFinalCode, refusal } from "./failure";
-import type { LiveFormat } from "./input";
 import { isAcknowledgement, type LiveMessage, parseMessage } from "./messages";
+import { finalKey, missedFinals } from "./missed";
 import { openSession } from "./open-session";
+import type { LiveState, RecordingOptions } from "./recording-options";
 import { type Closed, LiveSocket } from "./socket";
 import { Transfer } from "./transfer";
 
@@ -18,31 +16,6 @@ const DEAD = 15_000;
 const END = 120_000;
 /** Attempts at least until a lost connection is given up. */
 const ATTEMPTS = 5;
-
-/** `waiting`: the limit of sessions is reached. */
-export type LiveState = "waiting" | "connecting" | "recording" | "reconnecting" | "stopping";
-
-export type LiveReason = "stopped" | "idle" | "maximum" | "cancelled" | "closed" | "failed";
-
-export interface RecordingOptions {
-  client: GladiaClient;
-  transport: Transport;
-  /** What the session is asked for with. */
-  body: Options;
-  region: string | undefined;
-  format: LiveFormat;
-  /** Seconds of audio that are kept for a lost connection. */
-  buffer: number;
-  speed: number;
-  isHeld: boolean;
-  onMessage(message: LiveMessage, id: string): void;
-  onState(state: LiveState): void;
-  onDropped(seconds: number): void;
-  onWarning(warning: Term): void;
-  /** All audio and the stop were sent, or it is over. */
-  onDrained(): void;
-  onEnd(reason: "stopped" | "cancelled" | "closed" | "failed", error: GladiaError | undefined): void;
-}
 
 /** One live session at Gladia: asked for once, resumed on its own address as often as it takes, ended once. */
 export class Recording {
@@ -56,10 +29,14 @@ export class Recording {
   #isStopping = false;
   #isStopAcknowledged = false;
   #isCancelled = false;
+  #isWanted = false;
   /** The message that came last, and the last sign of life (`performance.now()`). */
   #lastMessage = 0;
   #lastAlive = 0;
   #hasHeard = false;
+  #wasResumed = false;
+  /** Keys of the finals that came. */
+  readonly #finals = new Set<string>();
   #isEndless = false;
   /** Resolves once it is over and no socket is left. */
   readonly ended: Promise<void>;
@@ -69,6 +46,11 @@ export class Recording {
     const { format, buffer, speed, isHeld, onDropped, onDrained } = options;
     this.#transfer = new Transfer({ format, buffer, speed, isHeld, onDropped, onDrained });
     this.ended = Promise.resolve().then(() => this.#run(onId));
+  }
+
+  /** Of the session at Gladia; empty until there is one. */
+  get id(): string {
+    return this.#id;
   }
 
   /** Seconds of audio that were sent, and that were written. */
@@ -87,7 +69,7 @@ export class Recording {
   stop(): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
-    this.#options.onState("stopping");
+    this.#tell("stopping");
     this.#lastMessage = performance.now();
     this.#transfer.stop();
   }
@@ -96,9 +78,17 @@ export class Recording {
     this.#transfer.release();
   }
 
-  /** Ends it at once: what was not sent is forgotten, no message comes any more. */
-  cancel(): void {
+  hurry(): void {
+    this.#transfer.hurry();
+  }
+
+  /**
+   * Ends it at once: what was not sent is forgotten, no message comes any more.
+   * @param isWanted nobody needs to be told what was forgotten
+   */
+  cancel(isWanted: boolean): void {
     this.#isCancelled = true;
+    this.#isWanted = isWanted;
     this.#abort.abort(new GladiaError("GLADIA_CANCELLED", "live-cancelled"));
     this.#transfer.detach();
     this.#socket?.close();
@@ -111,13 +101,15 @@ export class Recording {
       undefined,
     ];
     try {
-      const { client, body, region, buffer, onState } = this.#options;
+      const { client, body, region, buffer } = this.#options;
+      const onState = (state: LiveState) => this.#tell(state);
       onState("connecting");
       const { signal } = this.#abort;
       const { id, url } = await openSession(client, body, { region, patience: buffer, signal, onWait: onState });
       this.#id = id;
       onId(id);
       reason = await this.#converse(url);
+      if (this.#wasResumed) await this.#makeUp();
     } catch (failure) {
       reason = this.#isCancelled ? "cancelled" : "failed";
       error = this.#isCancelled ? undefined : (failure as GladiaError);
@@ -125,8 +117,9 @@ export class Recording {
       clearInterval(ticking);
       this.#transfer.detach();
     }
-    const { rest } = this.#transfer;
-    if (!this.#isCancelled && rest > 0.0005) this.#options.onDropped(rest);
+    // A server that ends as it was asked to has taken what it was sent, acknowledged or not.
+    const lost = this.#isWanted || reason === "stopped" ? 0 : this.#transfer.rest;
+    if (lost > 0.0005) this.#options.onDropped(lost);
     this.#options.onDrained();
     this.#options.onEnd(reason, error);
   }
@@ -156,7 +149,8 @@ export class Recording {
       if (failures > ATTEMPTS && performance.now() - since > patience) {
         throw gaveUp(closed, failed, { id: this.#id, seconds });
       }
-      this.#options.onState("reconnecting");
+      this.#wasResumed ||= closed.wasOpen;
+      this.#tell("reconnecting");
       await sleep(Math.min(300 * 2 ** (failures - 1), 2000), undefined, { signal: this.#abort.signal });
     }
   }
@@ -168,7 +162,7 @@ export class Recording {
       onOpen: () => {
         this.#alive();
         this.#lastMessage = performance.now();
-        this.#options.onState(this.#isStopping ? "stopping" : "recording");
+        this.#tell("recording");
         this.#transfer.attach(socket);
       },
       onText: (text) => this.#receive(text, token),
@@ -179,6 +173,12 @@ export class Recording {
     const closed = await socket.closed;
     this.#transfer.detach();
     return closed;
+  }
+
+  /** Once it is stopped, that is what counts, but for what keeps it from ending. */
+  #tell(state: LiveState): void {
+    const isPassed = this.#isStopping && (state === "connecting" || state === "recording");
+    this.#options.onState(isPassed ? "stopping" : state);
   }
 
   #alive(): void {
@@ -196,9 +196,28 @@ export class Recording {
       onWarning({ key: "warning-live-message", params: { start } });
       return;
     }
-    if (isAcknowledgement(message)) this.#acknowledge(message);
-    else this.#lastMessage = this.#lastAlive;
+    if (isAcknowledgement(message)) {
+      this.#acknowledge(message);
+      this.#options.onAcknowledged();
+      if (!this.#options.tellsAcknowledgements) return;
+    } else this.#lastMessage = this.#lastAlive;
+    const key = finalKey(message);
+    if (key !== undefined) this.#finals.add(key);
     onMessage(token.redactJson(client.redactor.redactJson(message, text, true), text, true), this.#id);
+  }
+
+  /** Tells the finals that were on their way when a connection broke. */
+  async #makeUp(): Promise<void> {
+    const { client, onMessage, onWarning } = this.#options;
+    const { signal } = this.#abort;
+    try {
+      const missed = await missedFinals(client, this.#id, this.#finals, signal);
+      for (const message of missed) onMessage(client.redactor.redactDeep(message), this.#id);
+    } catch (error) {
+      signal.throwIfAborted();
+      const { key, params } = error as GladiaError;
+      onWarning({ key, params });
+    }
   }
 
   #acknowledge(message: LiveMessage): void {

@@ -4,11 +4,12 @@ import type { Transport } from "../http/transport";
 import { mergeOptions, type Options } from "../options/merge";
 import { frameBytes } from "./format";
 import type { LiveFormat } from "./input";
-import { isAcknowledgement, type LiveMessage } from "./messages";
-import { type LiveReason, type LiveState, Recording } from "./recording";
+import type { LiveMessage } from "./messages";
+import { Recording } from "./recording";
+import type { LiveReason, LiveState } from "./recording-options";
 
 export type { LiveMessage } from "./messages";
-export type { LiveReason, LiveState } from "./recording";
+export type { LiveReason, LiveState } from "./recording-options";
 
 /** Seconds of audio after which a pause is looked for to go on in a new session, and after which none is waited for: 3 h are the limit. */
 const LONG = 10_200;
@@ -49,6 +50,8 @@ export interface LiveDeps {
   speed?: number;
   /** Seconds of audio after which a new session follows; default: a little before the API's 3 h. */
   longest?: { pause: number; at: number };
+  /** Tells the server's answers to chunks and stops as messages, too. */
+  acknowledgements?: boolean;
   listener: LiveListener;
 }
 
@@ -60,7 +63,8 @@ export class LiveSession {
   readonly #deps: LiveDeps;
   readonly #request: { options: Options; format: LiveFormat };
   readonly #recordings = new Set<Recording>();
-  readonly #ids: string[] = [];
+  /** All that there were, in order. */
+  readonly #chain: Recording[] = [];
   /** Seconds of audio that sessions before the current one got. */
   #before = 0;
   #current: Recording;
@@ -124,12 +128,13 @@ export class LiveSession {
   /** Ends it at once. What was not sent is forgotten; Gladia keeps what it has. */
   cancel(): void {
     this.#reason = "cancelled";
-    for (const recording of this.#recordings) recording.cancel();
+    for (const recording of this.#recordings) recording.cancel(true);
   }
 
-  /** Stops it, and ends it where that takes longer than so many milliseconds. Resolves when no socket is left. */
+  /** Stops it, without waiting for real time, and ends it where that takes longer than so many milliseconds. Resolves when no socket is left. */
   async close(milliseconds = 1500): Promise<void> {
     this.stop();
+    for (const recording of this.#recordings) recording.hurry();
     const all = () => Promise.all([...this.#recordings].map(({ ended }) => ended));
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise((resolve) => {
@@ -137,7 +142,7 @@ export class LiveSession {
     });
     await Promise.race([all(), late]);
     clearTimeout(timer);
-    for (const recording of this.#recordings) recording.cancel();
+    for (const recording of this.#recordings) recording.cancel(false);
     await all();
   }
 
@@ -182,6 +187,8 @@ export class LiveSession {
     const recording: Recording = new Recording(
       {
         ...{ client, transport, body, region, format, buffer, speed, isHeld },
+        tellsAcknowledgements: this.#deps.acknowledgements === true,
+        onAcknowledged: () => this.#tell(this.#state),
         onMessage: (message, id) => this.#receive(message, id, recording),
         onState: (state) => {
           if (recording === this.#current || !this.#current) this.#tell(state);
@@ -192,17 +199,16 @@ export class LiveSession {
         onEnd: (reason, error) => this.#ended(recording, reason, error),
       },
       (id) => {
-        this.#ids.push(id);
-        this.#settle.resolve(id);
+        if (recording === this.#chain[0]) this.#settle.resolve(id);
       },
     );
     this.#recordings.add(recording);
+    this.#chain.push(recording);
     return recording;
   }
 
   #receive(message: LiveMessage, id: string, recording: Recording): void {
     if (this.#reason === "cancelled") return;
-    if (isAcknowledgement(message)) this.#tell(this.#state);
     this.#deps.listener.onMessage(message, id);
     const isPause = message.type === "speech_end" && recording === this.#current && this.isOpen;
     if (isPause && recording.written >= this.#longest.pause) this.#follow();
@@ -227,7 +233,8 @@ export class LiveSession {
     this.#error ??= error;
     if (this.#recordings.size > 0) return;
     this.#settle.reject(error ?? new GladiaError("GLADIA_CANCELLED", "live-cancelled"));
-    const result: LiveResult = { reason: this.#error ? "failed" : (this.#reason ?? reason), ids: this.#ids };
+    const ids = this.#chain.map(({ id }) => id).filter(Boolean);
+    const result: LiveResult = { reason: this.#error ? "failed" : (this.#reason ?? reason), ids };
     this.#deps.listener.onEnd(this.#error ? { ...result, error: this.#error } : result);
   }
 }

@@ -1,44 +1,18 @@
 import { AudioBuffer } from "./audio-buffer";
-import { bytesPerSecond, frameBytes } from "./format";
-import type { LiveFormat } from "./input";
+import { Frames } from "./frames";
 import { acknowledgement, type LiveMessage } from "./messages";
 import { Pacer } from "./pacer";
 import { Positions } from "./positions";
+import type { TransferOptions } from "./recording-options";
 import type { LiveSocket } from "./socket";
+import { Wire } from "./wire";
 
-/** Seconds of audio in a frame, and the least that is sent while more is expected. */
-const FRAME = 0.1;
-const LEAST = 0.05;
-/** Milliseconds in which more is expected. */
+/** Milliseconds in which more is expected to fill a frame. */
 const FLUSH = 100;
-/** Bytes of a frame at most; the server closes connections over 1 MiB. */
-const LARGEST = 512 * 1024;
-/** Below so many bytes a frame is not made smaller again. */
-const SMALLEST = 256;
-/** Bytes that may wait for the network before we wait for it. */
-const FULL = 256 * 1024;
 /** Bytes that are held of audio that comes faster than real time, such as whole files. */
 const HELD = 64 * 1024 * 1024;
-/** Milliseconds in which an empty chunk is answered, and of silence after which one is sent. */
+/** Milliseconds in which an empty chunk is answered. */
 const PROBE = 1000;
-const SILENCE = 20_000;
-
-const EMPTY = JSON.stringify({ type: "audio_chunk", data: { chunk: "" } });
-const STOP = JSON.stringify({ type: "stop_recording" });
-
-interface TransferOptions {
-  format: LiveFormat;
-  /** Seconds of audio that are kept for a lost connection. */
-  buffer: number;
-  /** How many times as fast as real time may be sent. */
-  speed: number;
-  /** Nothing is sent before `release`. */
-  isHeld: boolean;
-  /** Told of seconds that the server will not get. */
-  onDropped(seconds: number): void;
-  /** All audio and the stop were sent. */
-  onDrained(): void;
-}
 
 /**
  * Brings the audio of a recording to the server, each byte once: in frames, in real time at most, over as many connections
@@ -46,19 +20,18 @@ interface TransferOptions {
  */
 export class Transfer {
   readonly #options: TransferOptions;
+  readonly #frames: Frames;
   readonly #rate: number;
-  readonly #sample: number;
   readonly #most: number;
   readonly #buffer = new AudioBuffer();
   readonly #positions = new Positions();
   readonly #pacer: Pacer;
-  #frame: number;
-  #socket: LiveSocket | undefined;
+  #wire: Wire | undefined;
   #isFirst = true;
   /** Whether it is known from where on to send on this connection. */
   #isReady = false;
-  #isFull = false;
   #isHeld: boolean;
+  #isHurried = false;
   #isStopping = false;
   #stopSent = false;
   /** Position up to which was sent on this connection, up to which ever, and where this connection began. */
@@ -67,16 +40,14 @@ export class Transfer {
   #resumedAt = 0;
   /** What was sent before each of the empty chunks that are not answered yet. */
   #empties: number[] = [];
-  #lastSent = performance.now();
   #timer: NodeJS.Timeout | undefined;
   #probing: NodeJS.Timeout | undefined;
 
   constructor(options: TransferOptions) {
     this.#options = options;
-    this.#rate = bytesPerSecond(options.format);
-    this.#sample = frameBytes(options.format);
+    this.#frames = new Frames(options.format);
+    this.#rate = this.#frames.rate;
     this.#most = options.buffer * this.#rate;
-    this.#frame = Math.min(this.#whole(this.#rate * FRAME), this.#whole(LARGEST));
     this.#pacer = new Pacer(this.#rate, options.speed);
     this.#isHeld = options.isHeld;
   }
@@ -104,7 +75,7 @@ export class Transfer {
   /** Takes audio, whole samples of all channels; none after `stop`. */
   write(bytes: Buffer): void {
     if (this.#isStopping) return;
-    if (this.#buffer.end - this.#sent < this.#rate * LEAST) this.#pacer.rested();
+    if (this.#buffer.end - this.#sent < this.#frames.least) this.#pacer.rested();
     this.#buffer.push(bytes);
     this.#trim();
     this.#pump(false);
@@ -114,6 +85,15 @@ export class Transfer {
   stop(): void {
     this.#isStopping = true;
     this.#pump(false);
+  }
+
+  /** What was written is sent as fast as the network takes it, from now on. */
+  hurry(): void {
+    this.#isHurried = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.release();
+    this.#pump(true);
   }
 
   /** What was written may be sent from now on. */
@@ -126,7 +106,10 @@ export class Transfer {
 
   /** A connection is open. */
   attach(socket: LiveSocket): void {
-    this.#socket = socket;
+    const wire: Wire = new Wire(socket, () => {
+      if (this.#wire === wire) this.#pump(false);
+    });
+    this.#wire = wire;
     this.#stopSent = false;
     this.#empties = [];
     if (this.#isFirst) {
@@ -135,14 +118,14 @@ export class Transfer {
       return;
     }
     this.#positions.reconnected();
-    socket.send(EMPTY);
+    wire.question();
     this.#probing = setTimeout(() => this.#resume(undefined), PROBE);
   }
 
   /** The connection is lost. */
   detach(): void {
-    this.#socket = undefined;
-    this.#isReady = this.#isFull = false;
+    this.#wire = undefined;
+    this.#isReady = false;
     clearTimeout(this.#timer);
     clearTimeout(this.#probing);
     this.#timer = this.#probing = undefined;
@@ -152,7 +135,7 @@ export class Transfer {
   answered(message: LiveMessage): boolean {
     const ack = acknowledgement(message);
     if (!ack) {
-      this.#sendEmpty(); // its answer tells how much is missing
+      this.#ask(); // its answer tells how much is missing
       return false;
     }
     if (this.#probing) {
@@ -170,19 +153,12 @@ export class Transfer {
 
   /** Keeps a silent connection alive; called every few seconds. */
   tick(): void {
-    if (this.#isReady && performance.now() - this.#lastSent >= SILENCE) this.#sendEmpty();
+    if (this.#isReady && this.#wire?.isSilent) this.#ask();
   }
 
   /** Makes frames smaller from now on; gives false when they are small already. */
   shrink(): boolean {
-    const smaller = this.#whole(this.#frame / 2);
-    if (smaller < Math.max(SMALLEST, this.#sample)) return false;
-    this.#frame = smaller;
-    return true;
-  }
-
-  #whole(bytes: number): number {
-    return Math.floor(bytes / this.#sample) * this.#sample;
+    return this.#frames.shrink();
   }
 
   #resume(probe: ReturnType<typeof acknowledgement>): void {
@@ -217,7 +193,7 @@ export class Transfer {
     const waiting = this.#buffer.end - from;
     const late = this.#isHeld ? 0 : Math.min(waiting, this.#pacer.late);
     const excess = Math.max(late - this.#most, waiting - Math.max(this.#most, HELD));
-    const given = Math.ceil(excess / this.#sample) * this.#sample;
+    const given = this.#frames.filled(excess);
     if (given <= 0) return;
     this.#buffer.forget(from + given);
     this.#pacer.passed(given);
@@ -225,22 +201,22 @@ export class Transfer {
   }
 
   #pump(isFlush: boolean): void {
-    const socket = this.#socket;
-    if (!socket || !this.#isReady || this.#isHeld || this.#isFull) return;
-    for (;;) {
-      const waiting = this.#whole(this.#buffer.end - this.#sent);
+    const wire = this.#wire;
+    if (!wire || !this.#isReady || this.#isHeld) return;
+    while (!wire.isFull) {
+      const waiting = this.#frames.whole(this.#buffer.end - this.#sent);
       if (waiting === 0) break;
-      const isLittle = waiting < this.#rate * LEAST && !isFlush && !this.#isStopping;
-      const wait = isLittle ? FLUSH : this.#pacer.wait;
+      const isLittle = waiting < this.#frames.least && !isFlush && !this.#isStopping;
+      const wait = this.#isHurried ? 0 : isLittle ? FLUSH : this.#pacer.wait;
       if (wait > 0) {
         this.#later(wait);
         return;
       }
-      if (!this.#sendFrame(socket, waiting)) return;
+      this.#sendFrame(wire, waiting);
     }
-    if (this.#isStopping && !this.#stopSent) {
+    if (this.#isStopping && !this.#stopSent && !wire.isFull) {
       this.#stopSent = true;
-      socket.send(STOP);
+      wire.stop();
       this.#options.onDrained();
     }
   }
@@ -252,30 +228,18 @@ export class Transfer {
     }, milliseconds);
   }
 
-  /** Gives false when the network has to take some of it first. */
-  #sendFrame(socket: LiveSocket, waiting: number): boolean {
-    const size = waiting <= this.#frame * 1.5 ? Math.min(waiting, this.#whole(LARGEST)) : this.#frame;
-    const bytes = this.#buffer.read(this.#sent, size);
-    const isFull = socket.waiting + size > FULL;
-    socket.send(bytes, isFull ? () => this.#goOn(socket) : undefined);
-    this.#isFull = isFull;
+  #sendFrame(wire: Wire, waiting: number): void {
+    const size = this.#frames.next(waiting);
+    wire.audio(this.#buffer.read(this.#sent, size));
     this.#sent += size;
     this.#everSent = Math.max(this.#everSent, this.#sent);
     this.#pacer.passed(size);
-    this.#lastSent = performance.now();
     this.#buffer.forget(this.#sent - Math.ceil(this.#most)); // an ack that never comes must not cost memory
-    return !isFull;
   }
 
-  #goOn(socket: LiveSocket): void {
-    if (this.#socket !== socket) return;
-    this.#isFull = false;
-    this.#pump(false);
-  }
-
-  #sendEmpty(): void {
+  /** Asks where the server stands. */
+  #ask(): void {
     this.#empties.push(this.#sent);
-    this.#lastSent = performance.now();
-    this.#socket?.send(EMPTY);
+    this.#wire?.question();
   }
 }

@@ -63,4 +63,192 @@ describe("gladia-live", () => {
     should(others.map((msg) => msg.gladia?.message?.type)).not.containEql("audio_chunk");
     should(seen.caught).eql([]);
   });
+
+  const talk = (flow: Flow, audio: Buffer, more: object = {}) => {
+    for (const msg of chunks(audio, more)) flow.receive(msg);
+  };
+  /** How the server says that a session stands. */
+  const statusOf = async (id: unknown) => {
+    const answer = await fetch(`${engine.url}/v2/live/${id}`, { headers: { "x-gladia-key": "key" } });
+    return ((await answer.json()) as { status: string }).status;
+  };
+
+  it("keeps several speakers apart, by where their audio comes from or by what the message says", async () => {
+    for (const [live, who] of [
+      [{}, (n: number) => ({ _session: { type: "tcp", id: `s${n}` } })],
+      [{ session: "room", sessionType: "msg" }, (n: number) => ({ room: `r${n}` })],
+      [{ session: "$string(room)", sessionType: "jsonata" }, (n: number) => ({ room: n })],
+    ] as const) {
+      const { length } = engine.control.jobs;
+      const flow = await start(live);
+      const audio = [speech(1), speech(2), speech(3)];
+      const parts = audio.map((bytes, n) => chunks(bytes, { ...who(n), n }));
+      for (let i = 0; i < 40; i++) for (const part of parts) if (part[i]) flow.receive(part[i] as Msg);
+      flow.receive({ control: "stop" });
+      await until(() => flow.seen.out.length === 6);
+      for (const n of [0, 1, 2]) should(flow.seen.out.filter((msg) => msg["n"] === n)).have.length(n + 1);
+      should(new Set(flow.seen.out.map(({ gladia }) => gladia?.id)).size).equal(3);
+      should(flow.seen.caught).eql([]);
+      should(engine.control.jobs.length).be.aboveOrEqual(length);
+      await Flow.stop();
+    }
+  });
+
+  it("begins at start, ends at stop, and begins anew with the next audio", async () => {
+    const flow = await start();
+    flow.receive({ control: "start" });
+    await until(() => engine.control.counts.socket === 1);
+    flow.receive({ control: "start" });
+    await until(() => flow.seen.warnings.some((text) => text.startsWith("start was asked for")));
+    talk(flow, speech(1));
+    flow.receive({ control: "stop" });
+    await until(() => flow.seen.out.length === 1);
+    talk(flow, speech(1));
+    flow.receive({ control: "stop" });
+    await until(() => flow.seen.out.length === 2);
+    should(engine.control.counts.live).equal(2);
+    should(flow.seen.caught).eql([]);
+  });
+
+  it("warns of a stop without a start, and refuses a word it does not know", async () => {
+    const flow = await start();
+    flow.receive({ control: "stop" });
+    flow.receive({ control: "louder" });
+    await until(() => flow.seen.caught.length === 1);
+    should(flow.seen.warnings[0]).startWith("stop was asked for");
+    should(flow.seen.caught[0]?.gladia?.error?.code).equal("GLADIA_OPTIONS");
+    should(flow.seen.caught[0]?.error.message).containEql('"louder"');
+    should(engine.control.counts.live).equal(0);
+  });
+
+  it("is silent after cancel", async () => {
+    const flow = await start();
+    talk(flow, speech(8));
+    await until(() => flow.seen.out.length === 1);
+    flow.receive({ control: "cancel" });
+    await until(() => flow.seen.statuses.at(-1)?.text === undefined);
+    const { length } = flow.seen.out;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    should(flow.seen.out).have.length(length);
+    should(flow.seen.caught).eql([]);
+  });
+
+  it("ends each message once, as soon as its audio is taken", async () => {
+    const flow = await start();
+    const messages = chunks(speech(2));
+    await flow.run(...messages);
+    should(flow.seen.completed).have.length(messages.length);
+    should(flow.seen.caught).eql([]);
+  });
+
+  it("tells Catch of a session that cannot begin, once, with the source's fields", async () => {
+    engine.control.settings.liveLimit = 0;
+    const flow = await start({ buffer: "1" });
+    talk(flow, speech(1), { topic: "hall" });
+    await until(() => flow.seen.caught.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    should(flow.seen.caught).have.length(1);
+    should(flow.seen.caught[0]).have.property("topic", "hall");
+    should(flow.seen.caught[0]?.gladia?.error).have.property("code", "GLADIA_RATE_LIMIT");
+    should(flow.seen.statuses.map(({ text }) => text)).containEql("gladia-live.status.waiting");
+    should(flow.seen.statuses.at(-1)).have.properties({ fill: "red", text: "GLADIA_RATE_LIMIT" });
+  });
+
+  it("refuses what its settings do not allow, naming the setting", async () => {
+    const flow = await start({ framing: "carrier pigeon" });
+    flow.receive({ payload: speech(1) });
+    await until(() => flow.seen.caught.length === 1);
+    should(flow.seen.caught[0]?.gladia?.error?.code).equal("GLADIA_CONFIG");
+    should(flow.seen.caught[0]?.error.message).containEql("framing");
+  });
+
+  it("says by itself when nobody speaks any more, and begins a new session with the next audio", async () => {
+    const flow = await start({ idle: "0.3" });
+    talk(flow, speech(1));
+    await until(() => flow.seen.out.length === 1);
+    await until(() => flow.seen.statuses.at(-1)?.text === undefined);
+    talk(flow, speech(1));
+    await until(() => flow.seen.out.length === 2);
+    should(new Set(flow.seen.out.map(({ gladia }) => gladia?.id)).size).equal(2);
+  });
+
+  it("gives the session's result at the third output, where that is wanted", async () => {
+    const flow = await start({ result: true });
+    talk(flow, speech(2), { topic: "t" });
+    flow.receive({ control: "stop" });
+    const result = () => others.find(({ gladia }) => gladia?.job);
+    await until(() => result() !== undefined);
+    should(result()).have.property("topic", "t");
+    should(result()?.gladia?.job).have.properties({ kind: "live", status: "done" });
+    should(result()?.payload.trim()).equal(flow.seen.out.map(({ payload }) => payload).join(" "));
+    should(result()?.gladia?.id).equal(flow.seen.out[0]?.gladia?.id);
+  });
+
+  it("begins no session when the day's minutes are used up, and counts its own", async () => {
+    const flow = await start({}, { budget: "0.01" });
+    talk(flow, speech(1));
+    flow.receive({ control: "stop" });
+    await until(() => flow.seen.out.length === 1);
+    await until(() => flow.seen.statuses.at(-1)?.text === undefined);
+    flow.receive({ payload: speech(1) });
+    await until(() => flow.seen.caught.length === 1);
+    should(flow.seen.caught[0]?.gladia?.error?.code).equal("GLADIA_BUDGET");
+    should(engine.control.counts.live).equal(1);
+  });
+
+  it("asks for partials where the second output is wired, unless the options say otherwise", async () => {
+    const asked = async () => {
+      const answer = await fetch(`${engine.url}/v2/live?limit=1`, { headers: { "x-gladia-key": "key" } });
+      const { items } = (await answer.json()) as { items: { request_params: { messages_config?: object } }[] };
+      return items[0]?.request_params.messages_config;
+    };
+    const flow = await start();
+    flow.receive({ control: "start" });
+    await until(() => engine.control.counts.live === 1);
+    should(await asked()).have.properties({ receive_partial_transcripts: true, receive_acknowledgments: true });
+    flow.receive({ control: "cancel" });
+    await until(() => flow.seen.statuses.at(-1)?.text === undefined);
+    flow.receive({ control: "start", options: { messages_config: { receive_partial_transcripts: false } } });
+    await until(() => engine.control.counts.live === 2);
+    should(await asked()).have.property("receive_partial_transcripts", false);
+  });
+
+  it("ends its sessions within two seconds at a deploy, and its successor says what came meanwhile", async () => {
+    const got: Msg[] = [];
+    // biome-ignore lint/suspicious/noExplicitAny: a node of the test's own
+    const collector = (RED: any) =>
+      // biome-ignore lint/suspicious/noExplicitAny: a node of the test's own
+      RED.nodes.registerType("collector", function (this: any, def: any) {
+        RED.nodes.createNode(this, def);
+        this.on("input", (msg: Msg) => got.push(msg));
+      });
+    const flow = await Flow.start(
+      [{ type: "gladia-live", wires: [["collector"], [], []] }],
+      account(),
+      {},
+      [collector],
+      [{ id: "collector", z: "tab", x: 1, y: 1, type: "collector", wires: [] }],
+    );
+    const node = helper.getNode(flow.flow.find(({ type }) => type === "gladia-live")?.["id"] as string);
+    const late: unknown[] = [];
+    talk(flow, speech(3));
+    await until(() => got.length >= 1);
+    const send = node.send.bind(node);
+    let isClosed = false;
+    // biome-ignore lint/suspicious/noExplicitAny: the node's own way to the next ones
+    (node as any).send = (msg: any) => {
+      if (isClosed) late.push(msg);
+      send(msg);
+    };
+    node.on("close", () => {
+      isClosed = true;
+    });
+    const began = performance.now();
+    await helper.setFlows(flow.flow as never, "full" as never);
+    should(performance.now() - began).be.below(4000);
+    await until(() => new Set(got.map(({ payload }) => payload)).size === 3);
+    should(await statusOf(got[0]?.gladia?.id)).equal("done");
+    should(got).have.length(3);
+    should(late).eql([]);
+  });
 });

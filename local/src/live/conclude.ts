@@ -1,4 +1,7 @@
-import type { Job, JobFile } from "../jobs/job";
+import type { Job } from "../jobs/job";
+import { rounded } from "../result/timed";
+import { bytesPerSecond, formatOf } from "./format";
+import { requestOf } from "./options";
 import type { LiveParts } from "./parts";
 import type { SessionFiles } from "./recording";
 import { writeResult } from "./result";
@@ -6,16 +9,16 @@ import { writeResult } from "./result";
 /** What the end of a session needs. */
 type Parts = Pick<LiveParts, "jobs" | "due" | "dispatch">;
 
-/** What was recorded: its files, its length in seconds, and its channels. */
-export interface Recorded {
-  files: SessionFiles;
-  duration: number;
-  channels: number;
-}
-
-/** The recording of a session as its job shows it. */
-function fileOf(id: string, { duration, channels }: Recorded): JobFile {
-  return { id, filename: `${id}.wav`, source: null, audio_duration: duration, number_of_channels: channels };
+/**
+ * Closes a session's recording: it has its length, and can be downloaded.
+ * @returns its length in seconds
+ */
+export async function keepRecording({ jobs }: Parts, job: Job, files: SessionFiles): Promise<number> {
+  const format = formatOf(requestOf(job));
+  const duration = rounded((await files.seal(format)) / bytesPerSecond(format));
+  const file = { id: job.id, filename: `${job.id}.wav`, source: null, audio_duration: duration };
+  await jobs.update(job, () => ({ file: { ...file, number_of_channels: format.channels } }));
+  return duration;
 }
 
 /**
@@ -26,23 +29,21 @@ export async function keepResult(
   { jobs, due, dispatch }: Parts,
   job: Job,
   result: object,
-  recorded: Recorded,
+  files: SessionFiles,
   warnings: string[] = [],
 ): Promise<void> {
-  const text = await writeResult(result, recorded.files.messages);
-  await jobs.update(job, ({ id }) => ({ file: fileOf(id, recorded) }));
-  await jobs.finish(job, text, warnings, due("live.end_session"));
+  await jobs.finish(job, await writeResult(result, files.messages), warnings, due("live.end_session"));
   dispatch(job);
 }
 
 /** Ends a session badly; its recording is kept. `code` 400 to 599, as in HTTP. */
 export async function keepFailure(
-  { jobs, due, dispatch }: Parts,
+  parts: Parts,
   job: Job,
   { code, message }: { code: number; message: string },
-  recorded: Recorded,
+  files: SessionFiles,
 ): Promise<void> {
-  await jobs.update(job, ({ id }) => ({ file: fileOf(id, recorded) }));
-  await jobs.fail(job, code, message, due("live.end_session"));
-  dispatch(job);
+  await keepRecording(parts, job, files);
+  await parts.jobs.fail(job, code, message, parts.due("live.end_session"));
+  parts.dispatch(job);
 }

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { RawData, WebSocket } from "ws";
 import type { Control } from "../control";
 import { rounded } from "../result/timed";
@@ -8,8 +9,6 @@ import { type LiveSession, OVER } from "./session";
 
 /** Nothing came for too long: the client may connect again. */
 const IDLE = 4508;
-/** Bytes that may wait for a client that does not read. */
-const MOST_BUFFERED = 16 * 1024 * 1024;
 const REFUSED = "The chunk was refused";
 
 /** A stretch of the session, in bytes, and where it lies on its connection. */
@@ -21,28 +20,40 @@ interface Taken {
 /** One WebSocket of a session. */
 export class Connection implements Receiver {
   readonly #socket: WebSocket;
+  readonly #wire: Socket;
   readonly #session: LiveSession;
   readonly #control: Control;
   readonly #faults: Map<SocketFaultKind, SocketFault>;
   readonly #idle: NodeJS.Timeout;
   /** audio that is here but not acknowledged: whoever connects next sends it again */
   #pending: Buffer[] = [];
-  /** acks on their way that a fault may lose */
+  /** acks that a fault is going to lose */
   #delayed: Taken[] = [];
   /** bytes of audio that came in */
   #came = 0;
   #withheld = 0;
+  /** dropped by a fault; what still comes is lost */
+  #isLost = false;
   /** bytes of the session when the connection began */
   readonly #start: number;
 
-  constructor(socket: WebSocket, session: LiveSession, control: Control, faults: SocketFault[]) {
+  /**
+   * @param socket the WebSocket, open
+   * @param wire what it runs over
+   */
+  constructor(socket: WebSocket, wire: Socket, session: LiveSession, control: Control, faults: SocketFault[]) {
     this.#socket = socket;
+    this.#wire = wire;
     this.#session = session;
     this.#control = control;
     this.#faults = new Map(faults.map((fault) => [fault.kind, fault]));
     this.#start = session.intake.received;
     this.#idle = setTimeout(() => this.close(IDLE, "No frame for too long"), control.settings.liveIdle).unref();
-    socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
+    const slow = this.#faults.get("slow");
+    socket.on("message", (data, isBinary) => {
+      if (slow === undefined) this.#receive(data, isBinary);
+      else setTimeout(() => this.#receive(data, isBinary), slow.delay ?? 1000);
+    });
     socket.on("close", (code) => this.#closed(code));
     // What is wrong with a frame closes the socket by itself, with its own code.
     socket.on("error", () => undefined);
@@ -50,10 +61,13 @@ export class Connection implements Receiver {
 
   send(text: string): boolean {
     const socket = this.#socket;
-    if (socket.readyState !== socket.OPEN) return false;
+    if (this.#isLost || socket.readyState !== socket.OPEN) return false;
+    if (socket.bufferedAmount > this.#control.settings.liveUnread) {
+      // Who does not read what it is told may come back for the rest.
+      socket.terminate();
+      return false;
+    }
     socket.send(text, () => undefined);
-    // Who does not read what it is told may come back for the rest.
-    if (socket.bufferedAmount > MOST_BUFFERED) socket.terminate();
     return true;
   }
 
@@ -71,7 +85,7 @@ export class Connection implements Receiver {
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#isLost || this.#socket.readyState !== this.#socket.OPEN) return;
     this.#idle.refresh();
     const bytes = data as Buffer;
     if (isBinary) {
@@ -119,16 +133,25 @@ export class Connection implements Receiver {
       this.#withheld += 1;
       return;
     }
-    this.#take();
+    this.#take(bytes.length);
   }
 
-  /** Takes all that waits and acknowledges it in one. */
-  #take(): void {
+  /**
+   * Takes all that waits and acknowledges it in one.
+   * @param size bytes of the latest chunk
+   */
+  #take(size: number): void {
     const ranges = this.#pending.splice(0).map((bytes) => this.#session.take(bytes));
     const [first, last] = [ranges[0], ranges.at(-1)];
     if (first === undefined || last === undefined) return;
     this.#delayed.push({ from: first.from, to: last.to });
-    while (this.#delayed.length > (this.#faults.get("drop")?.acks ?? 0)) this.#acknowledge();
+    if (this.#delayed.length === 1 && !this.#isLosing(size)) this.#acknowledge();
+  }
+
+  /** Whether the connection is dropped within so few chunks of this size that their acks are to be lost. */
+  #isLosing(size: number): boolean {
+    const { after = 0, acks = 0 } = this.#faults.get("drop") ?? {};
+    return acks > 0 && this.#came + acks * size >= after;
   }
 
   /** Says the oldest ack that has not been said. */
@@ -152,10 +175,13 @@ export class Connection implements Receiver {
   /** Loses the connection where a fault says so. */
   #isDropped(): boolean {
     if (!this.#isStruck("drop")) return false;
-    const code = this.#faults.get("drop")?.code;
+    const { code, hard = false } = this.#faults.get("drop") ?? {};
     this.#delayed = [];
     this.#pending = [];
-    if (code === undefined) this.#socket.terminate();
+    this.#isLost = true;
+    this.#session.disconnect(this);
+    if (hard) this.#wire.resetAndDestroy();
+    else if (code === undefined) this.#wire.end();
     else this.#socket.close(code, "Injected fault");
     return true;
   }

@@ -4,7 +4,9 @@ import { contains } from "../contains";
  * What goes wrong with a connection of a live session:
  * - `refuse`: the handshake is answered with `status` (403); `hang`: never; `reset`: by a reset of the TCP connection
  * - `drop`: once `after` bytes of audio have come the connection is lost, with `code` as the close code or, without
- *   one, without a word; the audio that crossed the mark and the acks of the `acks` chunks before are lost
+ *   one, without a word; the audio that crossed the mark and the acks of the `acks` chunks before are lost, all
+ *   else that was said arrives. With `hard` the TCP connection is reset, and what is on its way is lost as well
+ * - `slow`: each frame is looked at `delay` ms (1000) after it came
  * - `withhold-acks`: `acks` chunks (all, by default) are not acknowledged until a later one is
  * - `refuse-audio`: a chunk is refused, with an ack whose data is null, and not taken
  * - `unknown-message`, `error-message`, `bad-json`: the client is sent such a message once `after` bytes have come
@@ -14,6 +16,7 @@ export type SocketFaultKind =
   | "hang"
   | "reset"
   | "drop"
+  | "slow"
   | "withhold-acks"
   | "refuse-audio"
   | "unknown-message"
@@ -33,6 +36,10 @@ export interface SocketFault {
   after?: number;
   /** close code of a `drop` */
   code?: number;
+  /** ms that a `slow` connection lags behind */
+  delay?: number;
+  /** resets the TCP connection at a `drop`; false */
+  hard?: boolean;
   /** how many acks */
   acks?: number;
   /** the sessions it strikes, by their `custom_metadata`; all */
@@ -44,6 +51,7 @@ const KINDS: readonly string[] = [
   "hang",
   "reset",
   "drop",
+  "slow",
   "withhold-acks",
   "refuse-audio",
   "unknown-message",
@@ -80,11 +88,12 @@ export class SocketFaults {
     const taken = new Map<string, SocketFault>();
     for (const entry of this.#pending) {
       const { fault } = entry;
-      if (taken.has(fault.kind) || (fault.match !== undefined && !contains(metadata, fault.match))) continue;
+      if (fault.match !== undefined && !contains(metadata, fault.match)) continue;
       if (entry.skip > 0) {
         entry.skip -= 1;
         continue;
       }
+      if (taken.has(fault.kind)) continue;
       entry.left -= 1;
       taken.set(fault.kind, fault);
     }

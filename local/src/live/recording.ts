@@ -27,12 +27,12 @@ export class SessionFiles {
     return join(this.#folder, "messages");
   }
 
-  /** Makes the folder and opens the recording for samples. */
-  async make(format: AudioFormat): Promise<Appender> {
+  /** Makes the folder, and opens the recording for samples and the messages for lines. */
+  async make(format: AudioFormat): Promise<OpenFiles> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     const recording = new Appender(this.recording);
     recording.add(wavHeader(format, 0));
-    return recording;
+    return { recording, messages: new Appender(this.messages) };
   }
 
   /**
@@ -64,6 +64,12 @@ export class SessionFiles {
   async remove(): Promise<void> {
     await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** The files of a session under way. */
+export interface OpenFiles {
+  recording: Appender;
+  messages: Appender;
 }
 
 /** A file that only grows. */

@@ -1,11 +1,12 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { AddOns } from "../result/addons";
 import { buildResult, type Forced } from "../result/build";
-import type { SpokenUtterance } from "../result/shapes";
+import type { AddOn, SpokenUtterance } from "../result/shapes";
 import { breather } from "../result/timed";
 import { write } from "../result/write";
 import type { SessionOptions } from "./options";
 import { KEPT, SENT } from "./outbox";
+import type { Emit } from "./speech";
 
 /** What a session came to. `duration` in seconds; every channel counts, also when two are the same. */
 export interface Spoken {
@@ -28,6 +29,18 @@ export async function sessionResult(
   return buildResult(recognition, rest, addOns, seconds, forced);
 }
 
+/** Says a session's result, as far as it holds what the messages after the recording are about. */
+export function sayResult(result: Record<string, unknown>, say: Emit): void {
+  const { transcription } = result;
+  if (transcription !== undefined) say("post_processing_events", "post_transcript", { data: transcription });
+  const summary = result["summarization"] as AddOn | undefined;
+  if (summary !== undefined) {
+    const data = summary.error === null ? { results: summary.results } : null;
+    say("post_processing_events", "post_summarization", { error: summary.error, data });
+  }
+  say("post_processing_events", "post_final_transcript", { data: result });
+}
+
 /** The lines of a session's file of messages; none when there is no file. */
 async function* linesOf(path: string): AsyncGenerator<string> {
   let handle: FileHandle;
@@ -42,13 +55,13 @@ async function* linesOf(path: string): AsyncGenerator<string> {
 
 /**
  * Writes a session's result as JSON, with its messages.
- * @param path where the messages lie
+ * @param path where the messages lie; a last line that is not whole, as after a crash, is passed over
  */
 export async function writeResult(result: object, path: string): Promise<string> {
   const breathe = breather();
   const messages: string[] = [];
   for await (const line of linesOf(path)) {
-    if (line.startsWith(SENT)) messages.push(JSON.stringify(line.slice(SENT.length)));
+    if (line.startsWith(SENT) && parsed(line) !== undefined) messages.push(JSON.stringify(line.slice(SENT.length)));
     await breathe();
   }
   return `${(await write(result)).slice(0, -1)},"messages":[${messages.join(",")}]}`;
@@ -56,7 +69,7 @@ export async function writeResult(result: object, path: string): Promise<string>
 
 /**
  * The finals of a session whose engine ended, from the file of its messages.
- * @param path where the messages lie; a last line that is not whole is passed over
+ * @param path where the messages lie
  */
 export async function readFinals(path: string): Promise<SpokenUtterance[]> {
   const finals: SpokenUtterance[] = [];

@@ -1,20 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { textOf } from "../errors";
-import type { Job } from "../jobs/job";
-import type { AddOn } from "../result/shapes";
+import { isFinal, type Job } from "../jobs/job";
 import { rounded } from "../result/timed";
 import type { Script } from "../scripts";
 import { LiveCallbacks } from "./callbacks";
-import { keepFailure, keepResult, type Recorded } from "./conclude";
+import { keepFailure, keepRecording, keepResult } from "./conclude";
 import type { Connection } from "./connection";
-import { type AudioFormat, formatOf } from "./format";
+import { formatOf } from "./format";
 import { Intake } from "./intake";
 import { Switches } from "./messages";
 import { requestOf, sessionOptions, streamSettings } from "./options";
 import { Outbox } from "./outbox";
 import type { LiveParts } from "./parts";
-import { Appender, SessionFiles } from "./recording";
-import { sessionResult } from "./result";
+import { type Appender, type OpenFiles, SessionFiles } from "./recording";
+import { sayResult, sessionResult } from "./result";
 import { Speech } from "./speech";
 
 /** Why a client is sent away for good; each is a close code. */
@@ -30,7 +29,6 @@ export class LiveSession {
   readonly #parts: LiveParts;
   readonly #script: Script;
   readonly #files: SessionFiles;
-  readonly #format: AudioFormat;
   readonly #outbox: Outbox;
   readonly #speech: Speech;
   readonly #intake: Intake;
@@ -41,37 +39,41 @@ export class LiveSession {
   #abandoned: NodeJS.Timeout | undefined;
   #longest: NodeJS.Timeout | undefined;
   #connection: Connection | undefined;
-  #isOpened = false;
+  #opening: Promise<void> | undefined;
   #ending: Promise<void> | undefined;
   #isOver = false;
 
-  private constructor(job: Job, parts: LiveParts, script: Script, files: SessionFiles, recording: Appender) {
+  private constructor(job: Job, parts: LiveParts, script: Script, files: SessionFiles, open: OpenFiles) {
     const request = requestOf(job);
     const switches = new Switches(request);
     this.job = job;
     this.#parts = parts;
     this.#script = script;
     this.#files = files;
-    this.#format = formatOf(request);
     this.#callbacks = new LiveCallbacks(parts.control, parts.log, parts.signal);
-    this.#messages = new Appender(files.messages);
+    this.#messages = open.messages;
     this.#outbox = new Outbox(job.id, switches, this.#callbacks, this.#messages);
     const say = this.#outbox.say.bind(this.#outbox);
     this.#speech = new Speech(sessionOptions(request), parts.addOns, script, say);
     // Only the scripted recogniser heeds the script.
     const settings = { ...streamSettings(request, switches), script };
     const stream = parts.recogniser.open(settings, this.#speech);
-    this.#intake = new Intake(this.#format, stream, recording);
+    this.#intake = new Intake(formatOf(request), stream, open.recording);
   }
 
   /** Makes the session of a job; nobody is connected yet. */
   static async create(job: Job, parts: LiveParts, script: Script): Promise<LiveSession> {
     const files = new SessionFiles(parts.data, job.id);
-    const recording = await files.make(formatOf(requestOf(job)));
-    const session = new LiveSession(job, parts, script, files, recording);
-    session.#outbox.announce(job.created_at);
-    session.#awaitClient();
-    return session;
+    const open = await files.make(formatOf(requestOf(job)));
+    try {
+      const session = new LiveSession(job, parts, script, files, open);
+      session.#outbox.announce(job.created_at);
+      session.#awaitClient();
+      return session;
+    } catch (error) {
+      await Promise.all([open.recording.close(), open.messages.close()]);
+      throw error;
+    }
   }
 
   /** Whether the audio is over: stopped, or ended otherwise. */
@@ -90,22 +92,23 @@ export class LiveSession {
   }
 
   /** Takes a connection in the place of the one before. */
-  async connect(connection: Connection): Promise<void> {
+  connect(connection: Connection): void {
     clearTimeout(this.#abandoned);
     const before = this.#connection;
     this.#connection = connection;
     before?.close(TAKEN_OVER, "Another connection took the session over");
     this.#outbox.attach(connection);
-    if (this.#isOver) {
-      connection.close(OVER, "The session is over");
-      return;
-    }
-    if (this.#isOpened) return;
-    this.#isOpened = true;
+    if (this.#isOver) this.#leave();
+    else
+      this.#opening ??= this.#open().catch((error) => this.#parts.log(`live session ${this.job.id}: ${textOf(error)}`));
+  }
+
+  /** The first connection is there. */
+  async #open(): Promise<void> {
     const longest = this.#parts.control.settings.liveMaximum * 1000;
     this.#longest = setTimeout(() => this.stop(), longest).unref();
     this.#outbox.say("lifecycle_events", "start_recording");
-    await this.#parts.jobs.update(this.job, () => ({ status: "processing" }));
+    await this.#parts.jobs.update(this.job, (job) => ({ status: isFinal(job) ? job.status : "processing" }));
     await this.#parts.tell(this.job, "live.start_recording");
   }
 
@@ -126,7 +129,11 @@ export class LiveSession {
   take(bytes: Buffer): { from: number; to: number } {
     const from = this.#intake.received;
     if (this.isStopped) return { from, to: from };
-    this.#intake.write(bytes);
+    try {
+      this.#intake.write(bytes);
+    } catch (error) {
+      this.#ending = this.#fail(error);
+    }
     if (this.#intake.seconds >= this.#parts.control.settings.liveMaximum) this.stop();
     return { from, to: this.#intake.received };
   }
@@ -166,7 +173,7 @@ export class LiveSession {
       await this.#messages.close();
     }
     const late = setTimeout(() => this.#intake.close().catch(() => undefined), PATIENCE);
-    await this.#ending;
+    await Promise.all([this.#opening, this.#ending]);
     clearTimeout(late);
     await this.#callbacks.settled();
   }
@@ -182,28 +189,22 @@ export class LiveSession {
     const say = this.#outbox.say.bind(this.#outbox);
     await this.#intake.finish();
     await this.#speech.settled();
-    await this.#files.seal(this.#format);
-    const { duration, channels } = this.#recorded;
+    const duration = await keepRecording(this.#parts, this.job, this.#files);
     say("lifecycle_events", "end_recording", { data: { recording_duration: duration } });
     await tell(this.job, "live.end_recording");
     if (error !== undefined) throw new ScriptedError(error.code, error.message ?? "scripted error");
+    const { channels } = formatOf(requestOf(this.job));
     const spoken = { finals: this.#speech.finals, duration, channels, options: sessionOptions(requestOf(this.job)) };
     const forced = { ...this.#script, stringResults: this.#script.stringResults ?? control.settings.stringResults };
     const result = await sessionResult(spoken, addOns, (performance.now() - this.#began) / 1000, forced);
-    if (result["transcription"]) say("post_processing_events", "post_transcript", { data: result["transcription"] });
-    const summary = result["summarization"] as AddOn | undefined;
-    if (summary !== undefined) {
-      const data = summary.error === null ? { results: summary.results } : null;
-      say("post_processing_events", "post_summarization", { error: summary.error, data });
-    }
-    say("post_processing_events", "post_final_transcript", { data: result });
+    sayResult(result, say);
     say("lifecycle_events", "end_session");
     await this.#messages.close();
     if (processing !== undefined) {
       this.#leave();
       await sleep(processing, undefined, { signal });
     }
-    await keepResult(this.#parts, this.job, result, this.#recorded);
+    await keepResult(this.#parts, this.job, result, this.#files);
     this.#leave();
   }
 
@@ -214,18 +215,14 @@ export class LiveSession {
     log(`live session ${this.job.id} failed: ${message}`);
     this.#outbox.say("errors", "error", { data: { code: "internal_error", message } });
     try {
+      await this.#intake.close();
       await this.#messages.close();
-      await this.#files.seal(this.#format);
       const code = error instanceof ScriptedError ? error.code : 500;
-      await keepFailure(this.#parts, this.job, { code, message }, this.#recorded);
+      await keepFailure(this.#parts, this.job, { code, message }, this.#files);
     } catch (failure) {
       log(`live session ${this.job.id} could not be kept: ${textOf(failure)}`);
     }
     this.#leave();
-  }
-
-  get #recorded(): Recorded {
-    return { files: this.#files, duration: rounded(this.#intake.seconds), channels: this.#format.channels };
   }
 
   /** The session is over for its client: whoever is connected is sent away, whoever comes too late is told once. */

@@ -2,9 +2,8 @@ import { randomUUID } from "node:crypto";
 import { ApiError, textOf } from "../errors";
 import { isFinal, type Job, kindOf } from "../jobs/job";
 import type { LiveRequest } from "../options/validate";
-import { rounded } from "../result/timed";
-import { keepResult } from "./conclude";
-import { bytesPerSecond, formatOf } from "./format";
+import { keepRecording, keepResult } from "./conclude";
+import { formatOf } from "./format";
 import { requestOf, sessionOptions } from "./options";
 import type { LiveEvent, LiveParts } from "./parts";
 import type { LiveRecogniser } from "./recogniser";
@@ -52,6 +51,10 @@ export class LiveSessions {
     const job = await jobs.add(request, null, due("live.start_session"), "live");
     const token = randomUUID();
     const session = await this.#make(job, this.#parts(recogniser, token));
+    if (this.#closing.signal.aborted) {
+      await session.close();
+      throw new ApiError(503, "The engine ends");
+    }
     this.#open.add(session);
     this.#byToken.set(token, session);
     dispatch(job);
@@ -107,14 +110,13 @@ export class LiveSessions {
 
   async #conclude(job: Job): Promise<void> {
     const files = this.files(job);
-    const format = formatOf(requestOf(job));
-    const { channels } = format;
-    const duration = rounded((await files.seal(format)) / bytesPerSecond(format));
+    const duration = await keepRecording(this.#setup, job, files);
+    const { channels } = formatOf(requestOf(job));
     const finals = await readFinals(files.messages);
     const spoken = { finals, duration, channels, options: sessionOptions(requestOf(job)) };
     const result = await sessionResult(spoken, this.#setup.addOns, 0, {});
     const warnings = ["The engine was stopped before the session had ended: what was said last may be missing."];
-    await keepResult(this.#setup, job, result, { files, duration, channels }, warnings);
+    await keepResult(this.#setup, job, result, files, warnings);
   }
 }
 

@@ -2,7 +2,6 @@ import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { type Control, type RecordedRequest, remember } from "../control";
-import { textOf } from "../errors";
 import { Connection } from "./connection";
 import type { LiveSessions } from "./sessions";
 
@@ -13,7 +12,6 @@ const MOST_FRAME = 1_048_576;
 export interface UpgradeParts {
   sessions: LiveSessions;
   control: Control;
-  log: (line: string) => void;
 }
 
 /** What a handshake asks for; an address that is none names nothing. */
@@ -45,7 +43,7 @@ function record({ headers, method = "GET" }: IncomingMessage, pathname: string, 
  * @returns ends those that are still open
  */
 export function acceptSockets(server: Server, parts: UpgradeParts): () => void {
-  const { sessions, control, log } = parts;
+  const { sessions, control } = parts;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_FRAME });
   const held = new Set<Duplex>();
 
@@ -69,9 +67,7 @@ export function acceptSockets(server: Server, parts: UpgradeParts): () => void {
     if (fault?.kind === "reset") return request.socket.resetAndDestroy();
     sockets.handleUpgrade(request, socket, head, (ws) => {
       seen.status = 101;
-      session
-        .connect(new Connection(ws, session, control, faults))
-        .catch((error) => log(`live session ${session.job.id}: ${textOf(error)}`));
+      session.connect(new Connection(ws, request.socket, session, control, faults));
     });
   };
   server.on("upgrade", upgrade);

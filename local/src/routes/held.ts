@@ -25,7 +25,7 @@ export function find({ jobs }: Parts, request: FastifyRequest, kind?: JobKind): 
 async function audioOf({ files, sessions }: Parts, job: Job): Promise<{ path: string; size: number } | undefined> {
   if (kindOf(job) === "live") {
     const held = sessions.files(job);
-    const size = isFinal(job) ? await held.size() : undefined;
+    const size = job.file === null ? undefined : await held.size();
     return size === undefined ? undefined : { path: held.recording, size };
   }
   const stored = job.file === null ? undefined : await files.find(job.file.id);

@@ -22,9 +22,9 @@ export class LiveClient {
     this.socket.on("close", (code) => {
       this.code = code;
     });
-    this.socket.on("unexpected-response", (request, { statusCode }) => {
+    this.socket.on("unexpected-response", (_request, { statusCode }) => {
       this.status = statusCode;
-      request.destroy();
+      this.socket.terminate();
     });
     this.socket.on("error", () => undefined);
   }
@@ -37,7 +37,7 @@ export class LiveClient {
 
   /** Waits for the close; gives its code. */
   async closed(): Promise<number> {
-    if (this.code === undefined) await once(this.socket, "close");
+    if (this.code === undefined) await new Promise((resolve) => this.socket.once("close", resolve));
     return this.code as number;
   }
 

@@ -1,0 +1,64 @@
+// The same work for each client: sessions that each hand over a chunk of 100 ms ten times a second, stamped with the time.
+const v8 = require("node:v8");
+const vm = require("node:vm");
+
+v8.setFlagsFromString("--expose-gc");
+const collect = vm.runInNewContext("gc");
+const CHUNK = 3200;
+
+const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function memory() {
+  for (let n = 0; n < 3; n++) {
+    await sleep(200);
+    collect();
+  }
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { used: heapUsed + external, rss };
+}
+
+/**
+ * @param open gives what a session's chunks are handed to, and what ends it
+ * @param tell called when everything is under way, and when the measurement ends
+ */
+async function speak({ sessions, seconds }, open, tell) {
+  // What is loaded once is not a session's.
+  const warm = await open(-1);
+  await warm.ready;
+  warm.write(Buffer.alloc(CHUNK));
+  await warm.end();
+  await sleep(500);
+  const before = await memory();
+  const idle = process.cpuUsage();
+  await sleep(2000);
+  const alone = process.cpuUsage(idle);
+  const timers = [];
+  const opened = [];
+  for (let n = 0; n < sessions; n++) opened.push(await open(n));
+  await Promise.all(opened.map(({ ready }) => ready));
+  opened.forEach(({ write }, n) => {
+    const say = () => {
+      const chunk = Buffer.alloc(CHUNK);
+      chunk.writeBigInt64LE(process.hrtime.bigint());
+      write(chunk);
+    };
+    setTimeout(() => timers.push(setInterval(say, 100)), (n * 100) / sessions);
+  });
+  await sleep(2000);
+  await tell("begin");
+  const start = process.cpuUsage();
+  await sleep(seconds * 1000);
+  const { user, system } = process.cpuUsage(start);
+  await tell("end");
+  for (const timer of timers) clearInterval(timer);
+  const after = await memory();
+  await Promise.all(opened.map(({ end }) => end()));
+  return {
+    cpu: (user + system) / 10_000 / seconds,
+    added: (user + system) / 10_000 / seconds - (alone.user + alone.system) / 20_000,
+    used: (after.used - before.used) / sessions / 1024,
+    rss: (after.rss - before.rss) / sessions / 1024,
+  };
+}
+
+module.exports = { speak };
