@@ -1,11 +1,8 @@
 // The help's list of options: which there are stands in the schema, what they do in the catalogue of the form.
 import { build } from "esbuild";
 
-/** Where the list goes in the help of a node. */
-const PLACE = "<!-- options -->";
-
-/** The form's groups with the paths of their options. */
-async function readGroups() {
+/** The form's groups with the paths of their options, of recordings and of live sessions. */
+async function readLayout() {
   const { outputFiles } = await build({
     entryPoints: ["nodes/editor/options/layout.ts"],
     bundle: true,
@@ -13,8 +10,7 @@ async function readGroups() {
     charset: "utf8",
     write: false,
   });
-  const { GROUPS } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
-  return GROUPS;
+  return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
 }
 
 const at = (texts, path) => path.split(".").reduce((inner, name) => inner?.[name], texts);
@@ -24,15 +20,20 @@ const at = (texts, path) => path.split(".").reduce((inner, name) => inner?.[name
  * @returns function of the help and of the account's catalogue in the same language
  */
 export async function optionHelp() {
-  const groups = await readGroups();
+  const { GROUPS, LIVE_GROUPS, optionKey } = await readLayout();
   return (help, { "gladia-config": texts }) => {
-    const list = groups.map(({ group, paths }) => {
-      const lines = paths.map((path) => {
-        const { label, hint } = at(texts.option, path);
-        return `- \`${path}\` – **${label}**. ${hint}`;
+    const listOf = (groups) => {
+      const list = groups.map(({ group, paths }) => {
+        const lines = paths.map((path) => {
+          const { label, hint } = at(texts, optionKey(path));
+          return `- \`${path}\` – **${label}**. ${hint}`;
+        });
+        return `**${texts.group[group]}**\n\n${lines.join("\n")}`;
       });
-      return `**${texts.group[group]}**\n\n${lines.join("\n")}`;
-    });
-    return help.replace(PLACE, () => list.join("\n\n"));
+      return list.join("\n\n");
+    };
+    return help
+      .replace("<!-- options -->", () => listOf(GROUPS))
+      .replace("<!-- live options -->", () => listOf(LIVE_GROUPS));
   };
 }

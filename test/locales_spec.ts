@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import should from "should";
-import { GROUPS } from "../nodes/editor/options/layout";
+import { GROUPS, LIVE_GROUPS, optionKey } from "../nodes/editor/options/layout";
 import { schemaAt } from "../nodes/editor/options/model";
 import manifest from "../package.json";
 import errors from "../src/texts.json";
@@ -109,25 +109,30 @@ describe("the catalogues", () => {
   });
 
   it("name and explain every option of the form", () => {
-    for (const { group, paths } of GROUPS) {
+    for (const { group, paths } of [...GROUPS, ...LIVE_GROUPS]) {
       should(shared.has(`gladia-config.group.${group}`)).equal(true, group);
       for (const path of paths) {
         const { type } = schemaAt(path);
         const kinds = ["label", "hint", ...(["boolean", "number", "integer"].includes(type) ? ["short"] : [])];
         for (const kind of kinds) {
-          should(shared.has(`gladia-config.option.${path}.${kind}`)).equal(true, `${path}.${kind}`);
+          should(shared.has(`gladia-config.${optionKey(path)}.${kind}`)).equal(true, `${path}.${kind}`);
         }
       }
     }
   });
 
   for (const language of LANGUAGES) {
-    it(`${language}: the built help of transcribe tells of every option, in the words of the form`, () => {
-      const help = read("dist/nodes/locales", language, "gladia-transcribe.html");
+    it(`${language}: the built help of transcribe and live tells of every option, in the words of the form`, () => {
       const texts = catalogue(language, "gladia-config");
-      for (const path of GROUPS.flatMap(({ paths }) => paths)) {
-        const [label, hint] = ["label", "hint"].map((kind) => texts.get(`gladia-config.option.${path}.${kind}`));
-        should(help).containEql(`\n- \`${path}\` – **${label}**. ${hint}\n`);
+      for (const [node, groups] of [
+        ["transcribe", GROUPS],
+        ["live", LIVE_GROUPS],
+      ] as const) {
+        const help = read("dist/nodes/locales", language, `gladia-${node}.html`);
+        for (const path of groups.flatMap(({ paths }) => paths)) {
+          const [label, hint] = ["label", "hint"].map((kind) => texts.get(`gladia-config.${optionKey(path)}.${kind}`));
+          should(help).containEql(`\n- \`${path}\` – **${label}**. ${hint}\n`);
+        }
       }
     });
   }

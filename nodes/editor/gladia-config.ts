@@ -3,11 +3,12 @@ import { prepareAddress } from "./address";
 import { bindLabel } from "./inputs";
 import { type AccountForm, checkPresets, openAccountOptions } from "./options/account-form";
 import { checkOptions } from "./options/faults";
-import { checkNodeOptions, checkPreset, openNodeOptions } from "./options/node-form";
+import { RECORDED } from "./options/kind";
+import { checkLiveOptions, checkNodeOptions, checkPreset, openLiveOptions, openNodeOptions } from "./options/node-form";
 import { shareOptions } from "./options/share";
 import { addressField, numberField } from "./validators";
 
-shareOptions({ openNodeOptions, checkNodeOptions, checkPreset });
+shareOptions({ openNodeOptions, openLiveOptions, checkNodeOptions, checkLiveOptions, checkPreset });
 
 let form: AccountForm | undefined;
 
@@ -22,7 +23,7 @@ RED.nodes.registerType("gladia-config", {
     region: { value: "" },
     keyFrom: { value: "" },
     keyFromType: { value: "key" },
-    options: { value: {}, validate: (value, _options) => checkOptions(value) },
+    options: { value: {}, validate: (value, _options) => checkOptions(RECORDED, value) },
     presets: { value: {}, validate: checkPresets },
     concurrency: { value: "3", validate: numberField({ label: "label.concurrency", min: 1, whole: true }) },
     queueLimit: { value: "1000", validate: numberField({ label: "label.queueLimit", min: 0, whole: true }) },

@@ -1,3 +1,10 @@
+import { prepareSession } from "./inputs";
+import type { NodeForm } from "./options/node-form";
+import { sharedOptions } from "./options/share";
+import { numberField } from "./validators";
+
+let form: NodeForm | undefined;
+
 RED.nodes.registerType("gladia-live", {
   category: "Gladia",
   color: "#B3A6DC",
@@ -6,18 +13,34 @@ RED.nodes.registerType("gladia-live", {
     name: { value: "" },
     config: { value: "", type: "gladia-config", required: true },
     encoding: { value: "" },
-    sampleRate: { value: "" },
+    sampleRate: { value: "", validate: numberField({ own: "gladia-live.label.sampleRate", min: 2000, whole: true }) },
     bitDepth: { value: "" },
-    channels: { value: "" },
+    channels: { value: "", validate: numberField({ own: "gladia-live.label.channels", min: 1, whole: true }) },
     framing: { value: "auto" },
-    skip: { value: "" },
+    skip: { value: "", validate: numberField({ own: "gladia-live.label.skip", min: 0, whole: true }) },
     mono: { value: "auto" },
-    session: { value: "" },
+    session: {
+      value: "",
+      validate(this: EditorNode, value, options) {
+        return !value || RED.validators.typedInput("sessionType").call(this, value, options);
+      },
+    },
     sessionType: { value: "msg" },
-    options: { value: {} },
-    idle: { value: "" },
-    maximum: { value: "" },
-    buffer: { value: "" },
+    options: {
+      value: {},
+      validate(this: EditorNode, value, options) {
+        return sharedOptions()?.checkLiveOptions.call(this, value, options) ?? true;
+      },
+    },
+    preset: {
+      value: "",
+      validate(this: EditorNode, value, options) {
+        return sharedOptions()?.checkPreset.call(this, value, options) ?? true;
+      },
+    },
+    idle: { value: "", validate: numberField({ own: "gladia-live.label.idle", min: 0.001 }) },
+    maximum: { value: "", validate: numberField({ own: "gladia-live.label.maximum", min: 0.001 }) },
+    buffer: { value: "", validate: numberField({ own: "gladia-live.label.buffer", min: 0 }) },
     result: { value: false },
   },
   inputs: 1,
@@ -33,5 +56,25 @@ RED.nodes.registerType("gladia-live", {
   },
   labelStyle() {
     return this.name ? "node_label_italic" : "";
+  },
+  oneditprepare() {
+    prepareSession();
+    for (const group of ["audio", "session"]) {
+      const details = $(`#gladia-live-${group}`);
+      const names = details
+        .find("[id^=node-input-]")
+        .get()
+        .map(({ id }) => id.replace("node-input-", ""));
+      const isSet = (name: string) => this[name] && this[name] !== "auto" && this[name] !== "msg";
+      details.prop("open", names.some(isSet));
+    }
+    form = sharedOptions()?.openLiveOptions($("#gladia-options"), this, $("#node-input-config"));
+  },
+  oneditsave() {
+    form?.save(this);
+    form?.destroy();
+  },
+  oneditcancel() {
+    form?.destroy();
   },
 });

@@ -47,6 +47,11 @@ export function prepareJob(): void {
   typed("job", "str");
 }
 
+/** Makes the field for what tells one speaker from another. */
+export function prepareSession(): void {
+  typed("session", "str");
+}
+
 /** Makes a typed field: a place in a message or context, or what `literal` says, or what is worked out. */
 export function typed(name: string, literal: string | TypedInputType, first = "msg"): void {
   const others = [...SOURCES, literal, "jsonata", "env"].filter((type) => type !== first);

@@ -1,5 +1,4 @@
-import { type LayerName, type Layers, readLayers } from "./layers";
-import { migrate } from "./legacy";
+import { modernise } from "./legacy";
 import { LIVE_OPTIONS } from "./live-schema";
 import { isObject, type Options } from "./merge";
 import { OPTIONS } from "./schema";
@@ -52,27 +51,4 @@ export function validateLiveOptions(options: Options, { unknown }: { unknown: Re
     else rest[name] = value;
   }
   return [...faults, ...validateOptions(rest, { unknown, schemas: LIVE_OPTIONS })];
-}
-
-/**
- * The options of a live session: the message's over the node's over its preset's over the account's, checked. What the
- * account and its presets say of recordings holds live where sessions have it: languages, translation, names and places, mood, own
- * words and spelling, summary, metadata. Their model, their callback and what there is only for recordings do not.
- * @returns the options, the names in an old shape that were understood, and those that are on in the account or the preset but not
- *   to be had live
- * @throws GladiaError GLADIA_OPTIONS with every fault at once; before anything is looked at, for a layer that is too
- *   large (64 KB) or too deep (16 levels)
- */
-export function readLiveOptions(layers: Layers): { options: Options; old: string[]; left: string[] } {
-  const on = new Map<string, boolean>();
-  const shape = (layer: Options, name: LayerName) => {
-    const shaped = liveShape(layer, name === "account" || name === "preset");
-    for (const option of shaped.left) on.set(option, layer[option] === true);
-    return shaped;
-  };
-  const read = readLayers(layers, {
-    shape,
-    validate: (options, unknown) => validateLiveOptions(options, { unknown }),
-  });
-  return { ...read, left: [...on].filter(([, isOn]) => isOn).map(([name]) => name) };
 }

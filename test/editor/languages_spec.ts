@@ -11,7 +11,7 @@ import { type NodeRedProcess, startNodeRed } from "../support/node-red-process";
 
 const LANGUAGES = ["en-US", "fr", "de", "es-ES", "ja", "zh-CN"];
 const WIDE = ["ja", "zh-CN"];
-const PALETTE = ["upload", "transcribe", "get-result", "callback", "format", "jobs"];
+const PALETTE = ["upload", "transcribe", "get-result", "callback", "format", "jobs", "live"];
 const LOCALES = join(__dirname, "..", "..", "locales");
 
 const read = (language: string, file: string) => readFileSync(join(LOCALES, language, file), "utf8");

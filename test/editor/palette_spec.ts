@@ -20,6 +20,10 @@ const NODES: Readonly<Record<string, Values>> = {
     ...{ property: ["global", "captions"] },
   },
   callback: { name: "hear of it", result: false, output: "dialogue" },
+  live: {
+    ...{ name: "write along", framing: "raw", encoding: "wav/alaw", sampleRate: "8000", channels: "2", mono: "keep" },
+    ...{ skip: "4", session: ["msg", "topic"], idle: "10", maximum: "600", buffer: "20", result: true },
+  },
 };
 const ACCOUNT: Readonly<Record<string, Values>> = {
   account: { name: "mine", apiKey: "key", apiUrl: "http://127.0.0.1:9", proxy: "px", tls: "tl", region: "eu-west" },
@@ -132,6 +136,8 @@ describe("nodes dragged from the palette", function () {
         await page.locator("#node-dialog-ok").waitFor();
       }
       if (type !== "format") await page.locator("#node-input-config").selectOption("mine");
+      if (type === "live")
+        for (const group of ["audio", "session"]) await page.locator(`#gladia-live-${group} summary`).click();
       await fill(values);
       if (type === "format") await page.locator(SPEAKERS).fill("Anna\n\n Carl ");
       if (type === "callback") {
@@ -143,6 +149,12 @@ describe("nodes dragged from the palette", function () {
       if (type === "transcribe") {
         await editor.openGroup("speakers");
         await editor.option("diarization").selectOption("true");
+      }
+      if (type === "live") {
+        await editor.openGroup("speech");
+        await editor.option("endpointing").fill("0.3");
+        await editor.openGroup("understanding");
+        await editor.option("realtime_processing.sentiment_analysis").selectOption("true");
       }
       await editor.done();
     }
@@ -165,6 +177,10 @@ describe("nodes dragged from the palette", function () {
         const saved = (await nodeRed.flows()).find((node) => node["type"] === "gladia-format");
         should(saved?.["speakers"]).eql({ 0: "Anna", 2: "Carl" });
         should(await editor.page.locator("#node-input-phrase").isVisible()).be.false();
+      }
+      if (type === "live") {
+        should(await editor.option("endpointing").inputValue()).equal("0.3");
+        should(await editor.option("realtime_processing.sentiment_analysis").inputValue()).equal("true");
       }
       if (type === "callback")
         should(await editor.page.locator("#gladia-callback-events").inputValue()).equal(

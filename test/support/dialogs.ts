@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Locator, Page } from "playwright-core";
 import type { Editor } from "./editor";
 import type { FlowNode } from "./examples";
-import { FULL } from "./options";
+import { FULL, FULL_LIVE } from "./options";
 
 export const ACCOUNT = "acc";
 
@@ -40,6 +40,19 @@ export function everyNode(account: object = {}): FlowNode[] {
       pathType: "str",
       wires: [[]],
     }),
+    node("live", 420, {
+      ...{
+        framing: "raw",
+        encoding: "float32",
+        sampleRate: "22050",
+        bitDepth: "",
+        channels: "2",
+        mono: "mix",
+        skip: "8",
+      },
+      ...{ session: "topic", sessionType: "msg", idle: "20", maximum: "600", buffer: "30", result: true },
+      ...{ options: FULL_LIVE, preset: "interview", wires: [[], [], []] },
+    }),
   ];
 }
 
@@ -70,7 +83,7 @@ export async function eachDialog(editor: Editor, look: (name: string, form: Loca
     await press(BUTTONS.cancel);
     await page.locator(".red-ui-tray").waitFor({ state: "detached" });
   };
-  for (const id of ["upload", "transcribe", "get-result", "callback", "format", "jobs"]) {
+  for (const id of ["upload", "transcribe", "get-result", "callback", "format", "jobs", "live"]) {
     await open(`edit(RED.nodes.node("${id}"))`);
     await openAll(form);
     await look(id, form);
@@ -78,7 +91,7 @@ export async function eachDialog(editor: Editor, look: (name: string, form: Loca
       await form.locator("#node-input-format").selectOption(chosen);
       await look(`${id}, ${chosen}`, form);
     }
-    if (id === "transcribe") {
+    if (id === "transcribe" || id === "live") {
       await press(".gladia-heading [role=tab]");
       await form.locator(".gladia-sent").waitFor();
       await look(`${id}, JSON`, form);

@@ -1,3 +1,32 @@
+/** Every option of live sessions that has a field, with a value of its own. */
+export const FULL_LIVE = {
+  language_config: { languages: ["fr", "de"], code_switching: true },
+  endpointing: 0.3,
+  maximum_duration_without_endpointing: 12,
+  pre_processing: { audio_enhancer: true, speech_threshold: 0.8 },
+  realtime_processing: {
+    translation: true,
+    translation_config: {
+      ...{ target_languages: ["nl", "wo"], model: "enhanced", match_original_utterances: false, lipsync: false },
+      ...{ context_adaptation: true, context: "a talk", informal: true },
+    },
+    named_entity_recognition: true,
+    sentiment_analysis: true,
+    custom_vocabulary: true,
+    custom_vocabulary_config: { vocabulary: ["Gladia", { value: "Bo", intensity: 0.6 }], default_intensity: 0.4 },
+    custom_spelling: true,
+    custom_spelling_config: { spelling_dictionary: { SQL: ["sequel", "S Q L"] } },
+  },
+  post_processing: { summarization: true, summarization_config: { type: "concise" } },
+  custom_metadata: { room: 17 },
+  messages_config: {
+    ...{ receive_partial_transcripts: true, receive_final_transcripts: true, receive_speech_events: false },
+    ...{ receive_pre_processing_events: false, receive_realtime_processing_events: false },
+    ...{ receive_post_processing_events: false, receive_acknowledgments: true, receive_errors: false },
+    receive_lifecycle_events: true,
+  },
+};
+
 /** Every option that has a field, with a value of its own. */
 export const FULL = {
   language_config: { languages: ["fr", "de"], code_switching: true },

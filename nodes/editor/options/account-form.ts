@@ -3,6 +3,7 @@ import { isObject } from "../../../src/options/merge";
 import { text } from "../texts";
 import { checkOptions } from "./faults";
 import { createOptionForm, type OptionForm } from "./form";
+import { RECORDED } from "./kind";
 import { createPresetBar } from "./preset-bar";
 
 export interface AccountForm {
@@ -22,7 +23,7 @@ export function presetsOf(account: EditorNode | null | undefined): Record<string
 export function checkPresets(this: EditorNode, value: unknown, _options: unknown): boolean | string {
   const own = isObject(this["options"]) ? this["options"] : {};
   const reasons = Object.entries(isObject(value) ? value : {}).flatMap(([name, options]) => {
-    const checked = checkOptions(options, own);
+    const checked = checkOptions(RECORDED, options, own);
     return checked === true ? [] : [text("form.pair", { label: name, value: checked })];
   });
   return reasons.length === 0 || reasons.join("; ");

@@ -1,10 +1,10 @@
 import { type Advice, adviseOptions } from "../../../src/options/advice";
-import { migrate } from "../../../src/options/legacy";
 import { isObject, mergeOptions, type Options } from "../../../src/options/merge";
-import { OPTIONS } from "../../../src/options/schema";
-import { type Issue, validateOptions } from "../../../src/options/validate";
+import type { Fault } from "../../../src/options/validate";
 import { text } from "../texts";
-import type { OptionModel } from "./model";
+import type { OptionKind } from "./kind";
+import { findSchema, type OptionModel } from "./model";
+import { optionText } from "./names";
 
 /** So many faults are told at once; pasted nonsense may have thousands. */
 const TOLD = 5;
@@ -27,16 +27,19 @@ export interface Findings {
 const isVariable = ({ params }: Issue) => String(params["value"] ?? "").startsWith("${");
 
 /** All that can be said about options in today's shape, found as the runtime finds it. */
-export function examine(options: Options): Findings {
-  const faults = validateOptions(options, { unknown: new Set() }).filter((fault) => !isVariable(fault));
+export function examine(options: Options, kind: OptionKind): Findings {
+  const faults = kind.validate(options, { unknown: new Set() }).filter((fault) => !isVariable(fault));
   return { faults, advice: adviseOptions(options) };
 }
 
 /** Which option a fault is about, and what within it: `["custom_vocabulary_config.vocabulary", "[3].intensity"]`. */
 function place({ key, params }: Issue): [string, string] {
   const option = String(params["option"] ?? TOLD_AT[key] ?? "");
-  const [path = "", name = "", field = ""] = /^(\w+)(?:\.(\w+))?/.exec(option) ?? [];
-  const known = OPTIONS[name]?.properties?.[field] ? path : name;
+  let known = "";
+  for (const [part] of option.matchAll(/\.?\w+/g)) {
+    if (known !== "" && (!option.startsWith(known + part) || !findSchema(known + part))) break;
+    known += part;
+  }
   return [known, option.slice(known.length)];
 }
 
@@ -48,7 +51,7 @@ export function findingAt(path: string, { faults, advice }: Findings): { fault: 
   if (!first) return { fault: "", advice: odd ? text(`advice.${odd.key}`) : "" };
   const [, inner] = place(first);
   const row = /^\[(\d+)\]\.?(\w*)/.exec(inner);
-  const label = text(`option.${path}.label`);
+  const label = optionText(path, "label");
   const column = row?.[2] ? text(`form.column.${row[2]}`) : "";
   const at = { label, row: Number(row?.[1]) + 1, column };
   const option = row ? text(column ? "form.cell" : "form.row", at) : label + inner;
@@ -63,10 +66,10 @@ const told = (faults: readonly Issue[]): string[] => [
 
 /** What no field tells: faults elsewhere, names that are new here, names that are old. */
 export function remarks(model: OptionModel, { faults }: Findings, fields: ReadonlySet<string>): [string[], string[]] {
-  const own = migrate(model.all());
+  const own = model.kind.shape(model.all(), false);
   const wrong = faults.filter((fault) => !fields.has(place(fault)[0]));
   const misspelt = faults.map(({ params }) => params["option"]);
-  const unknown = Object.keys(own.options).filter((name) => !OPTIONS[name] && !misspelt.includes(name));
+  const unknown = Object.keys(own.options).filter((name) => !model.kind.schemas[name] && !misspelt.includes(name));
   const notes = [
     ...(unknown.length > 0 ? [text("form.unknown", { names: unknown.join(", ") })] : []),
     ...(own.old.length > 0 ? [text("form.old", { names: own.old.join(", ") })] : []),
@@ -75,9 +78,9 @@ export function remarks(model: OptionModel, { faults }: Findings, fields: Readon
 }
 
 /** Checks a node's options together with those it inherits; the reason names them all. */
-export function checkOptions(value: unknown = {}, ...inherited: Options[]): boolean | string {
+export function checkOptions(kind: OptionKind, value: unknown = {}, ...inherited: Options[]): boolean | string {
   if (!isObject(value)) return text("invalid.json");
-  const layers = [...inherited, value].map((layer) => migrate(layer).options);
-  const { faults } = examine(mergeOptions(...layers));
+  const layers = [...inherited.map((layer) => kind.shape(layer, true)), kind.shape(value, false)];
+  const { faults } = examine(mergeOptions(...layers.map(({ options }) => options)), kind);
   return faults.length === 0 || told(faults).join("; ");
 }

@@ -2,7 +2,7 @@ import type { OptionSchema } from "../../../src/options/schema";
 import { text } from "../texts";
 import { fitsLines, readLines } from "./lines";
 import { type OptionModel, schemaAt } from "./model";
-import { choicesOf, fallbackName, valueName } from "./names";
+import { choicesOf, fallbackName, optionText, valueName } from "./names";
 import { createPicker } from "./picker";
 import { FORMATS, fitsRows, type RowFormat } from "./rows";
 import { createTable } from "./table";
@@ -172,7 +172,7 @@ export function createField(path: string, id: string, model: OptionModel, change
   const kind = kindOf(schema);
   const own = model.get(path);
   const row = $("<div>", { class: "gladia-field", "data-option": path });
-  const label = $("<label>", { for: id, id: `${id}-label`, text: text(`option.${path}.label`) }).appendTo(row);
+  const label = $("<label>", { for: id, id: `${id}-label`, text: optionText(path, "label") }).appendTo(row);
   if (schema.billed) label.append($("<small>", { class: "gladia-billed", text: text("form.billed") }));
   const control = $("<div>").appendTo(row);
   const wasRemoved = model.removes(path);
@@ -190,7 +190,7 @@ export function createField(path: string, id: string, model: OptionModel, change
     control.append(
       $("<div>", { class: "gladia-error", role: "alert" }),
       $("<div>", { class: "gladia-advice", role: "status" }),
-      $("<div>", { class: "gladia-hint", id: `${id}-hint`, text: text(`option.${path}.hint`) }),
+      $("<div>", { class: "gladia-hint", id: `${id}-hint`, text: optionText(path, "hint") }),
     ),
   );
 }

@@ -3,7 +3,7 @@ import { text } from "../texts";
 import { examine, remarks } from "./faults";
 import { createGroup, type GroupView } from "./group";
 import { createJsonEditor } from "./json";
-import { GROUPS } from "./layout";
+import { type OptionKind, RECORDED } from "./kind";
 import { OptionModel } from "./model";
 
 export interface OptionForm {
@@ -14,7 +14,6 @@ export interface OptionForm {
   destroy(): void;
 }
 
-const FIELDS: ReadonlySet<string> = new Set(GROUPS.flatMap(({ paths }) => paths));
 const NO_FIELDS: ReadonlySet<string> = new Set();
 /** So many groups are opened at once; those below them are out of sight, and come one by one after the first paint. */
 const SEEN = 3;
@@ -28,9 +27,12 @@ export function createOptionForm(
   values: unknown,
   account: Options = {},
   preset: Options = {},
+  kind: OptionKind = RECORDED,
 ): OptionForm {
   const prefix = `gladia-options-${++forms}`;
-  const model = new OptionModel(values, account, preset);
+  const { groups: layout } = kind;
+  const known: ReadonlySet<string> = new Set(layout.flatMap(({ paths }) => paths));
+  const model = new OptionModel(values, account, preset, kind);
   const opened = new Map<string, boolean>();
   let asFields = true;
   let groups: GroupView[] = [];
@@ -44,10 +46,10 @@ export function createOptionForm(
     later = undefined;
     const begun = performance.now();
     const sent = model.sent();
-    const findings = examine(sent);
+    const findings = examine(sent, kind);
     if (asFields) for (const group of groups) group.update(findings);
     else json.tell(sent);
-    const [wrong, told] = remarks(model, findings, asFields ? FIELDS : NO_FIELDS);
+    const [wrong, told] = remarks(model, findings, asFields ? known : NO_FIELDS);
     faults.text(wrong.join("; "));
     notes.text(told.join(" "));
     pause = (performance.now() - begun) * 3;
@@ -75,9 +77,9 @@ export function createOptionForm(
 
   const render = () => {
     const below: GroupView["open"][] = [];
-    groups = GROUPS.map((group) => createGroup(group, prefix, model, changed));
+    groups = layout.map((group) => createGroup(group, prefix, model, changed));
     groups.forEach(({ element, open }, i) => {
-      const { group = "", paths = [] } = GROUPS[i] ?? {};
+      const { group = "", paths = [] } = layout[i] ?? {};
       const isOpen = opened.get(group) ?? paths.some((path) => model.isOwn(path));
       if (isOpen && i >= SEEN) below.push(open);
       else open(isOpen);

@@ -1,10 +1,9 @@
-import { OPTIONS } from "../../../src/options/schema";
 import { text } from "../texts";
 import { type Findings, findingAt } from "./faults";
 import { createField } from "./fields";
 import type { Group } from "./layout";
-import type { OptionModel } from "./model";
-import { valueName } from "./names";
+import { flagOf, type OptionModel } from "./model";
+import { optionText, valueName } from "./names";
 
 export interface GroupView {
   element: JQuery;
@@ -14,12 +13,7 @@ export interface GroupView {
   update(findings: Findings): void;
 }
 
-/** The flag that a field waits for: those of `subtitles_config` show once `subtitles` is on. */
-function enabledBy(path: string): string | undefined {
-  const [option = "", field] = path.split(".");
-  return field ? OPTIONS[option]?.enabledBy : undefined;
-}
-
+/** Fields of a configuration show once its option is on. */
 function isShown(path: string, model: OptionModel): boolean {
   const flag = enabledBy(path);
   return flag === undefined || model.effective(flag) === true;
@@ -30,11 +24,11 @@ function summarise(paths: readonly string[], model: OptionModel, value: (path: s
   const parts = paths.map((path) => {
     const set = value(path);
     if (model.removes(path)) {
-      return text("form.pair", { label: text(`option.${path}.label`), value: text("form.removed") });
+      return text("form.pair", { label: optionText(path, "label"), value: text("form.removed") });
     }
     if (set === undefined) return "";
     if (typeof set !== "boolean" && typeof set !== "number") return valueName(path, set);
-    const label = text(`option.${path}.short`);
+    const label = optionText(path, "short");
     return set === true ? label : text("form.pair", { label, value: valueName(path, set) });
   });
   return parts.filter((part) => part !== "").join(", ");
@@ -50,7 +44,7 @@ export function createGroup(
   const summary = $("<span>", { class: "gladia-summary" });
   const rows = new Map<string, JQuery>();
   const field = (path: string) =>
-    createField(path, `${prefix}-${path.replace(".", "-")}`, model, () => {
+    createField(path, `${prefix}-${path.replaceAll(".", "-")}`, model, () => {
       renewAfter(path);
       changed();
     });

@@ -1,16 +1,31 @@
-import { migrate } from "../../../src/options/legacy";
+import { LIVE_OPTIONS } from "../../../src/options/live-schema";
 import { isObject, mergeOptions, type Options } from "../../../src/options/merge";
 import { OPTIONS, type OptionSchema } from "../../../src/options/schema";
+import { type OptionKind, RECORDED } from "./kind";
 
-/** Finds the description of an option, or of a field within one: `subtitles_config.formats`. */
+/** Of all kinds; those of the same name are the same. */
+const ALL: OptionSchema = { type: "object", properties: { ...LIVE_OPTIONS, ...OPTIONS } };
+
+/** Finds the description of an option, or of a field within one: `subtitles_config.formats`; undefined for no option. */
+export function findSchema(path: string): OptionSchema | undefined {
+  return path.split(".").reduce<OptionSchema | undefined>((schema, name) => schema?.properties?.[name], ALL);
+}
+
+/** The same of an option that there is. */
 export function schemaAt(path: string): OptionSchema {
-  const [option = "", field] = path.split(".");
-  const schema = field ? OPTIONS[option]?.properties?.[field] : OPTIONS[option];
+  const schema = findSchema(path);
   if (!schema) throw new Error(`Unknown option ${path}`);
   return schema;
 }
 
-/** Reads a value at `option` or `option.field`; whatever is in the way counts as absent. */
+/** The option that a configuration belongs to, by the path of one of its fields: that of `subtitles_config.formats` is `subtitles`. */
+export function flagOf(path: string): string | undefined {
+  const config = path.slice(0, Math.max(0, path.lastIndexOf(".")));
+  const flag = findSchema(config)?.flagOf;
+  return flag && config.slice(0, config.lastIndexOf(".") + 1) + flag;
+}
+
+/** Reads a value at `option` or `option.field` and deeper; whatever is in the way counts as absent. */
 export function valueAt(values: Options, path: string): unknown {
   return path.split(".").reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), values);
 }
@@ -27,7 +42,12 @@ export class OptionModel {
   private layers = "";
   private readonly setAside = new Map<string, unknown>();
 
-  constructor(values: unknown, account: Options = {}, preset: Options = {}) {
+  constructor(
+    values: unknown,
+    account: Options = {},
+    preset: Options = {},
+    readonly kind: OptionKind = RECORDED,
+  ) {
     this.values = isObject(values) ? structuredClone(values) : {};
     this.inherit(account, preset);
   }
@@ -37,15 +57,15 @@ export class OptionModel {
     const layers = JSON.stringify([account, preset]);
     if (layers === this.layers) return false;
     this.layers = layers;
-    this.preset = preset;
-    this.inherited = mergeOptions(...[account, preset].map((layer) => migrate(layer).options));
+    this.preset = this.kind.shape(preset, true).options;
+    this.inherited = mergeOptions(this.kind.shape(account, true).options, this.preset);
     return true;
   }
 
   /** Whether this node takes away what it would inherit. */
   removes(path: string): boolean {
-    const [option = ""] = path.split(".");
-    const isTaken = valueAt(this.values, path) === null || this.values[option] === null;
+    const names = path.split(".");
+    const isTaken = names.some((_, i) => valueAt(this.values, names.slice(0, i + 1).join(".")) === null);
     return isTaken && valueAt(this.inherited, path) !== undefined;
   }
 
@@ -56,7 +76,7 @@ export class OptionModel {
 
   /** What is sent in the end, in today's shape, but for what the message adds. */
   sent(): Options {
-    return mergeOptions(this.inherited, migrate(this.values).options);
+    return mergeOptions(this.inherited, this.kind.shape(this.values, false).options);
   }
 
   /** What this node itself sets. */
@@ -71,16 +91,9 @@ export class OptionModel {
 
   /** Sets a value, or takes it away with `undefined`; a configuration left empty goes too. */
   set(path: string, value: unknown): void {
-    const [option = "", field] = path.split(".");
-    if (field === undefined) assign(this.values, option, value);
-    else {
-      const config = isObject(this.values[option]) ? this.values[option] : {};
-      assign(config, field, value);
-      assign(this.values, option, Object.keys(config).length > 0 ? config : undefined);
-    }
-    const config = `${option}_config`;
-    if (field === undefined && OPTIONS[config]?.enabledBy === option)
-      this.follow(config, this.effective(option) === true);
+    assign(this.values, path.split("."), value);
+    const config = `${path}_config`;
+    if (findSchema(config)?.flagOf) this.follow(config, this.effective(path) === true);
   }
 
   /** The whole object, to be kept in the flow. */
@@ -96,16 +109,24 @@ export class OptionModel {
 
   /** A configuration without its flag would only confuse: it leaves with the flag, and returns with it. */
   private follow(config: string, on: boolean): void {
-    if (on && this.values[config] === undefined && this.setAside.has(config)) {
-      this.values[config] = this.setAside.get(config);
-    } else if (!on && this.values[config] !== undefined) {
-      this.setAside.set(config, this.values[config]);
-      delete this.values[config];
+    const own = valueAt(this.values, config);
+    if (on && own === undefined && this.setAside.has(config)) {
+      assign(this.values, config.split("."), this.setAside.get(config));
+    } else if (!on && own !== undefined) {
+      this.setAside.set(config, own);
+      assign(this.values, config.split("."), undefined);
     }
   }
 }
 
-function assign(target: Options, key: string, value: unknown): void {
-  if (value === undefined) delete target[key];
-  else target[key] = value;
+/** Sets what lies at a path; an object on the way that is left empty goes, too. */
+function assign(target: Options, [name = "", ...rest]: readonly string[], value: unknown): void {
+  let next = value;
+  if (rest.length > 0) {
+    const inner = isObject(target[name]) ? target[name] : {};
+    assign(inner, rest, value);
+    next = Object.keys(inner).length > 0 ? inner : undefined;
+  }
+  if (next === undefined) delete target[name];
+  else target[name] = next;
 }

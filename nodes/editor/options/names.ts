@@ -2,6 +2,7 @@ import { LANGUAGES, TRANSLATION_LANGUAGES } from "../../../src/options/languages
 import { PII_PRESETS } from "../../../src/options/pii";
 import type { OptionSchema } from "../../../src/options/schema";
 import { text } from "../texts";
+import { optionKey } from "./layout";
 import { type OptionModel, schemaAt, valueAt } from "./model";
 import type { Choice } from "./picker";
 
@@ -37,6 +38,10 @@ function isLanguages(schema: OptionSchema): boolean {
   return (schema.items?.[0]?.enum?.length ?? 0) >= LANGUAGES.length;
 }
 
+/** What an option is called, or what it is good for. */
+export const optionText = (path: string, part: "label" | "short" | "hint"): string =>
+  text(`${optionKey(path)}.${part}`);
+
 /** What a list of fixed values may hold, sorted and named for people. */
 export function choicesOf(path: string): Choice[] {
   const schema = schemaAt(path);
@@ -67,7 +72,7 @@ export function valueName(path: string, value: unknown): string {
   }
   const schema = schemaAt(path);
   if (isLanguages(schema)) return languageName(String(value));
-  const key = `option.${path}.values.${value}`;
+  const key = `${optionKey(path)}.values.${value}`;
   const name = schema.enum ? text(key) : key;
   return name.endsWith(key) ? String(value) : name;
 }
@@ -82,7 +87,7 @@ export function fallbackName(path: string, model: OptionModel): string {
   }
   const value = schemaAt(path).default;
   if (value === undefined || (Array.isArray(value) && value.length === 0)) {
-    const key = `option.${path}.unset`;
+    const key = `${optionKey(path)}.unset`;
     return text(key).endsWith(key) ? text("form.unset") : text(key);
   }
   return text("form.default", { value: valueName(path, value) });

@@ -4,6 +4,7 @@ import { text } from "../texts";
 import { changeNode, presetsOf } from "./account-form";
 import { checkOptions } from "./faults";
 import { createOptionForm } from "./form";
+import { LIVE, type OptionKind, RECORDED } from "./kind";
 import { createPresetBar } from "./preset-bar";
 
 export interface NodeForm {
@@ -25,7 +26,12 @@ function layersOf(id: unknown, preset: unknown): [Options, Options] {
 
 /** Checks the options of a node over those of its account and its preset. */
 export function checkNodeOptions(this: EditorNode, value: unknown, _options: unknown): boolean | string {
-  return checkOptions(value, ...layersOf(this["config"], this["preset"]));
+  return checkOptions(RECORDED, value, ...layersOf(this["config"], this["preset"]));
+}
+
+/** Checks the options of a live node so. */
+export function checkLiveOptions(this: EditorNode, value: unknown, _options: unknown): boolean | string {
+  return checkOptions(LIVE, value, ...layersOf(this["config"], this["preset"]));
 }
 
 /** A preset must be one of the account's. */
@@ -47,14 +53,24 @@ function combine(below: Options, above: Options): Options {
 
 /** The options of one node over a preset of its account, which it may also make. */
 export function openNodeOptions(container: JQuery, node: EditorNode, config: JQuery): NodeForm {
+  return openOptions(container, node, config, RECORDED);
+}
+
+/** The options of a live node over a preset of its account. It makes none: what a live session has is not for recordings. */
+export function openLiveOptions(container: JQuery, node: EditorNode, config: JQuery): NodeForm {
+  return openOptions(container, node, config, LIVE);
+}
+
+function openOptions(container: JQuery, node: EditorNode, config: JQuery, kind: OptionKind): NodeForm {
   const heading = $("<div>").appendTo(container);
   const body = $("<div>").appendTo(container);
   const account = () => accountAt(config.val());
-  const create = (values: unknown) => createOptionForm(body.empty(), values, ...layersOf(config.val(), bar.chosen()));
+  const create = (values: unknown) =>
+    createOptionForm(body.empty(), values, ...layersOf(config.val(), bar.chosen()), kind);
   const inherit = () => form.inherit(...layersOf(config.val(), bar.chosen()));
   const offer = (chosen: string) => {
     bar.show(Object.keys(presetsOf(account())), chosen);
-    save.prop("disabled", !account());
+    save.prop("disabled", !account()).css("display", kind === LIVE ? "none" : "");
   };
   const bar = createPresetBar(heading, { id: "gladia-preset", none: text("preset.none"), changed: inherit });
   const save = bar.button("save", "fa-floppy-o", () =>

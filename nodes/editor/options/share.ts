@@ -1,8 +1,10 @@
-import type { checkNodeOptions, checkPreset, openNodeOptions } from "./node-form";
+import type { checkLiveOptions, checkNodeOptions, checkPreset, openLiveOptions, openNodeOptions } from "./node-form";
 
 interface SharedOptions {
   openNodeOptions: typeof openNodeOptions;
+  openLiveOptions: typeof openLiveOptions;
   checkNodeOptions: typeof checkNodeOptions;
+  checkLiveOptions: typeof checkLiveOptions;
   checkPreset: typeof checkPreset;
 }
 
