@@ -1,5 +1,5 @@
 import { type LayerName, type Layers, readLayers } from "./layers";
-import { modernise } from "./legacy";
+import { migrate } from "./legacy";
 import { liveShape, validateLiveOptions } from "./live";
 import type { Options } from "./merge";
 import { validateOptions } from "./validate";

@@ -1,4 +1,4 @@
-import { modernise } from "./legacy";
+import { migrate } from "./legacy";
 import { LIVE_OPTIONS } from "./live-schema";
 import { isObject, type Options } from "./merge";
 import { OPTIONS } from "./schema";

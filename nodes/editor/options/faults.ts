@@ -1,6 +1,6 @@
 import { type Advice, adviseOptions } from "../../../src/options/advice";
 import { isObject, mergeOptions, type Options } from "../../../src/options/merge";
-import type { Fault } from "../../../src/options/validate";
+import type { Issue } from "../../../src/options/validate";
 import { text } from "../texts";
 import type { OptionKind } from "./kind";
 import { findSchema, type OptionModel } from "./model";

@@ -2,7 +2,7 @@ import { text } from "../texts";
 import { type Findings, findingAt } from "./faults";
 import { createField } from "./fields";
 import type { Group } from "./layout";
-import { flagOf, type OptionModel } from "./model";
+import { enabledBy, type OptionModel } from "./model";
 import { optionText, valueName } from "./names";
 
 export interface GroupView {

@@ -19,9 +19,9 @@ export function schemaAt(path: string): OptionSchema {
 }
 
 /** The option that a configuration belongs to, by the path of one of its fields: that of `subtitles_config.formats` is `subtitles`. */
-export function flagOf(path: string): string | undefined {
+export function enabledBy(path: string): string | undefined {
   const config = path.slice(0, Math.max(0, path.lastIndexOf(".")));
-  const flag = findSchema(config)?.flagOf;
+  const flag = findSchema(config)?.enabledBy;
   return flag && config.slice(0, config.lastIndexOf(".") + 1) + flag;
 }
 
@@ -93,7 +93,7 @@ export class OptionModel {
   set(path: string, value: unknown): void {
     assign(this.values, path.split("."), value);
     const config = `${path}_config`;
-    if (findSchema(config)?.flagOf) this.follow(config, this.effective(path) === true);
+    if (findSchema(config)?.enabledBy) this.follow(config, this.effective(path) === true);
   }
 
   /** The whole object, to be kept in the flow. */
