@@ -10,12 +10,11 @@ const { startBrowser } = require("../test/support/browser.ts");
 const { Editor } = require("../test/support/editor.ts");
 const { EXAMPLES } = require("../test/support/examples.ts");
 const { startNodeRed } = require("../test/support/node-red-process.ts");
-const { installOthers, linkOthers, pictureOf, RECIPES } = require("../test/support/recipes.ts");
+const { linkOthers, pictureOf, RECIPES } = require("../test/support/recipes.ts");
 
 const folder = join(import.meta.dirname, "..", "docs", "flows");
 const MARGIN = 24;
 
-installOthers();
 const [nodeRed, browser] = await Promise.all([startNodeRed({ prepare: linkOthers }), startBrowser()]);
 try {
   await mkdir(folder, { recursive: true });

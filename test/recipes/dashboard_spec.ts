@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import should from "should";
 import { startBrowser } from "../support/browser";
-import { type RecipeRun, startRecipes } from "../support/recipes";
+import { hasOthers, type RecipeRun, startRecipes } from "../support/recipes";
 
 /** A microphone that hums. */
 const MICROPHONE = `navigator.mediaDevices.getUserMedia = async () => {
@@ -20,6 +20,7 @@ describe("the recipe with a dashboard", function () {
 
   before(async function () {
     this.timeout(300_000);
+    if (!hasOthers()) this.skip();
     [recipes, browser] = await Promise.all([startRecipes(), startBrowser()]);
   });
   after(async () => {

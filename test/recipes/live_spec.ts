@@ -9,7 +9,7 @@ import { WebSocket } from "ws";
 import { startBrowser } from "../support/browser";
 import { speech } from "../support/live";
 import { freePort, startBroker } from "../support/programs";
-import { type RecipeRun, startRecipes } from "../support/recipes";
+import { hasOthers, type RecipeRun, startRecipes } from "../support/recipes";
 
 /** A page's microphone that is heard for half a second, then silent for one, again and again. */
 const MICROPHONE = `navigator.mediaDevices.getUserMedia = async () => {
@@ -48,6 +48,7 @@ describe("the recipes with live sessions", function () {
 
   before(async function () {
     this.timeout(300_000);
+    if (!hasOthers()) this.skip();
     [recipes, browser] = await Promise.all([startRecipes(), startBrowser()]);
     const sound = join(recipes.nodeRed.userDir, "spoken.raw");
     await writeFile(sound, speech(2));

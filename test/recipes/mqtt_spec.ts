@@ -2,7 +2,7 @@ import { connect, type MqttClient } from "mqtt";
 import should from "should";
 import { wav } from "../support/engine";
 import { startBroker } from "../support/programs";
-import { bodyOf, type RecipeRun, serve, startRecipes } from "../support/recipes";
+import { bodyOf, hasOthers, type RecipeRun, serve, startRecipes } from "../support/recipes";
 
 describe("the recipes with an MQTT broker", function () {
   this.timeout(60_000);
@@ -24,6 +24,7 @@ describe("the recipes with an MQTT broker", function () {
 
   before(async function () {
     this.timeout(300_000);
+    if (!hasOthers()) this.skip();
     broker = await startBroker();
     if (!broker) {
       console.log("      skipped: needs mosquitto on the PATH");

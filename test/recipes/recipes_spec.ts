@@ -2,7 +2,7 @@ import { appendFile, mkdir, readFile, rename, utimes, writeFile } from "node:fs/
 import { join } from "node:path";
 import should from "should";
 import { wav } from "../support/engine";
-import { bodyOf, hasOther, other, RECIPES, type RecipeRun, serve, startRecipes } from "../support/recipes";
+import { bodyOf, hasOther, hasOthers, other, RECIPES, type RecipeRun, serve, startRecipes } from "../support/recipes";
 
 /** Waits for what other processes do. */
 async function until(holds: () => boolean): Promise<void> {
@@ -69,6 +69,7 @@ describe("the recipes", function () {
 
   before(async function () {
     this.timeout(300_000);
+    if (!hasOthers()) this.skip();
     recipes = await startRecipes();
     ({ engine, nodeRed, sidebar, run, press } = recipes);
     folder = nodeRed.userDir;

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { symlink } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -23,13 +22,12 @@ export const RECIPES: ReadonlyMap<string, FlowNode[]> = new Map(
 );
 
 /**
- * Installs the nodes of others that the recipes use, where they are not yet. They lie apart, since Node-RED loads every
- * node that lies beside it, and nobody's start is to wait for these.
+ * Whether the nodes of others that the recipes use are there (`scripts/recipe-nodes.mjs`); where they are not, says so.
  */
-export function installOthers(): void {
-  if (existsSync(join(OTHERS, "node_modules"))) return;
-  const { status, stderr } = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: OTHERS, encoding: "utf8" });
-  if (status !== 0) throw new Error(`The nodes of others could not be installed: ${stderr}`);
+export function hasOthers(): boolean {
+  const isThere = existsSync(join(OTHERS, "node_modules"));
+  if (!isThere) console.log("      skipped: needs the nodes of others, node scripts/recipe-nodes.mjs");
+  return isThere;
 }
 
 /** Whether a package of others is there; one that has to be compiled may not be. */
@@ -84,7 +82,6 @@ export interface RecipeRun {
 
 /** Starts all that recipes need to run. */
 export async function startRecipes(): Promise<RecipeRun> {
-  installOthers();
   const [engine, nodeRed] = await Promise.all([startEngine(), startNodeRed({ prepare: linkOthers })]);
   const sidebar = await DebugSidebar.open(nodeRed.url);
   return {
