@@ -8,7 +8,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { goal, printGoals, printTable, readOptions, show } from "../support/figures.mjs";
 import { startNodeRed } from "../support/node-red.mjs";
 
-const options = readOptions({ rounds: 5, words: [25_000, 1_000_000], only: ["start", "outputs", "sidebar", "messages"] });
+const options = readOptions({
+  rounds: 5,
+  words: [25_000, 1_000_000],
+  only: ["start", "outputs", "sidebar", "messages"],
+});
 const OUTPUTS = ["text", "job", "utterances", "dialogue", "srt", "vtt", "translations"];
 const MOST = 50;
 
