@@ -2,11 +2,14 @@ import { readFile, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import should from "should";
 import { DebugSidebar } from "../support/debug";
 import { type Engine, startEngine, wav } from "../support/engine";
 import { EXAMPLES, type FlowNode } from "../support/examples";
+import { speech } from "../support/live";
 import { type NodeRedProcess, startNodeRed } from "../support/node-red-process";
+import { freePort, WyomingClient } from "../support/wyoming";
 
 describe("the examples", function () {
   this.timeout(60_000);
@@ -51,6 +54,22 @@ describe("the examples", function () {
   it("transcribe a file", async () => {
     await press(await run("1 transcribe a file.json"), "recording.wav");
     should(await sidebar.next("the text")).match(/speech of recording\.wav/);
+  });
+
+  it("Home Assistant speech to text: what is said comes back as the devices are called", async () => {
+    const port = await freePort();
+    engine.control.settings.languages = "any";
+    engine.control.script({ text: ["switch on", "the telly"] });
+    await run("9 Home Assistant speech to text.json", (node) =>
+      node.type === "gladia-wyoming" ? { ...node, port: String(port), replyTimeout: "20" } : node,
+    );
+    let client: WyomingClient | undefined;
+    while (!client) client = await WyomingClient.connect(port).catch(() => sleep(20, undefined));
+    client.speak({ rate: 16_000, width: 2, channels: 1 }, speech(2));
+    should(await client.next()).eql({ type: "transcript", data: { text: "switch on the TV", language: "en" } });
+    client.destroy();
+    should(await sidebar.next("what was said")).equal("switch on the telly");
+    engine.control.reset();
   });
 
   it("transcribe a file: what goes wrong is told", async () => {

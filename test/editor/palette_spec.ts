@@ -59,7 +59,8 @@ describe("nodes dragged from the palette", function () {
     return String(await editor.page.evaluate(`RED.nodes.filterNodes({ type: "gladia-${type}" })[0].id`));
   };
   const openByMouse = async (id: string): Promise<Locator> => {
-    await editor.page.locator(`[id="${id}"] .red-ui-flow-node`).first().dblclick();
+    // Node-RED takes two presses within a millisecond for one.
+    await editor.page.locator(`[id="${id}"] .red-ui-flow-node`).first().dblclick({ delay: 20 });
     await editor.page.locator("#node-dialog-ok").waitFor();
     return editor.page.locator(".red-ui-tray");
   };

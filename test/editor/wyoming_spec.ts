@@ -1,0 +1,62 @@
+import type { Browser } from "playwright-core";
+import should from "should";
+import { startBrowser } from "../support/browser";
+import { Editor } from "../support/editor";
+import { type NodeRedProcess, startNodeRed } from "../support/node-red-process";
+import { freePort } from "../support/wyoming";
+
+describe("the dialog of gladia-wyoming", function () {
+  this.timeout(60_000);
+  let nodeRed: NodeRedProcess;
+  let browser: Browser;
+  let editor: Editor;
+
+  before(async () => {
+    [nodeRed, browser] = await Promise.all([startNodeRed(), startBrowser()]);
+    const wyoming = { type: "gladia-wyoming", config: "acc", host: "127.0.0.1", port: String(await freePort()) };
+    await nodeRed.deploy([
+      { id: "tab", type: "tab", label: "test" },
+      { id: "acc", type: "gladia-config", name: "mine" },
+      {
+        id: "w",
+        z: "tab",
+        x: 200,
+        y: 100,
+        ...wyoming,
+        mode: "live",
+        options: {},
+        reply: false,
+        inputs: 0,
+        wires: [[], []],
+      },
+    ]);
+    editor = await Editor.open(browser, nodeRed.url);
+  });
+  after(async () => {
+    await browser?.close();
+    await nodeRed?.stop();
+  });
+
+  it("gives the node an input where it waits for a reply, and keeps its options as an object", async () => {
+    const saved = async () => (await nodeRed.flows()).find(({ id }) => id === "w");
+    const { page } = editor;
+    await editor.openNode("w");
+    should(await page.locator("#node-input-replyTimeout").isVisible()).be.false();
+    await page.locator("#node-input-reply").check();
+    await page.locator("#node-input-replyTimeout").fill("3");
+    await page.locator("#gladia-wyoming-options-shown").fill('{"language_config": {"languages": ["fr"]}}');
+    await editor.done();
+    should(await page.evaluate(`RED.nodes.node("w").inputs`)).equal(1);
+    await editor.deploy();
+    should(await saved()).containEql({ reply: true, replyTimeout: "3", inputs: 1 });
+    should((await saved())?.["options"]).eql({ language_config: { languages: ["fr"] } });
+    await editor.load(nodeRed.url);
+    should(await page.locator('[id="w"] .red-ui-flow-port-input').count()).equal(1);
+    await editor.openNode("w");
+    await page.locator("#node-input-reply").uncheck();
+    await editor.done();
+    await editor.deploy();
+    should(await saved()).containEql({ reply: false, inputs: 0 });
+    should(editor.complaints).be.empty();
+  });
+});
