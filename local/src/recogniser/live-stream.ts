@@ -45,7 +45,7 @@ export class LiveSound implements LiveStream {
 
   #tell(told: LiveEvent): void {
     if (this.#closed) return;
-    if (told.event === "partial" || told.event === "final") this.listener[told.event](told.utterance);
+    if ("utterance" in told) this.listener[told.event](told.utterance);
     else this.listener[told.event](told.time, told.channel);
   }
 }
