@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import type { Socket } from "node:net";
 import { extname, join } from "node:path";
-import type { Reply, Request } from "./protocol";
+import type { Progress, Reply, Request, Work } from "./protocol";
 import { UnreadableAudio } from "./types";
 
 /** How long a child may take to stop a job before it is killed, ms. */
@@ -10,7 +10,7 @@ const GRACE = 3000;
 interface Pending {
   resolve: (result: never) => void;
   reject: (error: unknown) => void;
-  onStage: (stage: string) => void;
+  onProgress: (progress: Progress) => void;
 }
 
 /** The process that recognises: started at the first request, killed when idle, replaced after a crash. */
@@ -35,8 +35,8 @@ export class Engine {
    * @returns its result; rejects with UnreadableAudio, the signal's reason, or an Error if the child died
    */
   request<Result>(
-    make: (id: number) => Exclude<Request, { type: "abort" }>,
-    onStage: (stage: string) => void = () => {},
+    make: (id: number) => Work,
+    onProgress: (progress: Progress) => void = () => {},
     signal?: AbortSignal,
   ): Promise<Result> {
     if (signal?.aborted) return Promise.reject(signal.reason);
@@ -44,7 +44,7 @@ export class Engine {
     const child = this.alive();
     const id = ++this.count;
     const done = new Promise<Result>((resolve, reject) => {
-      this.pending.set(id, { resolve, reject, onStage });
+      this.pending.set(id, { resolve, reject, onProgress });
       child.send(make(id), (error) => error && this.fail(id, error));
     });
     const stop = () => {
@@ -57,6 +57,11 @@ export class Engine {
         throw signal?.aborted ? signal.reason : error;
       })
       .finally(() => signal?.removeEventListener("abort", stop));
+  }
+
+  /** Tells the child something about a request under way; nothing if it is over. */
+  tell(message: Exclude<Request, Work>): void {
+    if (this.pending.has(message.id) && this.child?.connected) this.child.send(message, () => {});
   }
 
   /** Ends the process and whatever it was doing. */
@@ -107,8 +112,8 @@ export class Engine {
   private receive(reply: Reply): void {
     const pending = this.pending.get(reply.id);
     if (!pending) return;
-    if (reply.type === "stage") {
-      pending.onStage(reply.stage);
+    if (reply.type === "stage" || reply.type === "live") {
+      pending.onProgress(reply);
       return;
     }
     this.pending.delete(reply.id);

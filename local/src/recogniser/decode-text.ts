@@ -2,6 +2,7 @@ import { Tensor } from "onnxruntime-web";
 import { RATE } from "../audio/track";
 import { attentionName } from "./graph";
 import { HEADS, type Model } from "./model";
+import type { Pause } from "./turns";
 
 /** Samples per frame of the encoder: 24 ms. */
 export const FRAME = 384;
@@ -29,8 +30,10 @@ export interface Heard {
  * Turns up to some 15 s of sound into tokens, greedily. More makes the model drop words or repeat itself.
  *
  * @param samples mono, 16 kHz, -1 to 1
+ * @param pause called before each step; when it throws, the work ends with that
  */
-export async function hear(model: Model, samples: Float32Array): Promise<Heard> {
+export async function hear(model: Model, samples: Float32Array, pause: Pause): Promise<Heard> {
+  await pause();
   const { layers, dim } = model.shape;
   const encoded = await model.encoder.run({ input_values: new Tensor("float32", samples, [1, samples.length]) });
   const states = tensor(encoded, "last_hidden_state");
@@ -55,6 +58,7 @@ export async function hear(model: Model, samples: Float32Array): Promise<Heard> 
   const limit = Math.max(4, Math.ceil((samples.length / RATE) * TOKENS_PER_SECOND));
   let last = START;
   while (heard.ids.length < limit) {
+    await pause();
     const first = heard.probabilities.length === 0;
     feeds["input_ids"] = new Tensor("int64", [BigInt(last)], [1, 1]);
     feeds["use_cache_branch"] = new Tensor("bool", [!first], [1]);

@@ -1,10 +1,6 @@
-import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setFlagsFromString } from "node:v8";
-import * as ort from "onnxruntime-web";
 import { exposeAttention } from "./graph";
+import { createNetwork, type Network, readVerified, weightsFolder } from "./runtime";
 
 /** Sizes of the Moonshine models that come with `@usefulsensors/moonshine-js` (English, MIT). */
 export type ModelName = "tiny" | "base";
@@ -43,27 +39,23 @@ const SHAPES: Record<ModelName, Shape> = {
 /** A model ready to run. */
 export interface Model {
   shape: Pick<Shape, "layers" | "dim" | "aligned">;
-  encoder: ort.InferenceSession;
-  decoder: ort.InferenceSession;
+  encoder: Network;
+  decoder: Network;
   /** Text of the vocabulary's pieces by id; a piece that begins a word begins with U+2581. */
   decodeText(ids: number[]): string;
   beginsWord(id: number): boolean;
 }
 
 /**
- * Loads one of the models into this process, single-threaded (more threads gained nothing when measured).
+ * Loads one of the models into this process.
  *
  * @throws Error if the weights are missing or are not the ones this code was made for
  */
 export async function loadModel(name: ModelName): Promise<Model> {
   const shape = SHAPES[name];
-  // Most of ONNX Runtime's code runs only while a model is loaded. Holding V8's optimising compiler back until a
-  // function has proved hot makes loading a third faster on one core; recognition is as fast as before soon after.
-  setFlagsFromString("--wasm-tiering-budget=400000000");
-  ort.env.wasm.numThreads = 1;
   const loading = readWeights(name, "encoder_model.onnx", shape.encoder).then((bytes) =>
     // Optimising the encoder's graph costs half a second and gains nothing measurable.
-    ort.InferenceSession.create(bytes, { graphOptimizationLevel: "disabled" }),
+    createNetwork(bytes, { graphOptimizationLevel: "disabled" }),
   );
   // What the decoder needs is made ready while the runtime is being compiled in the background.
   const [encoder, decoderBytes, { default: tokenizer }] = await Promise.all([
@@ -71,7 +63,7 @@ export async function loadModel(name: ModelName): Promise<Model> {
     readWeights(name, "decoder_model_merged.onnx", shape.decoder).then((bytes) => exposeAttention(bytes, shape.layers)),
     import("llama-tokenizer-js"),
   ]);
-  const decoder = await ort.InferenceSession.create(decoderBytes);
+  const decoder = await createNetwork(decoderBytes);
   return {
     shape,
     encoder,
@@ -83,24 +75,8 @@ export async function loadModel(name: ModelName): Promise<Model> {
 }
 
 function readWeights(name: ModelName, file: string, sha256: string): Promise<Uint8Array> {
-  return readVerified(join(weightsFolder(), "dist", "model", name, "quantized", file), sha256);
-}
-
-/** Reads a file whose SHA-256 (hex) is known; throws an Error if it is another. */
-export async function readVerified(path: string, sha256: string): Promise<Uint8Array> {
-  const bytes = await readFile(path);
-  const found = createHash("sha256").update(bytes).digest("hex");
-  if (found !== sha256) {
-    throw new Error(`${path} is not the file this engine was made for (SHA-256 ${found}, expected ${sha256})`);
-  }
-  return bytes;
-}
-
-/** The package exports nothing to `require`, so its folder is looked for where Node would. */
-function weightsFolder(): string {
-  const name = "@usefulsensors/moonshine-js";
-  const folders = (require.resolve.paths(name) ?? []).map((folder) => join(folder, name));
-  const found = folders.find((folder) => existsSync(join(folder, "package.json")));
-  if (!found) throw new Error(`the speech model is missing: install ${name}@0.1.6 beside this package`);
-  return found;
+  return readVerified(
+    join(weightsFolder("@usefulsensors/moonshine-js", "0.1.6"), "dist", "model", name, "quantized", file),
+    sha256,
+  );
 }

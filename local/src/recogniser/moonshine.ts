@@ -1,12 +1,14 @@
 import { type Ffmpeg, findFfmpeg } from "../audio/ffmpeg";
 import { readHeaders } from "../audio/probe";
+import type { LiveRecogniser } from "../live/recogniser";
 import { Engine } from "./child";
+import { LiveSound } from "./live-stream";
 import type { ModelName } from "./model";
-import type { Measured } from "./protocol";
+import type { Measured, Progress } from "./protocol";
 import type { Probe, Recogniser, Recognition } from "./types";
 
 /** A recogniser for English that runs on this machine. */
-export interface Moonshine extends Recogniser {
+export interface Moonshine extends Recogniser, LiveRecogniser {
   /** Id of the process that recognises, while it lives. */
   readonly pid: number | undefined;
 }
@@ -25,7 +27,7 @@ interface MoonshineOptions {
 
 /**
  * Makes a recogniser out of the Moonshine model. Decoding and recognition run in a process of their own, which is
- * started at the first need; one file at a time, others wait. Nothing is fetched from anywhere.
+ * started at the first need; one file at a time, others wait, while live streams have their turn between. Nothing is fetched from anywhere.
  */
 export function createMoonshine(options: MoonshineOptions = {}): Moonshine {
   const { model = "tiny", idleSeconds = 60 } = options;
@@ -49,7 +51,8 @@ export function createMoonshine(options: MoonshineOptions = {}): Moonshine {
     };
     const turn = before.then(() => {
       const request = { type: "transcribe", file, model, ffmpeg: tool } as const;
-      return engine.request<Recognition>((id) => ({ ...request, id }), tell, signal);
+      const onProgress = (progress: Progress) => progress.type === "stage" && tell(progress.stage);
+      return engine.request<Recognition>((id) => ({ ...request, id }), onProgress, signal);
     });
     // The next in line does not care how this one ends.
     before = turn.catch(() => {});
@@ -59,6 +62,7 @@ export function createMoonshine(options: MoonshineOptions = {}): Moonshine {
   return {
     probe,
     transcribe,
+    open: (settings, listener) => new LiveSound(engine, model, settings, listener),
     close: () => engine.close(),
     get pid() {
       return engine.pid;

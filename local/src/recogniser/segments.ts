@@ -1,4 +1,5 @@
 import { RATE, type Track } from "../audio/track";
+import { WINDOW } from "./vad";
 
 /** Samples per frame: 20 ms. */
 export const FRAME = RATE / 50;
@@ -20,11 +21,12 @@ const SHORTEST = 6 * second;
 const CLICK = 0.08 * second;
 /** Sounds at the edges of words are softer than the threshold. */
 const MARGIN = 0.2 * second;
-/** The loudness that counts as silence is that of the surroundings, so many frames wide. */
-const SURROUNDINGS = 20 * second;
+/** Speech begins at this probability, and goes on at that. */
+const BEGINS = 0.45;
+const STILL = 0.3;
 
 /** Loudness of each frame in dB relative to full scale, without hum and offset (below some 80 Hz). */
-export function loudness(track: Track): Float32Array {
+export function loudness(track: Pick<Track, "read" | "length">): Float32Array {
   const frames = new Float32Array(Math.ceil(track.length / FRAME));
   let before = 0;
   let filtered = 0;
@@ -40,28 +42,32 @@ export function loudness(track: Track): Float32Array {
   return frames;
 }
 
-/** Which frames are loud enough, compared with their surroundings, to be speech: 1 or 0 each. */
-export function voicedFrames(levels: Float32Array): Uint8Array {
-  const voiced = new Uint8Array(levels.length);
-  for (let from = 0; from < levels.length; from += second) {
-    const middle = from + second / 2;
-    const start = Math.max(0, Math.min(middle - SURROUNDINGS / 2, levels.length - SURROUNDINGS));
-    // Frames of zeros, put in by a telephone or an editor, say nothing about the noise of the room.
-    const around = levels
-      .slice(start, start + SURROUNDINGS)
-      .filter((level) => level > -90)
-      .sort();
-    if (around.length === 0) continue;
-    const floor = Math.max(-75, around[Math.floor(around.length * 0.1)] as number);
-    const peak = around[Math.floor(around.length * 0.95)] as number;
-    // Steady noise and tones rise and fall by less than 4 dB; speech does by 20 and more.
-    if (peak < -60 || peak - floor < 4) continue;
-    const threshold = floor + Math.min(12, Math.max(2.5, 0.3 * (peak - floor)));
-    for (let frame = from; frame < Math.min(from + second, levels.length); frame++) {
-      if ((levels[frame] as number) >= threshold) voiced[frame] = 1;
-    }
+/**
+ * Which frames have speech in them: 1 or 0 each. It begins where speech is probable and ends where it no longer is.
+ *
+ * @param probabilities of speech in each window of the voice activity detector
+ * @param count frames wanted
+ */
+export function voicedFrames(probabilities: ArrayLike<number>, count: number): Uint8Array {
+  const voiced = new Uint8Array(count);
+  let speaking = false;
+  let window = -1;
+  for (let frame = 0; frame < count; frame++) {
+    const middle = Math.floor(((frame + 0.5) * FRAME) / WINDOW);
+    for (; window < middle; window++) speaking = isSpeech(probabilities[window + 1] ?? 0, speaking);
+    if (speaking) voiced[frame] = 1;
   }
   return voiced;
+}
+
+/**
+ * Whether there is speech in a window.
+ *
+ * @param probability of speech in it
+ * @param speaking whether there was in the one before
+ */
+export function isSpeech(probability: number, speaking: boolean): boolean {
+  return probability >= (speaking ? STILL : BEGINS);
 }
 
 /**
