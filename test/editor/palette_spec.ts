@@ -142,7 +142,7 @@ describe("nodes dragged from the palette", function () {
       await fill(values);
       if (type === "format") await page.locator(SPEAKERS).fill("Anna\n\n Carl ");
       if (type === "callback") {
-        await page.locator(".red-ui-typedInput-option-trigger").click();
+        await page.locator("#gladia-callback-events-shown").click();
         await page.getByRole("link", { name: "a job has failed" }).click();
         await page.getByRole("link", { name: "live.transcript", exact: true }).click();
         await page.keyboard.press("Escape");
