@@ -15,11 +15,11 @@ const NODES: Readonly<Record<string, Values>> = {
     ...{ output: "vtt", wait: "no" },
   },
   "get-result": { name: "read it", job: ["global", "job"], output: "translations", interval: "2.5", deadline: "90" },
-  callback: { name: "hear of it", result: false, output: "dialogue" },
   live: {
     ...{ name: "write along", framing: "raw", encoding: "wav/alaw", sampleRate: "8000", channels: "2", mono: "keep" },
     ...{ skip: "4", session: ["msg", "topic"], idle: "10", maximum: "600", buffer: "20", result: true },
   },
+  callback: { name: "hear of it", result: false, output: "dialogue" },
 };
 const ACCOUNT: Readonly<Record<string, Values>> = {
   account: { name: "mine", apiKey: "key", apiUrl: "http://127.0.0.1:9", proxy: "px", tls: "tl", region: "eu-west" },
