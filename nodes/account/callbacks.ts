@@ -2,7 +2,7 @@ import type { Node, NodeAPI } from "node-red";
 import { addressFault, callbackAddress, callbackSecret } from "../../src/callbacks/address";
 import type { Listener } from "../../src/callbacks/delivery";
 import { CallbackHandler } from "../../src/callbacks/handler";
-import { CallbackMemory } from "../../src/callbacks/memory";
+import { KnownEvents } from "../../src/callbacks/known-events";
 import { WebhookVerifier } from "../../src/callbacks/webhook-verifier";
 import type { TextKey, TextParams } from "../../src/errors";
 import type { Account } from "../../src/jobs/account";
@@ -31,7 +31,7 @@ export interface Reception {
 }
 
 /** What is known of the events of accounts, by their ids: a redeploy makes a new node. */
-const memories = new Map<string, CallbackMemory>();
+const memories = new Map<string, KnownEvents>();
 
 /** Nothing more comes for an account: it was removed, or receives nothing any more. */
 export function endCallbacks(RED: NodeAPI, account: string): void {
@@ -74,7 +74,7 @@ export function prepareCallbacks(
         return refuse("callback-no-http", {});
       }
       const verifier = webhookSecret ? new WebhookVerifier(webhookSecret) : undefined;
-      const memory = memories.get(id) ?? new CallbackMemory();
+      const memory = memories.get(id) ?? new KnownEvents();
       const handler = new CallbackHandler({
         account,
         client: account.client,

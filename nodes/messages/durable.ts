@@ -13,7 +13,7 @@ import type { Ending } from "./resume";
 import type { StatusLine } from "./status";
 
 /** What is known of the work when it begins to be kept. */
-type KeptWork = Pick<NewWork, "audio" | "options" | "untouched"> | { state: "created"; id: string };
+type WorkSoFar = Pick<NewWork, "audio" | "options" | "untouched"> | { state: "created"; id: string };
 
 /** What a handler gets beside its message. */
 export interface Context {
@@ -26,7 +26,7 @@ export interface Context {
   signal: AbortSignal;
   status: StatusLine;
   /** Keeps the work on this message over a redeploy and a restart. */
-  persist(work: KeptWork): Promise<WorkItem>;
+  persist(work: WorkSoFar): Promise<WorkItem>;
   /** The message does not wait for its job; the job stays kept until it is final, for its slot. */
   release(): void;
   /** Names the job that this message waits for, so that `msg.control` can cancel it by id. */
@@ -190,7 +190,7 @@ export class Durable implements Keeper {
     return this.#kept.get(running) as Kept;
   }
 
-  async #persist(running: Running, more: KeptWork): Promise<WorkItem> {
+  async #persist(running: Running, more: WorkSoFar): Promise<WorkItem> {
     await messageTurns.next();
     const account = this.#of(running).account as Account;
     const { part, left, binary } = jsonPart(running.msg);

@@ -7,7 +7,7 @@ import type { KeptEvent } from "../jobs/work-item";
 import type { Job } from "../types";
 import { type CallbackEvent, checkedEvent, fromKept, isFinalEvent, toKept } from "./event";
 import { JobReader, NotDone } from "./job-reader";
-import type { CallbackMemory, PendingEvent } from "./memory";
+import type { KnownEvents, PendingEvent } from "./known-events";
 
 /** What a listener is told. */
 export interface Report {
@@ -34,7 +34,7 @@ export interface DeliveryOptions {
   /** Knows the jobs, and keeps events until the flow has them. */
   account: Pick<Account, "follows" | "recheck" | "settle" | "wait" | "events">;
   /** What is known of the account's events from before a deploy. */
-  memory: CallbackMemory;
+  memory: KnownEvents;
   listeners: ReadonlySet<Listener>;
   /** Open while the flows run. Nothing is told while they do not. */
   gate: Gate;

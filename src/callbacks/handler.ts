@@ -2,7 +2,7 @@ import type { TextKey, TextParams } from "../errors";
 import type { Job } from "../types";
 import { type DeliveryOptions, EventDelivery } from "./delivery";
 import { type CallbackEvent, callbackOf, isFinalEvent, parseEvent } from "./event";
-import { Recent } from "./memory";
+import { Recent } from "./known-events";
 import type { Endpoint } from "./receiver";
 import type { CallbackRequest } from "./request";
 import { type WebhookVerifier, webhookHeader } from "./webhook-verifier";

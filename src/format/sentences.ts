@@ -1,6 +1,6 @@
 import { Pace } from "../turns";
 import type { Utterance, Word } from "../types";
-import { endOf } from "./captions/breaks";
+import { endOf } from "./captions/break-costs";
 import { joinWords } from "./captions/spaces";
 import { type Voice, voicesOf } from "./captions/voices";
 import type { Transcript } from "./transcript";

@@ -1,6 +1,6 @@
 import { GladiaError, type Term, type TextKey } from "../errors";
-import { boundsFault } from "./bounds";
 import { mergeOptions, type Options } from "./merge";
+import { sizeFault } from "./size-limit";
 import type { Issue } from "./validate";
 
 /** Option sets that lie over one another, later over earlier. */
@@ -53,7 +53,7 @@ export function readLayers(layers: Layers, { shape, validate }: Kind): Shaped {
     if (typeof layer !== "object" || Array.isArray(layer)) {
       throw new GladiaError("GLADIA_OPTIONS", "options-not-object", { where });
     }
-    const fault = boundsFault(layer);
+    const fault = sizeFault(layer);
     if (fault) throw new GladiaError("GLADIA_OPTIONS", fault.key, { where, ...fault.params });
     return shape(layer, name);
   });

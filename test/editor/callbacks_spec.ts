@@ -61,7 +61,7 @@ describe("the dialogs of callbacks", function () {
     const id = idOf("gladia-callback");
     const saved = async () => (await nodeRed.flows()).find((node) => node["id"] === id) ?? {};
     await editor.openNode(id);
-    await editor.page.locator(".red-ui-typedInput-option-trigger").click();
+    await editor.page.locator("#gladia-callback-events-shown").click();
     await editor.page.getByRole("link", { name: "a job has failed" }).click();
     await editor.page.getByRole("link", { name: "live.transcript", exact: true }).click();
     await editor.page.keyboard.press("Escape");

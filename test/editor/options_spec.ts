@@ -1,6 +1,9 @@
 import should from "should";
+import { LIVE } from "../../nodes/editor/options/kind";
+import { LIVE_GROUPS } from "../../nodes/editor/options/layout";
 import { fitsLines, readLines } from "../../nodes/editor/options/lines";
 import { OptionModel } from "../../nodes/editor/options/model";
+import { faultsAt } from "../../nodes/editor/options/place";
 import { FORMATS, fitsRows, readCells, writeCells } from "../../nodes/editor/options/rows";
 import { adviseOptions } from "../../src/options/advice";
 import type { Options } from "../../src/options/merge";
@@ -33,6 +36,57 @@ describe("the option form's model", () => {
     should(model.effective("diarization")).equal(true);
     should(model.effective("sentences")).equal(undefined);
     should(model.get("diarization")).equal(undefined);
+  });
+});
+
+describe("the option form's model of live sessions", () => {
+  const create = (values: Options, account: Options = {}) => new OptionModel(values, account, {}, LIVE);
+
+  it("writes where the API has an option, however deep, and drops what was left empty", () => {
+    const model = create({ realtime_processing: { later: 1 } });
+    model.set("realtime_processing.translation_config.target_languages", ["fr"]);
+    model.set("pre_processing.speech_threshold", 0.8);
+    should(model.all()).eql({
+      realtime_processing: { later: 1, translation_config: { target_languages: ["fr"] } },
+      pre_processing: { speech_threshold: 0.8 },
+    });
+    model.set("realtime_processing.translation_config.target_languages", undefined);
+    model.set("pre_processing.speech_threshold", undefined);
+    should(model.all()).eql({ realtime_processing: { later: 1 } });
+  });
+
+  it("takes a configuration away with its flag, and brings it back with it", () => {
+    const given = { post_processing: { summarization: true, summarization_config: { type: "concise" } } };
+    const model = create(given);
+    model.set("post_processing.summarization", false);
+    should(model.all()).eql({ post_processing: { summarization: false } });
+    model.set("post_processing.summarization", true);
+    should(model.all()).eql(given);
+  });
+
+  it("inherits what the account says of recordings, in its place, and may take it away", () => {
+    const account = { translation: true, translation_config: { target_languages: ["en"] }, diarization: true };
+    const model = create({ endpointing: 1 }, account);
+    should(model.effective("realtime_processing.translation")).equal(true);
+    should(model.sent()).eql({
+      realtime_processing: { translation: true, translation_config: { target_languages: ["en"] } },
+      endpointing: 1,
+    });
+    should(create({ realtime_processing: null } as Options, account).removes("realtime_processing.translation")).equal(
+      true,
+    );
+  });
+
+  it("tells a fault at its field", () => {
+    const faults = LIVE.validate(create({ realtime_processing: { translation: true }, endpointing: 99 }).sent(), {
+      unknown: new Set(),
+    });
+    should(faults.map(({ key }) => key)).eql(["option-max", "option-required"]);
+    const fields = LIVE_GROUPS.flatMap(({ paths }) => paths);
+    should(fields.filter((path) => faultsAt(path, faults).length > 0)).eql([
+      "endpointing",
+      "realtime_processing.translation_config.target_languages",
+    ]);
   });
 });
 

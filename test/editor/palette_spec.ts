@@ -19,11 +19,11 @@ const NODES: Readonly<Record<string, Values>> = {
     ...{ name: "set it", source: ["flow", "job"], format: "vtt", language: "fr", wordTimes: true, maxChars: "37" },
     ...{ property: ["global", "captions"] },
   },
-  callback: { name: "hear of it", result: false, output: "dialogue" },
   live: {
     ...{ name: "write along", framing: "raw", encoding: "wav/alaw", sampleRate: "8000", channels: "2", mono: "keep" },
     ...{ skip: "4", session: ["msg", "topic"], idle: "10", maximum: "600", buffer: "20", result: true },
   },
+  callback: { name: "hear of it", result: false, output: "dialogue" },
 };
 const ACCOUNT: Readonly<Record<string, Values>> = {
   account: { name: "mine", apiKey: "key", apiUrl: "http://127.0.0.1:9", proxy: "px", tls: "tl", region: "eu-west" },
@@ -142,7 +142,7 @@ describe("nodes dragged from the palette", function () {
       await fill(values);
       if (type === "format") await page.locator(SPEAKERS).fill("Anna\n\n Carl ");
       if (type === "callback") {
-        await page.locator(".red-ui-typedInput-option-trigger").click();
+        await page.locator("#gladia-callback-events-shown").click();
         await page.getByRole("link", { name: "a job has failed" }).click();
         await page.getByRole("link", { name: "live.transcript", exact: true }).click();
         await page.keyboard.press("Escape");

@@ -89,7 +89,7 @@ describe("a Node-RED that speaks French", function () {
   const settings: [string, string, object, object, string][] = [
     ["of the account", "config-env", {}, { apiUrl: "http://${NO_SUCH_HOST}" }, "« Adresse » (apiUrl) du compte"],
     ["of the account", "config-whole", {}, { retries: "some" }, "« Nouveaux essais » (retries) du compte"],
-    ["of the account", "config-number", {}, { budget: "-1" }, "« Minutes par jour » (budget) du compte"],
+    ["of the account", "config-number", {}, { budget: "-1" }, "« Budget (minutes) » (budget) du compte"],
     ["of a node", "config-choice", { wait: "maybe" }, {}, "« Ensuite » (wait) de ce nœud"],
     ["of a node", "config-choice", { output: "pdf" }, {}, "« Mettre dans payload » (output) de ce nœud"],
   ];

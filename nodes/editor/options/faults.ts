@@ -3,19 +3,12 @@ import { isObject, mergeOptions, type Options } from "../../../src/options/merge
 import type { Issue } from "../../../src/options/validate";
 import { text } from "../texts";
 import type { OptionKind } from "./kind";
-import { findSchema, type OptionModel } from "./model";
+import type { OptionModel } from "./model";
 import { optionText } from "./names";
+import { faultsAt, place } from "./place";
 
 /** So many faults are told at once; pasted nonsense may have thousands. */
 const TOLD = 5;
-
-/** Faults between several fields, and the field that tells of them. */
-const TOLD_AT: Partial<Record<Issue["key"], string>> = {
-  "option-speakers-range": "diarization_config.max_speakers",
-  "option-speakers-count": "diarization_config.number_of_speakers",
-  "option-durations": "subtitles_config.maximum_duration",
-  "option-one-language": "language_config.languages",
-};
 
 /** What there is to say about options: what keeps them from being sent, and what is only worth knowing. */
 export interface Findings {
@@ -32,20 +25,9 @@ export function examine(options: Options, kind: OptionKind): Findings {
   return { faults, advice: adviseOptions(options) };
 }
 
-/** Which option a fault is about, and what within it: `["custom_vocabulary_config.vocabulary", "[3].intensity"]`. */
-function place({ key, params }: Issue): [string, string] {
-  const option = String(params["option"] ?? TOLD_AT[key] ?? "");
-  let known = "";
-  for (const [part] of option.matchAll(/\.?\w+/g)) {
-    if (known !== "" && (!option.startsWith(known + part) || !findSchema(known + part))) break;
-    known += part;
-  }
-  return [known, option.slice(known.length)];
-}
-
 /** What is wrong with one field of the form, or odd about it, in words. */
 export function findingAt(path: string, { faults, advice }: Findings): { fault: string; advice: string } {
-  const here = faults.filter((fault) => place(fault)[0] === path);
+  const here = faultsAt(path, faults);
   const [first] = here;
   const odd = advice.find(({ at }) => at === path);
   if (!first) return { fault: "", advice: odd ? text(`advice.${odd.key}`) : "" };

@@ -10,7 +10,7 @@ export interface Group {
 /** The groups of the form in their order, with their icons. */
 const ICONS: Record<OptionGroup, string> = {
   language: "fa-language",
-  speech: "fa-microphone",
+  speech: "fa-commenting-o",
   speakers: "fa-users",
   output: "fa-align-left",
   subtitles: "fa-cc",
@@ -18,7 +18,7 @@ const ICONS: Record<OptionGroup, string> = {
   understanding: "fa-lightbulb-o",
   vocabulary: "fa-book",
   privacy: "fa-user-secret",
-  messages: "fa-comments-o",
+  messages: "fa-bell-o",
 };
 
 /** Every option that has a group, or lies in one that has, with the fields within it. */

@@ -1,6 +1,6 @@
 import type { Pace } from "../../turns";
 import type { Utterance, Word } from "../../types";
-import { breakCost, CLAUSE, endOf, kindOf, SENTENCE, WITHIN } from "./breaks";
+import { breakCost, CLAUSE, endOf, kindOf, SENTENCE, WITHIN } from "./break-costs";
 import { countGraphemes, graphemesOf, isCjk, isUnspaced, NO_START, unspacedCost, unspacedPieces } from "./script";
 import { spacesOf } from "./spaces";
 import { mendTimes } from "./times";

@@ -1,7 +1,7 @@
 import type { Pace } from "../../turns";
 import type { Atom } from "./atoms";
 import type { CaptionLayout } from "./layout";
-import { Numbers, type Row } from "./lines";
+import { Numbers, type Row } from "./line-breaks";
 
 /** What each caption costs, so that they are well filled; on the scale of `breaks.ts`. */
 const CAPTION = 12;

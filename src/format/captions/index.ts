@@ -4,7 +4,7 @@ import type { Atom } from "./atoms";
 import { type Caption, type Line, lineOf } from "./caption";
 import { Cutter } from "./cut";
 import { CAPTIONS, type CaptionLayout } from "./layout";
-import { Row } from "./lines";
+import { Row } from "./line-breaks";
 import { setTimes } from "./timing";
 import { captionsTogether, mergeShort } from "./together";
 import { type Stretch, stretchesOf } from "./voices";

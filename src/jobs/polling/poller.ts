@@ -3,15 +3,13 @@ import type { GladiaClient } from "../../client";
 import { GladiaError } from "../../errors";
 import { isFinal, type Job } from "../../types";
 import { Backoff, TokenBucket } from "./backoff";
+import { listWait, nextWait, recheckWait } from "./intervals";
 import {
   AT_ONCE,
   isUnknown,
   leaveList,
-  listWait,
   newPendingJob,
-  nextWait,
   type PendingJob,
-  recheckWait,
   unknownStatus,
   updatePendingJob,
   type WatchOptions,

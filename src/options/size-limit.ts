@@ -9,7 +9,7 @@ const DEPTH = 16;
  * What keeps a value from being looked at as options: its size, its depth, or what JSON has no form for. It looks at no
  * more than the size allows, whatever the value holds: itself, one list many times over, fields that throw.
  */
-export function boundsFault(options: object): { key: TextKey; params: TextParams } | undefined {
+export function sizeFault(options: object): { key: TextKey; params: TextParams } | undefined {
   const open: { value: object; depth: number }[] = [{ value: options, depth: 1 }];
   let size = 0;
   try {

@@ -15,7 +15,7 @@ export interface PendingEvent {
 }
 
 /** What is known of an account's events: longer than its node lives, which every deploy makes anew. */
-export class CallbackMemory {
+export class KnownEvents {
   /** By key, oldest first. */
   readonly pending = new Map<string, PendingEvent>();
   readonly #told = new Recent(MAX_TOLD);
