@@ -11,8 +11,8 @@ import { Resampler } from "../src/audio/resample";
 import type { Track } from "../src/audio/track";
 import { tokenStarts } from "../src/recogniser/align";
 import { exposeAttention } from "../src/recogniser/graph";
-import { readVerified } from "../src/recogniser/runtime";
 import { createMoonshine } from "../src/recogniser/moonshine";
+import { readVerified } from "../src/recogniser/runtime";
 import { segments } from "../src/recogniser/segments";
 import { FIXTURES, RATE, recording, SPEECH, sequence, wav, wavFile } from "./support/sound";
 
