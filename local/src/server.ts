@@ -6,7 +6,7 @@ import fastify, { type FastifyInstance } from "fastify";
 import { authenticator } from "./auth";
 import { isDeeper } from "./contains";
 import { Control } from "./control";
-import { Postman } from "./delivery/postman";
+import { DeliveryQueue } from "./delivery/delivery-queue";
 import { ApiError } from "./errors";
 import { FileStore } from "./jobs/files";
 import { isFinal, kindOf } from "./jobs/job";
@@ -17,17 +17,17 @@ import { LiveSessions } from "./live/sessions";
 import { acceptSockets } from "./live/upgrade";
 import { lockFolder } from "./lock";
 import type { Recogniser } from "./recogniser/types";
-import { honest, imitated } from "./result/addons";
+import { fake, unsupported } from "./result/addons";
 import { controlRoutes } from "./routes/control";
+import type { Deps } from "./routes/deps";
 import { answerErrors } from "./routes/errors";
 import { recordAndSpoil } from "./routes/faulty";
 import { jobRoutes } from "./routes/jobs";
 import { liveRoutes } from "./routes/live";
-import type { Parts } from "./routes/parts";
 import { uploadRoutes } from "./routes/upload";
 import { Scripted } from "./scripted/scripted";
 import { DEFAULTS, type Settings } from "./settings";
-import { SecondOrigin } from "./storage";
+import { SignedUrlServer } from "./storage";
 
 /** How an engine is made. */
 export interface EngineOptions extends Partial<Settings> {
@@ -46,7 +46,7 @@ export interface EngineOptions extends Partial<Settings> {
   /** jobs recognised at once; 1, or without limit for a scripted recogniser */
   concurrency?: number;
   /** add-ons a recogniser cannot make: an honest failure, or an answer of the right shape (default when scripted) */
-  addOns?: "honest" | "imitated";
+  addOns?: "unsupported" | "fake";
   /** opens `/__control` to other processes; false */
   remoteControl?: boolean;
   /** seed of the faults' probabilities; 1 */
@@ -127,11 +127,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const isScripted = recogniser instanceof Scripted;
   const control = new Control(settingsOf(options, isScripted), options.seed ?? 1);
   const { files, jobs, unlock } = await openFolder(data);
-  const postman = new Postman(jobs, control, log);
-  const addOns = (options.addOns ?? (isScripted ? "imitated" : "honest")) === "honest" ? honest : imitated;
+  const deliveries = new DeliveryQueue(jobs, control, log);
+  const addOns = (options.addOns ?? (isScripted ? "fake" : "unsupported")) === "unsupported" ? unsupported : fake;
   const concurrency = options.concurrency ?? (isScripted ? Number.POSITIVE_INFINITY : 1);
-  const runner = new Runner({ jobs, files, recogniser, addOns, control, postman, concurrency, log });
-  const storage = new SecondOrigin(control, host);
+  const runner = new Runner({ jobs, files, recogniser, addOns, control, deliveries, concurrency, log });
+  const storage = new SignedUrlServer(control, host);
   const sessions = new LiveSessions({
     data,
     jobs,
@@ -139,16 +139,16 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     addOns,
     recogniser: listener(options),
     log,
-    due: (event) => postman.webhooks(event),
-    dispatch: (job) => postman.dispatch(job),
+    due: (event) => deliveries.webhooks(event),
+    dispatch: (job) => deliveries.dispatch(job),
   });
   let url = "";
-  const parts: Parts = {
+  const parts: Deps = {
     jobs,
     files,
     recogniser,
     control,
-    postman,
+    deliveries,
     runner,
     storage,
     sessions,
@@ -182,7 +182,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { port } = app.server.address() as AddressInfo;
   url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   for (const job of jobs.all()) {
-    postman.dispatch(job);
+    deliveries.dispatch(job);
     if (!isFinal(job) && kindOf(job) === "pre-recorded") runner.enqueue(job);
   }
   await sessions.recover();
@@ -191,7 +191,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     endSockets();
     await app.close();
     await runner.close();
-    await postman.close();
+    await deliveries.close();
     await storage.close();
     await recogniser.close();
     await unlock();

@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { type Control, remember } from "./control";
 
 /** A second origin, as a cloud's file storage: it hands out signed addresses and refuses who shows it an API key. */
-export class SecondOrigin {
+export class SignedUrlServer {
   private server: Server | undefined;
   private readonly signed = new Map<string, string>();
 

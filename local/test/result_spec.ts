@@ -192,7 +192,7 @@ describe("a job's result", () => {
   });
 
   it("keeps two channels apart, bills both, and lets them be the speakers", async () => {
-    const engine = await start({ addOns: "honest" });
+    const engine = await start({ addOns: "unsupported" });
     const stereo = await transcribe(engine, { diarization: true }, wav(2, 2, true));
     stereo.result.metadata.should.containEql({ number_of_distinct_channels: 2, billing_time: 4 });
     stereo.result.should.not.have.property("diarization");
@@ -207,7 +207,7 @@ describe("a job's result", () => {
   });
 
   it("says of each add-on a model of speech cannot make why it failed", async () => {
-    const engine = await start({ addOns: "honest" });
+    const engine = await start({ addOns: "unsupported" });
     const { status, result } = await transcribe(engine, {
       diarization: true,
       translation: true,

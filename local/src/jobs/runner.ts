@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Control, remember } from "../control";
-import type { Postman } from "../delivery/postman";
+import type { DeliveryQueue } from "../delivery/delivery-queue";
 import { ApiError, textOf } from "../errors";
 import type { JobOptions } from "../options/validate";
 import { type Recogniser, UnreadableAudio } from "../recogniser/types";
@@ -21,7 +21,7 @@ interface RunnerParts {
   recogniser: Recogniser;
   addOns: AddOns;
   control: Control;
-  postman: Postman;
+  deliveries: DeliveryQueue;
   concurrency: number;
   log: (line: string) => void;
 }
@@ -93,23 +93,23 @@ export class Runner {
   }
 
   private async run(job: Job): Promise<void> {
-    const { jobs, postman, log } = this.parts;
+    const { jobs, deliveries, log } = this.parts;
     const { signal } = this.ending;
     try {
       await this.transcribe(job, signal);
     } catch (error) {
       if (signal.aborted) return;
       log(`job ${job.id} failed: ${textOf(error)}`);
-      const due = postman.due("transcription.error", job.request_params);
+      const due = deliveries.due("transcription.error", job.request_params);
       await jobs
         .fail(job, codeOf(error), textOf(error), due)
         .catch((failure) => log(`job ${job.id} could not be kept: ${textOf(failure)}`));
     }
-    postman.dispatch(job);
+    deliveries.dispatch(job);
   }
 
   private async transcribe(job: Job, signal: AbortSignal): Promise<void> {
-    const { jobs, recogniser, addOns, control, postman, log } = this.parts;
+    const { jobs, recogniser, addOns, control, deliveries, log } = this.parts;
     const options = optionsOf(job);
     const known = await this.known(job);
     // A scripted wait is one in the queue, so audio that is still to be fetched has no script for it.
@@ -130,7 +130,7 @@ export class Runner {
     const text = await write(result);
     for (const warning of recognition.warnings) log(`job ${job.id}: ${warning}`);
     signal.throwIfAborted();
-    const due = postman.due("transcription.success", job.request_params);
+    const due = deliveries.due("transcription.success", job.request_params);
     await jobs.finish(job, text, recognition.warnings, due);
   }
 

@@ -1,19 +1,19 @@
 import type { Job } from "../jobs/job";
 import { rounded } from "../result/timed";
+import type { LiveParts } from "./deps";
 import { bytesPerSecond, formatOf } from "./format";
 import { requestOf } from "./options";
-import type { LiveParts } from "./parts";
 import type { SessionFiles } from "./recording";
 import { writeResult } from "./result";
 
 /** What the end of a session needs. */
-type Parts = Pick<LiveParts, "jobs" | "due" | "dispatch">;
+type Deps = Pick<LiveParts, "jobs" | "due" | "dispatch">;
 
 /**
  * Closes a session's recording: it has its length, and can be downloaded.
  * @returns its length in seconds
  */
-export async function keepRecording({ jobs }: Parts, job: Job, files: SessionFiles): Promise<number> {
+export async function keepRecording({ jobs }: Deps, job: Job, files: SessionFiles): Promise<number> {
   const format = formatOf(requestOf(job));
   const duration = rounded((await files.seal(format)) / bytesPerSecond(format));
   const file = { id: job.id, filename: `${job.id}.wav`, source: null, audio_duration: duration };
@@ -26,7 +26,7 @@ export async function keepRecording({ jobs }: Parts, job: Job, files: SessionFil
  * @param warnings told to the user in `post_session_metadata`
  */
 export async function keepResult(
-  { jobs, due, dispatch }: Parts,
+  { jobs, due, dispatch }: Deps,
   job: Job,
   result: object,
   files: SessionFiles,
@@ -38,7 +38,7 @@ export async function keepResult(
 
 /** Ends a session badly; its recording is kept. `code` 400 to 599, as in HTTP. */
 export async function keepFailure(
-  parts: Parts,
+  parts: Deps,
   job: Job,
   { code, message }: { code: number; message: string },
   files: SessionFiles,

@@ -2,7 +2,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { AddOns } from "../result/addons";
 import { buildResult, type Forced } from "../result/build";
 import type { AddOn, SpokenUtterance } from "../result/shapes";
-import { breather } from "../result/timed";
+import { yieldToLoop } from "../result/timed";
 import { write } from "../result/write";
 import type { SessionOptions } from "./options";
 import { KEPT, SENT } from "./outbox";
@@ -58,7 +58,7 @@ async function* linesOf(path: string): AsyncGenerator<string> {
  * @param path where the messages lie; a last line that is not whole, as after a crash, is passed over
  */
 export async function writeResult(result: object, path: string): Promise<string> {
-  const breathe = breather();
+  const breathe = yieldToLoop();
   const messages: string[] = [];
   for await (const line of linesOf(path)) {
     if (line.startsWith(SENT) && parsed(line) !== undefined) messages.push(JSON.stringify(line.slice(SENT.length)));

@@ -1,7 +1,7 @@
 import type { AddOns } from "../result/addons";
 import { addOn, type Forced, rewrite } from "../result/build";
 import type { AddOn, SpokenUtterance } from "../result/shapes";
-import { breather } from "../result/timed";
+import { yieldToLoop } from "../result/timed";
 import type { Kind } from "./messages";
 import type { SessionOptions } from "./options";
 import type { LiveListener, LiveUtterance } from "./recogniser";
@@ -75,7 +75,7 @@ export class Speech implements LiveListener {
   async #rewritten({ text, start, end, confidence, channel, words, language }: LiveUtterance) {
     const recognised = { text, start, end, confidence, channel, words };
     const recognition = { duration: end, distinctChannels: 1, utterances: [recognised], warnings: [] };
-    const [utterance] = await rewrite(recognition, this.#options, language, breather());
+    const [utterance] = await rewrite(recognition, this.#options, language, yieldToLoop());
     return { ...(utterance as SpokenUtterance), text: ` ${(utterance as SpokenUtterance).text.trimStart()}` };
   }
 

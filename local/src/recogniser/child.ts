@@ -14,7 +14,7 @@ interface Pending {
 }
 
 /** The process that recognises: started at the first request, killed when idle, replaced after a crash. */
-export class Engine {
+export class WorkerProcess {
   private child: ChildProcess | undefined;
   private readonly pending = new Map<number, Pending>();
   private idle: NodeJS.Timeout | undefined;

@@ -32,7 +32,7 @@ export interface Heard {
  * @param samples mono, 16 kHz, -1 to 1
  * @param pause called before each step; when it throws, the work ends with that
  */
-export async function hear(model: Model, samples: Float32Array, pause: Pause): Promise<Heard> {
+export async function decodeGreedy(model: Model, samples: Float32Array, pause: Pause): Promise<Heard> {
   await pause();
   const { layers, dim } = model.shape;
   const encoded = await model.encoder.run({ input_values: new Tensor("float32", samples, [1, samples.length]) });

@@ -1,5 +1,5 @@
 import type { LiveListener, LiveStream, LiveStreamSettings } from "../live/recogniser";
-import type { Engine } from "./child";
+import type { WorkerProcess } from "./child";
 import type { ModelName } from "./model";
 import type { LiveEvent } from "./protocol";
 
@@ -10,7 +10,7 @@ export class LiveSound implements LiveStream {
   #closed = false;
 
   constructor(
-    private readonly engine: Engine,
+    private readonly engine: WorkerProcess,
     model: ModelName,
     settings: LiveStreamSettings,
     private readonly listener: LiveListener,

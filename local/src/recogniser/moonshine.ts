@@ -1,7 +1,7 @@
 import { type Ffmpeg, findFfmpeg } from "../audio/ffmpeg";
 import { readHeaders } from "../audio/probe";
 import type { LiveRecogniser } from "../live/recogniser";
-import { Engine } from "./child";
+import { WorkerProcess } from "./child";
 import { LiveSound } from "./live-stream";
 import type { ModelName } from "./model";
 import type { Measured, Progress } from "./protocol";
@@ -31,7 +31,7 @@ interface MoonshineOptions {
  */
 export function createMoonshine(options: MoonshineOptions = {}): Moonshine {
   const { model = "tiny", idleSeconds = 60 } = options;
-  const engine = new Engine(idleSeconds);
+  const engine = new WorkerProcess(idleSeconds);
   let before: Promise<unknown> = Promise.resolve();
   const ffmpeg = (): Promise<Ffmpeg> => (options.ffmpeg === undefined ? findFfmpeg() : Promise.resolve(options.ffmpeg));
 

@@ -1,6 +1,6 @@
 import { RATE, type Track } from "../audio/track";
 import { tokenStarts } from "./align";
-import { FRAME as ENCODER_FRAME, type Heard, hear } from "./decode-text";
+import { decodeGreedy, FRAME as ENCODER_FRAME, type Heard } from "./decode-text";
 import type { Model } from "./model";
 import { FRAME, quietest, type Segment } from "./segments";
 import type { Pause } from "./turns";
@@ -40,12 +40,12 @@ export function isCertain({ words, confidence }: Said): boolean {
 export async function recognise(model: Model, sound: Sound, segment: Segment, pause: Pause): Promise<Said[]> {
   const from = segment.from * FRAME;
   const samples = sound.read(from, segment.to * FRAME);
-  let heard = await hear(model, samples, pause);
+  let heard = await decodeGreedy(model, samples, pause);
   let begin = from;
   if (heard.ids.length === 0) {
     const padded = new Float32Array(samples.length + 2 * PADDING);
     padded.set(samples, PADDING);
-    heard = await hear(model, padded, pause);
+    heard = await decodeGreedy(model, padded, pause);
     begin = from - PADDING;
   }
   const length = segment.to - segment.from;

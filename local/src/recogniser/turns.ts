@@ -22,7 +22,7 @@ interface Waiting {
   go: () => void;
 }
 
-/** Parts one processor among those who need it: one at a time, lower ranks first, and in slices. */
+/** Deps one processor among those who need it: one at a time, lower ranks first, and in slices. */
 export class Turns {
   readonly #waiting: Waiting[] = [];
   #busy = false;

@@ -33,7 +33,7 @@ const unavailable =
 export type AddOns = Record<string, Maker>;
 
 /** A model of speech alone makes none of these, and says so in each. */
-export const honest: AddOns = {
+export const unsupported: AddOns = {
   translation: unavailable("translate"),
   summarization: unavailable("summarize"),
   named_entity_recognition: unavailable("recognize named entities"),
@@ -82,7 +82,7 @@ async function translate({ utterances, full_transcript, options }: Speech): Prom
 }
 
 /** Answers of the right shape for tests, made from the text itself. */
-export const imitated: AddOns = {
+export const fake: AddOns = {
   translation: translate,
   summarization: ({ full_transcript }) => `Summary of: ${full_transcript}`,
   named_entity_recognition: ({ utterances }) =>

@@ -1,12 +1,12 @@
 import type { JobOptions } from "../options/validate";
 import type { Recognition } from "../recogniser/types";
-import { type AddOns, imitated, NotAvailable, type Speech } from "./addons";
+import { type AddOns, fake, NotAvailable, type Speech } from "./addons";
 import { sentencesOf } from "./sentences";
 import { type AddOn, type AddOnError, failed, type SpokenUtterance, succeeded } from "./shapes";
 import { speakersByChannel, speakersInTurn } from "./speakers";
 import { speller } from "./spelling";
 import { type SubtitlesConfig, subtitlesOf } from "./subtitles";
-import { breather, rounded, textOfWords } from "./timed";
+import { rounded, textOfWords, yieldToLoop } from "./timed";
 import { type VocabularyConfig, vocabularian } from "./vocabulary";
 
 /** What a test may force on a result, beside what was recognised. */
@@ -70,7 +70,7 @@ export async function addOn(name: string, make: () => unknown, forced: Forced): 
 /** Gives utterances their speakers; the failed add-on when that cannot be done. */
 function diarize(utterances: SpokenUtterance[], speech: Speech, recognition: Recognition, addOns: AddOns) {
   if (recognition.distinctChannels > 1) speakersByChannel(utterances);
-  else if (addOns === imitated) speakersInTurn(utterances, speech.options["diarization_config"] as object | undefined);
+  else if (addOns === fake) speakersInTurn(utterances, speech.options["diarization_config"] as object | undefined);
   else throw new NotAvailable("tell speakers apart who share a channel");
   return null;
 }
@@ -91,7 +91,7 @@ export async function buildResult(
   transcriptionTime: number,
   forced: Forced = {},
 ): Promise<Record<string, unknown>> {
-  const breathe = breather();
+  const breathe = yieldToLoop();
   const asked = (options["language_config"] as { languages?: string[] } | undefined)?.languages ?? [];
   const language = asked.length === 0 || asked.includes("en") ? "en" : (asked[0] as string);
   const utterances = await rewrite(recognition, options, language, breathe);

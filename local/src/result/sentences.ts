@@ -1,6 +1,6 @@
 import type { Word } from "../recogniser/types";
 import type { SpokenUtterance } from "./shapes";
-import { breather, meanConfidence, textOfWords } from "./timed";
+import { meanConfidence, textOfWords, yieldToLoop } from "./timed";
 
 /** One sentence as the API's `sentences` add-on shows it. */
 export interface Sentence {
@@ -30,7 +30,7 @@ export function endsSentence(word: string): boolean {
  */
 export async function sentencesOf(
   utterances: SpokenUtterance[],
-  breathe: () => Promise<void> = breather(),
+  breathe: () => Promise<void> = yieldToLoop(),
 ): Promise<Sentence[]> {
   const sentences: Sentence[] = [];
   for (const utterance of utterances) {

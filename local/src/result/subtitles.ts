@@ -1,7 +1,7 @@
 import type { Word } from "../recogniser/types";
 import { endsSentence } from "./sentences";
 import type { SpokenUtterance } from "./shapes";
-import { breather, rounded } from "./timed";
+import { rounded, yieldToLoop } from "./timed";
 
 /** `subtitles_config` of a request; durations in seconds. */
 export interface SubtitlesConfig {
@@ -91,7 +91,7 @@ function vtt(captions: Caption[]): string {
 export async function subtitlesOf(
   utterances: SpokenUtterance[],
   config: SubtitlesConfig = {},
-  breathe: () => Promise<void> = breather(),
+  breathe: () => Promise<void> = yieldToLoop(),
 ): Promise<Subtitles[]> {
   const style = config.style === "compliance" ? STYLES.compliance : STYLES.default;
   const minimum = config.minimum_duration ?? style.minimum;

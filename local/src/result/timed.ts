@@ -50,7 +50,7 @@ export function replaceWords(words: Word[], from: number, count: number, text: s
 }
 
 /** Lets other work of the process go on when more than a few milliseconds have passed since the last call. */
-export function breather(): () => Promise<void> {
+export function yieldToLoop(): () => Promise<void> {
   let since = performance.now();
   return async () => {
     if (performance.now() - since < 8) return;

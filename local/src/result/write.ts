@@ -1,4 +1,4 @@
-import { breather } from "./timed";
+import { yieldToLoop } from "./timed";
 
 /** How deep a result is taken apart; its utterances and sentences lie there, each small. */
 const DEPTH = 3;
@@ -9,7 +9,7 @@ const DEPTH = 3;
  */
 export async function write(result: object): Promise<string> {
   const pieces: string[] = [];
-  const breathe = breather();
+  const breathe = yieldToLoop();
   const add = async (value: unknown, depth: number): Promise<void> => {
     await breathe();
     if (depth === DEPTH || typeof value !== "object" || value === null) {

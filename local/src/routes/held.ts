@@ -3,8 +3,8 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { ApiError } from "../errors";
 import type { Route } from "../faults";
 import { isFinal, type Job, type JobKind, kindOf } from "../jobs/job";
+import type { Deps } from "./deps";
 import { listJobs, textOf } from "./listing";
-import type { Parts } from "./parts";
 
 export const JSON_TYPE = "application/json; charset=utf-8";
 
@@ -13,7 +13,7 @@ export const JSON_TYPE = "application/json; charset=utf-8";
  * @param kind the only kind that counts; without it any
  * @throws ApiError 404
  */
-export function find({ jobs }: Parts, request: FastifyRequest, kind?: JobKind): Job {
+export function find({ jobs }: Deps, request: FastifyRequest, kind?: JobKind): Job {
   const { id } = request.params as { id: string };
   const job = jobs.get(id);
   if (job === undefined || (kind !== undefined && kindOf(job) !== kind))
@@ -22,7 +22,7 @@ export function find({ jobs }: Parts, request: FastifyRequest, kind?: JobKind): 
 }
 
 /** The audio of a job: where it lies, and its bytes; undefined when there is none. */
-async function audioOf({ files, sessions }: Parts, job: Job): Promise<{ path: string; size: number } | undefined> {
+async function audioOf({ files, sessions }: Deps, job: Job): Promise<{ path: string; size: number } | undefined> {
   if (kindOf(job) === "live") {
     const held = sessions.files(job);
     const size = job.file === null ? undefined : await held.size();
@@ -33,7 +33,7 @@ async function audioOf({ files, sessions }: Parts, job: Job): Promise<{ path: st
 }
 
 /** Deletes a job with its audio for good. */
-async function remove({ jobs, files, sessions }: Parts, job: Job): Promise<void> {
+async function remove({ jobs, files, sessions }: Deps, job: Job): Promise<void> {
   await jobs.remove(job);
   if (kindOf(job) === "live") await sessions.files(job).remove();
   const { file } = job;
@@ -45,7 +45,7 @@ async function remove({ jobs, files, sessions }: Parts, job: Job): Promise<void>
  * The routes about jobs that are there: list, get, delete, and their audio.
  * @param kind the jobs they are about; without it all
  */
-export function heldRoutes(app: FastifyInstance, parts: Parts, root: string, kind?: JobKind): void {
+export function heldRoutes(app: FastifyInstance, parts: Deps, root: string, kind?: JobKind): void {
   const { control, storage } = parts;
   const route = (name: "list" | "get" | "delete" | "file"): { config: { route: Route } } => ({
     config: { route: kind === "live" ? `live-${name}` : name },

@@ -5,12 +5,12 @@ import { ApiError, invalid } from "../errors";
 import type { Job, JobFile } from "../jobs/job";
 import { shown } from "../jobs/runner";
 import { checkCreate } from "../options/validate";
+import type { Deps } from "./deps";
 import { heldRoutes, JSON_TYPE } from "./held";
 import { listJobs } from "./listing";
-import type { Parts } from "./parts";
 
 /** The audio an address names when the engine holds it, or should; null when it has to be fetched from elsewhere. */
-async function ownFile({ files, base }: Parts, request: FastifyRequest, address: string): Promise<JobFile | null> {
+async function ownFile({ files, base }: Deps, request: FastifyRequest, address: string): Promise<JobFile | null> {
   const { pathname, origin } = new URL(address);
   const id = /^\/file\/([^/]+)$/.exec(pathname)?.[1];
   if (id === undefined) return null;
@@ -21,8 +21,8 @@ async function ownFile({ files, base }: Parts, request: FastifyRequest, address:
   return { id, filename: null, source: null, audio_duration: null, number_of_channels: null };
 }
 
-async function create(request: FastifyRequest, parts: Parts): Promise<Job> {
-  const { jobs, control, postman, runner } = parts;
+async function create(request: FastifyRequest, parts: Deps): Promise<Job> {
+  const { jobs, control, deliveries, runner } = parts;
   const { settings } = control;
   const { value: options, faults } = checkCreate(request.body, settings);
   if (faults !== undefined) throw invalid(faults);
@@ -32,16 +32,16 @@ async function create(request: FastifyRequest, parts: Parts): Promise<Job> {
     const message = `Maximum number of concurrent transcriptions reached: up to ${settings.accountLimit}.`;
     throw new ApiError(429, message, { headers });
   }
-  const job = await jobs.add(options, file, postman.due("transcription.created", options));
+  const job = await jobs.add(options, file, deliveries.due("transcription.created", options));
   const { id, custom_metadata } = job;
   remember(control.jobs, { id, audio_url: options.audio_url, custom_metadata });
-  postman.dispatch(job);
+  deliveries.dispatch(job);
   runner.enqueue(job);
   return job;
 }
 
 /** The routes that make jobs about files, under today's path or the deprecated one. */
-function createRouteAt(app: FastifyInstance, parts: Parts, root: string): void {
+function createRouteAt(app: FastifyInstance, parts: Deps, root: string): void {
   app.post(root, { config: { route: "create" } }, async (request, reply) => {
     const { id } = await create(request, parts);
     return reply.code(201).send({ id, result_url: `${parts.base(request)}${root}/${id}` });
@@ -49,7 +49,7 @@ function createRouteAt(app: FastifyInstance, parts: Parts, root: string): void {
 }
 
 /** Everything about pre-recorded jobs, and the audio uploads were given an address for. */
-export function jobRoutes(app: FastifyInstance, parts: Parts): void {
+export function jobRoutes(app: FastifyInstance, parts: Deps): void {
   createRouteAt(app, parts, "/v2/pre-recorded");
   createRouteAt(app, parts, "/v2/transcription");
   heldRoutes(app, parts, "/v2/pre-recorded", "pre-recorded");

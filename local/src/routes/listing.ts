@@ -4,10 +4,10 @@ import { invalid } from "../errors";
 import { type Job, type JobKind, jobText } from "../jobs/job";
 import { metadataFilters, select } from "../list";
 import { checkList } from "../options/validate";
-import type { Parts } from "./parts";
+import type { Deps } from "./deps";
 
 /** A job as JSON text, with its result when there is one. */
-export async function textOf({ jobs, runner }: Parts, job: Job): Promise<string> {
+export async function textOf({ jobs, runner }: Deps, job: Job): Promise<string> {
   const stage = runner.stage(job);
   return jobText(job, await jobs.result(job), stage);
 }
@@ -17,7 +17,7 @@ export async function textOf({ jobs, runner }: Parts, job: Job): Promise<string>
  * @param kind the jobs the route is about; without it all, and the filter `kind` is known
  * @throws ApiError 400 for a query that is none
  */
-export function listJobs(request: FastifyRequest, parts: Parts, kind?: JobKind): Readable {
+export function listJobs(request: FastifyRequest, parts: Deps, kind?: JobKind): Readable {
   const given = request.query as Record<string, string | string[]>;
   const { value: query, faults = [] } = checkList(given);
   const metadata = metadataFilters(given);

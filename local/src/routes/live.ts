@@ -1,14 +1,14 @@
 import type { FastifyInstance } from "fastify";
 import { ApiError, invalid } from "../errors";
 import { checkLive } from "../options/validate";
+import type { Deps } from "./deps";
 import { find, heldRoutes } from "./held";
-import type { Parts } from "./parts";
 
 /** Characters of what a client may leave with a session, as JSON. */
 const MOST_DEBUG = 100_000;
 
 /** Everything about live sessions but their sockets. */
-export function liveRoutes(app: FastifyInstance, parts: Parts): void {
+export function liveRoutes(app: FastifyInstance, parts: Deps): void {
   const { control, jobs, sessions } = parts;
   app.post("/v2/live", { config: { route: "live" } }, async (request, reply) => {
     const { value, faults } = checkLive(request.body, request.query, control.settings);

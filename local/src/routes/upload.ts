@@ -4,7 +4,7 @@ import { remember } from "../control";
 import { ApiError, invalid, textOf } from "../errors";
 import type { StoredFile } from "../jobs/files";
 import { checkUpload } from "../options/validate";
-import type { Parts } from "./parts";
+import type { Deps } from "./deps";
 
 /** More than any form around a file needs. */
 const FORM_OVERHEAD = 100_000;
@@ -20,7 +20,7 @@ async function* wellFormed<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
 }
 
 /** Takes the part named `audio` of a form to disk, byte by byte; other parts are passed over. */
-async function receive(request: FastifyRequest, { files, recogniser, control }: Parts): Promise<StoredFile> {
+async function receive(request: FastifyRequest, { files, recogniser, control }: Deps): Promise<StoredFile> {
   const limit = control.settings.maxUpload;
   if (!/;\s*boundary=/i.test(request.headers["content-type"] ?? ""))
     throw new ApiError(400, "Content-Type is missing Multipart Boundary.");
@@ -49,7 +49,7 @@ async function receive(request: FastifyRequest, { files, recogniser, control }: 
 }
 
 /** `POST /v2/upload`: a form with the file, or JSON with an address to fetch it from. */
-export function uploadRoutes(app: FastifyInstance, parts: Parts): void {
+export function uploadRoutes(app: FastifyInstance, parts: Deps): void {
   app.post("/v2/upload", { config: { route: "upload" } }, async (request, reply) => {
     let file: StoredFile;
     if (request.isMultipart()) {

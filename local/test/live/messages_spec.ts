@@ -1,5 +1,5 @@
 import should from "should";
-import { honest } from "../../src/result/addons";
+import { unsupported } from "../../src/result/addons";
 import { call, closeAll, start } from "../support/engine";
 import { connect, type LiveClient, sound, TWO } from "../support/live";
 
@@ -136,7 +136,7 @@ describe("the messages of a live session", () => {
   });
 
   it("tell that an add-on cannot be made, with data that is null", async () => {
-    const engine = await engineWith(["Hello there."], { addOns: "honest" });
+    const engine = await engineWith(["Hello there."], { addOns: "unsupported" });
     const live = await connect(engine, ADD_ONS);
     live.audio(TWO.subarray(0, 45_000));
     live.stop();
@@ -148,7 +148,7 @@ describe("the messages of a live session", () => {
     }
     live.of("translation").should.have.length(2);
     const [whole] = live.of("post_final_transcript");
-    for (const name of Object.keys(honest).filter((flag) => flag in whole.data))
+    for (const name of Object.keys(unsupported).filter((flag) => flag in whole.data))
       whole.data[name].should.containEql({ success: false, results: null });
     whole.data.should.have.property("summarization");
   });

@@ -21,7 +21,7 @@ function callbackOf(request: Job["request_params"]): { url: string; method: "POS
 const messageId = () => `msg_${randomUUID().replaceAll("-", "")}`;
 
 /** Brings callbacks and webhooks to their receivers, again and again until one takes them or the tries are used up. */
-export class Postman {
+export class DeliveryQueue {
   private readonly ending = new AbortController();
   /** deliveries under way, by their id */
   private readonly rounds = new Map<string, Promise<void>>();
