@@ -83,6 +83,7 @@ export async function eachDialog(editor: Editor, look: (name: string, form: Loca
     await press(BUTTONS.cancel);
     await page.locator(".red-ui-tray").waitFor({ state: "detached" });
   };
+  if ((await page.locator(".red-ui-tray").count()) > 0) await close(); // of a try that failed
   for (const id of ["upload", "transcribe", "get-result", "callback", "format", "jobs", "live"]) {
     await open(`edit(RED.nodes.node("${id}"))`);
     await openAll(form);
