@@ -1,6 +1,6 @@
 import { GladiaError, safeUrl } from "../errors";
 import { readText, watched } from "./body";
-import { statusFailure } from "./failure";
+import { networkFailure, RequestFailure, statusFailure } from "./failure";
 import { JsonParser } from "./json-parser";
 import { AnswerReading, AnswerTooLarge, type JsonReader } from "./reading";
 import { Redactor } from "./redact";
@@ -111,9 +111,24 @@ export class Api {
     });
   }
 
-  /** Sends and wants nothing back but a 2xx; its body is left unread. @throws GladiaError */
-  async nothing(call: Call): Promise<void> {
-    await this.#repeat(call, async (watch) => (await this.#send(call, watch)).body.on("error", () => {}).destroy());
+  /**
+   * Deletes: wants nothing back but a 2xx, whose body is left unread. What is not there after a try whose answer was lost
+   * has been deleted by that one.
+   * @throws GladiaError
+   */
+  async delete(call: Omit<Call, "method" | "repeatable">): Promise<void> {
+    const whole: Call = { ...call, method: "DELETE", repeatable: true };
+    let mayBeDone = false;
+    await this.#repeat(whole, async (watch) => {
+      try {
+        (await this.#send(whole, watch)).body.on("error", () => {}).destroy();
+      } catch (error) {
+        const failure = networkFailure(watch.reason ?? error, "DELETE", whole.path);
+        if (mayBeDone && failure.code === "GLADIA_NOT_FOUND") return;
+        mayBeDone ||= failure instanceof RequestFailure && failure.outcomeUnknown;
+        throw error;
+      }
+    });
   }
 
   /**

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -42,13 +43,17 @@ export async function downloadFile(
   path: string,
   { kind, signal }: Download,
 ): Promise<void> {
-  const { body } = await client.downloadAudio(id, signal, kind);
-  const part = `${path}.part-${process.pid}-${Date.now()}`;
+  const part = `${path}.part-${randomUUID()}`;
+  const leave = new AbortController();
   try {
+    const { body } = await client.downloadAudio(id, AbortSignal.any([signal, leave.signal]), kind);
     await mkdir(dirname(path), { recursive: true });
-    await pipeline(Readable.from(body, { objectMode: false }), createWriteStream(part, { flags: "wx" }), { signal });
+    // Flushed, since a power cut must not leave an empty file under the name.
+    const file = createWriteStream(part, { flags: "wx", flush: true });
+    await pipeline(Readable.from(body, { objectMode: false }), file, { signal });
     await rename(part, path);
   } catch (error) {
+    leave.abort(); // nobody reads the rest
     await rm(part, { force: true }).catch(() => {}); // the first failure is the one to tell
     const { code } = error as NodeJS.ErrnoException;
     if (error instanceof GladiaError || !code || !/^E[A-Z]+$/.test(code)) throw error;

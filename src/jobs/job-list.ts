@@ -3,8 +3,11 @@ import { GladiaError } from "../errors";
 import { isObject } from "../options/merge";
 import type { Job } from "../types";
 
-/** Jobs of a page where all are wanted. */
+/** Jobs of a page where all are wanted; two at least, since each page repeats one of the page before. */
 const PAGE = 100;
+const LEAST = 2;
+/** Pages without a job that is new, after which the list is taken to be at its end: a server may not know `offset`. */
+const MOST_KNOWN = 20;
 const STATUSES = ["queued", "processing", "done", "error"];
 /** A day, or a time as ISO 8601 has it. */
 const DATE = /^\d{4}-\d\d-\d\d([T ][\d:.]+(Z|[+-]\d\d:?\d\d)?)?$/;
@@ -42,7 +45,9 @@ function filterValue(name: string, value: unknown): string | number | string[] {
     case "date":
     case "before_date":
     case "after_date":
-      if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
+      // `date` is a day, the others are moments.
+      if (value instanceof Date && !Number.isNaN(value.getTime()))
+        return name === "date" ? value.toISOString().slice(0, 10) : value.toISOString();
       if (typeof value === "string" && DATE.test(value)) return value;
       throw refused(name, said, "2026-11-26");
     case "custom_metadata":
@@ -69,19 +74,24 @@ export async function* allJobs(
 ): AsyncGenerator<Job[]> {
   const seen = new Set<string>();
   const first = Number(query.offset ?? 0);
-  const limit = Number(query.limit ?? PAGE);
-  for (let offset = first; ; ) {
-    const from = Math.max(first, offset - 1);
+  const limit = Math.max(LEAST, Number(query.limit ?? PAGE));
+  let known = 0;
+  /** Whether the server gives pages of one job, which can repeat none. */
+  let isSingle = false;
+  for (let offset = first; known < MOST_KNOWN; ) {
+    const from = Math.max(first, isSingle ? offset : offset - 1);
     const page = await client.list({ ...query, offset: from, limit }, { kind, signal });
     const [top] = page.items;
-    if (from > first && (!top || !seen.has(top.id))) {
+    const fresh = page.items.filter(({ id }) => !seen.has(id));
+    known = fresh.length > 0 ? 0 : known + 1;
+    if (from > first && !isSingle && (!top || !seen.has(top.id))) {
       offset = Math.max(first, from - limit); // what lay before it has moved up
       continue;
     }
-    const fresh = page.items.filter(({ id }) => !seen.has(id));
     for (const { id } of fresh) seen.add(id);
     if (fresh.length > 0) yield fresh;
     if (!page.next || page.items.length === 0) return;
+    isSingle = page.items.length < LEAST;
     offset = from + page.items.length;
   }
 }

@@ -115,7 +115,10 @@ describe("the option form", function () {
       }
     }
     const errors = editor.page.locator(".gladia-error:visible");
-    await errors.first().waitFor({ state: "detached", timeout: 5000 }).catch(() => {}); // what is left is told below
+    await errors
+      .first()
+      .waitFor({ state: "detached", timeout: 5000 })
+      .catch(() => {}); // what is left is told below
     should(await errors.allTextContents()).eql([]);
     await editor.done();
     should(await invalid()).equal("");
