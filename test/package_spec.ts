@@ -158,7 +158,10 @@ describe("the package", () => {
   });
 
   it("writes uploads with form-data, and carries its licence and those of all that comes with it", () => {
-    const runtime = below("dist/runtime").map((file) => read(file)).join("\n").replaceAll("\\\n", "");
+    const runtime = below("dist/runtime")
+      .map((file) => read(file))
+      .join("\n")
+      .replaceAll("\\\n", "");
     should(runtime).match(/multipart\/form-data; boundary=/);
     should(manifest.devDependencies).have.property("form-data");
     const notices = read("dist/THIRD-PARTY-NOTICES.txt");

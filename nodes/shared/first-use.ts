@@ -2,6 +2,7 @@ import type { Node, NodeAPI, NodeConstructor, NodeDef } from "node-red";
 
 /** What a file of `nodes/` exports: it registers a node, and serves what its dialog asks for. */
 type Definition = (RED: NodeAPI) => void;
+type Constructor = NodeConstructor<Node, NodeDef, object>;
 
 /** What Node-RED has to know of a node before there is one. */
 const OPTIONS: Record<string, object> = {
@@ -20,12 +21,16 @@ const ROUTES: Record<string, string[]> = {
  * @param load gives what the file of that name in `nodes/` exports
  */
 export function registerOnFirstUse(RED: NodeAPI, name: string, load: () => Definition): void {
-  let constructor: NodeConstructor<Node, NodeDef, object> | undefined;
+  let create: Constructor | undefined;
   let isLoaded = false;
   const define = () => {
     if (isLoaded) return;
     isLoaded = true;
-    load()(capturing(RED, (registered) => (constructor = registered)));
+    load()(
+      capturing(RED, (registered) => {
+        create = registered;
+      }),
+    );
   };
   const routes = ROUTES[name];
   // Node-RED without an editor has only a part of an express application.
@@ -38,15 +43,15 @@ export function registerOnFirstUse(RED: NodeAPI, name: string, load: () => Defin
   if (name === "gladia-sidebar") return;
   const type = function (this: Node, def: NodeDef) {
     define();
-    constructor?.call(this, def);
+    create?.call(this, def);
   };
-  RED.nodes.registerType(name, type as unknown as NodeConstructor<Node, NodeDef, object>, OPTIONS[name]);
+  RED.nodes.registerType(name, type as unknown as Constructor, OPTIONS[name]);
 }
 
 /** Node-RED's API for a file of `nodes/` whose node is registered already. */
-function capturing(RED: NodeAPI, registered: (constructor: NodeConstructor<Node, NodeDef, object>) => void): NodeAPI {
+function capturing(RED: NodeAPI, registered: (create: Constructor) => void): NodeAPI {
   const nodes = Object.create(RED.nodes, {
-    registerType: { value: (_type: string, made: NodeConstructor<Node, NodeDef, object>) => registered(made) },
+    registerType: { value: (_type: string, create: Constructor) => registered(create) },
   });
   return Object.create(RED, { nodes: { value: nodes } });
 }

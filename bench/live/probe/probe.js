@@ -14,7 +14,7 @@ module.exports = (RED) => {
       sockets.set(topic, socket);
     };
     this.on("input", ({ topic, control, payload }, _send, done) => {
-      if (control === "start") start(topic);
+      if (control === "start") void start(topic);
       else if (control === "stop") sockets.get(topic).close(1000);
       else sockets.get(topic).send(payload);
       done();
