@@ -2,11 +2,12 @@
  * The local engine on human speech that it was not tuned with: word error rates in quiet and in noise, and how far live
  * text is behind the speech.
  *
- *   npm run build && node bench/local/speech.mjs [--model tiny|base] [--only files,live] [--prompts 40]
+ *   npm run build && node bench/local/speech.mjs [--model tiny|base] [--only files,live] [--prompts 40] [--seed 1]
  *
  * Reads the telephone prompts of Debian's packages asterisk-core-sounds-en and asterisk-core-sounds-en-g722, by ffmpeg.
  */
 import { execFileSync } from "node:child_process";
+import { createCipheriv } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -20,7 +21,7 @@ require("tsx/cjs");
 const { createMoonshine } = require("../../local/dist/recogniser/moonshine.js");
 const { spoken, wordErrors } = require("../../local/test/wer.ts");
 
-const options = readOptions({ model: "tiny", prompts: 40, only: ["files", "live"] });
+const options = readOptions({ model: "tiny", prompts: 40, seed: 1, only: ["files", "live"] });
 const SOUNDS = "/usr/share/asterisk/sounds/en_US_f_Allison";
 const TEXTS = "/usr/share/doc/asterisk-core-sounds-en/core-sounds-en.txt.gz";
 const SPEECH = join(import.meta.dirname, "../../local/speech");
@@ -34,12 +35,16 @@ if (!existsSync(SOUNDS) || !existsSync(TEXTS)) {
   throw new Error("Install Debian's packages asterisk-core-sounds-en and asterisk-core-sounds-en-g722 first.");
 }
 
-/** The same numbers from 0 to 1 at each run (a linear congruential generator, Numerical Recipes, 7.1). */
+/** The same even numbers from 0 to 1 at each run: the key stream of a cipher. */
 function generator(seed) {
-  let state = seed;
+  const cipher = createCipheriv("aes-128-ctr", Buffer.alloc(16, seed), Buffer.alloc(16));
+  let [numbers, at] = [new Uint32Array(0), 0];
   return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 4_294_967_296;
+    if (at === numbers.length) {
+      const bytes = cipher.update(Buffer.alloc(1 << 18));
+      [numbers, at] = [new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4), 0];
+    }
+    return numbers[at++] / 2 ** 32;
   };
 }
 
@@ -141,7 +146,7 @@ async function measureFiles() {
   const voices = readdirSync(SPEECH)
     .filter((name) => name.endsWith(".wav"))
     .map((name) => decode(join(SPEECH, name)));
-  const random = generator(1);
+  const random = generator(options.seed);
   const rows = [["speech", "files", "words", "wrong", "word error rate"]];
   for (const condition of ["clean", "white", "babble"]) {
     let [words, wrong] = [0, 0];
