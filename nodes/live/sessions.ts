@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Node, NodeAPI, NodeMessage } from "node-red";
 import { GladiaError, type TextKey, type TextParams } from "../../src/errors";
 import type { Account } from "../../src/jobs/account";
-import { LiveInput } from "../../src/live/input";
+import { connectionsOf, LiveInput, namesOf } from "../../src/live/input";
 import { accountNode } from "../account/account";
 import type { Message } from "../messages/message";
 import type { Incoming } from "../messages/messages";
@@ -125,11 +125,14 @@ export class LiveSessions {
   /** Does a little at each step. @throws GladiaError */
   *#hear(ready: Ready, msg: Message, key: string | undefined): Generator<void> {
     const value = msg.payload === undefined ? msg : msg.payload;
+    const connections = connectionsOf(msg as unknown as Record<string, unknown>);
     for (const piece of ready.input.pieces(msg as unknown as Record<string, unknown>, value, key)) {
       const speaker = this.#speaker(ready, piece.session);
       if (piece.kind === "start") speaker.begin(piece.format, msg);
-      else if (piece.kind === "audio") speaker.write(piece.bytes, msg);
-      else {
+      else if (piece.kind === "audio") {
+        speaker.write(piece.bytes, msg);
+        speaker.isHeardFrom(piece.stream === undefined ? connections : [piece.stream, ...connections]);
+      } else {
         speaker.stop();
         ready.input.forget(piece.session);
       }
@@ -139,8 +142,10 @@ export class LiveSessions {
 
   /** @throws GladiaError GLADIA_OPTIONS for a word that is none, and what begins a session throws */
   #control(ready: Ready, msg: Message, word: string, key: string | undefined): void {
+    const names = namesOf(msg as unknown as Record<string, unknown>);
+    if (key !== undefined) names.unshift(key);
     if (word === "start") {
-      const speaker = this.#speaker(ready, key ?? "");
+      const speaker = this.#speaker(ready, names[0] ?? "");
       if (speaker.isRunning) this.#warn("live-started");
       else speaker.start(ready.settings.format, msg);
       return;
@@ -148,20 +153,17 @@ export class LiveSessions {
     if (word !== "stop" && word !== "cancel" && word !== "cancel-all") {
       throw new GladiaError("GLADIA_OPTIONS", "live-control", { word: word.slice(0, 80) });
     }
-    const meant = this.#meant(msg, key, word).filter((speaker) =>
-      word === "stop" ? speaker.isRunning : speaker.isAlive,
-    );
+    const meant = this.#meant(word === "cancel-all" ? [] : names, word === "stop");
     if (meant.length === 0 && word !== "cancel-all") this.#warn("live-not-started", { word });
     for (const speaker of meant) word === "stop" ? speaker.stop() : speaker.cancel();
   }
 
-  /** Those that a message names by its session or its source; all, when it names none. */
-  #meant(msg: Message, key: string | undefined, word: string): Speaker[] {
-    const { _session, ip, port } = msg as { _session?: { id?: unknown }; ip?: unknown; port?: unknown };
-    const names = [key, _session?.id, `${ip}:${port}`].map((name) => this.#speakers.get(String(name ?? "\0")));
-    const named = names.find((speaker) => speaker !== undefined);
-    if (word === "cancel-all" || (!named && key === undefined)) return [...this.#speakers.values()];
-    return named ? [named] : [];
+  /** Those with a session that the first name that is known means; all of them without any name. */
+  #meant(names: string[], mustRun: boolean): Speaker[] {
+    const all = [...this.#speakers].filter(([, speaker]) => (mustRun ? speaker.isRunning : speaker.isAlive));
+    const called = (name: string) => all.filter(([key, speaker]) => key === name || speaker.hasName(name));
+    const meant = names.length === 0 ? all : (names.map(called).find(({ length }) => length > 0) ?? []);
+    return meant.map(([, speaker]) => speaker);
   }
 
   #speaker({ account, settings }: Ready, key: string): Speaker {

@@ -13,6 +13,9 @@ import { fetchResult } from "./result";
 import type { LiveDef, LiveSettings } from "./settings";
 import type { LiveStatus } from "./status";
 
+/** Sources of one speaker that are remembered. */
+const MOST_NAMES = 100;
+
 /** What the speakers of a node share. */
 export interface Stage {
   RED: NodeAPI;
@@ -31,6 +34,8 @@ export class Speaker {
   readonly #closing = new AbortController();
   #current: LiveSession | undefined;
   #format: LiveFormat | undefined;
+  /** The streams, connections and senders that its audio came from, beside its key. */
+  readonly #names = new Set<string>();
   /** The source's last message, whose fields stay on what is sent. */
   #last: object = {};
 
@@ -48,6 +53,21 @@ export class Speaker {
   /** Whether a session is not over yet. */
   get isAlive(): boolean {
     return this.#alive.size > 0;
+  }
+
+  /** Its audio came from there. */
+  isHeardFrom(names: string[]): void {
+    for (const name of names) {
+      if (this.#names.has(name)) continue;
+      const [oldest] = this.#names;
+      if (this.#names.size >= MOST_NAMES && oldest !== undefined) this.#names.delete(oldest);
+      this.#names.add(name);
+    }
+  }
+
+  /** Whether audio of the sessions that are not over came from there. */
+  hasName(name: string): boolean {
+    return this.#names.has(name);
   }
 
   /** Audio of this format follows. A session in another one is stopped. */
@@ -141,7 +161,10 @@ export class Speaker {
   #ended(session: LiveSession, { error, ids }: LiveResult, { channels }: LiveFormat): void {
     const { RED, status, outlet, def } = this.#stage;
     this.#alive.delete(session);
-    if (this.#alive.size === 0) this.#last = withoutAudio(this.#last);
+    if (this.#alive.size === 0) {
+      this.#last = withoutAudio(this.#last);
+      this.#names.clear();
+    }
     if (this.#current === session) this.#current = undefined;
     status.delete(this, error?.code);
     this.#account.countLive(session.seconds * channels);
