@@ -17,8 +17,13 @@ export interface Connection {
 /**
  * A live server that behaves as it is told. It counts and keeps what it gets, and acknowledges nothing by itself.
  * @param refuse an HTTP status for a handshake; undefined to let it through
+ * @param autoPong whether pings are answered
  */
-export async function liveServer(behave: Behaviour, refuse: (n: number) => number | undefined = () => undefined) {
+export async function liveServer(
+  behave: Behaviour,
+  refuse: (n: number) => number | undefined = () => undefined,
+  autoPong = true,
+) {
   const connections: Connection[] = [];
   const bodies: Record<string, unknown>[] = [];
   const urls: string[] = [];
@@ -41,7 +46,7 @@ export async function liveServer(behave: Behaviour, refuse: (n: number) => numbe
     response.end(JSON.stringify(answer?.body ?? session));
   });
   const port = () => (server.address() as AddressInfo).port;
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: 1024 * 1024 });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: 1024 * 1024, autoPong });
   server.on("upgrade", (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     const status = refuse(handshakes++);
     if (status !== undefined) {
