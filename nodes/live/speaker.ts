@@ -25,10 +25,16 @@ export interface Stage {
   status: LiveStatus;
 }
 
+interface Running {
+  session: LiveSession;
+  /** Whose key it was begun with. */
+  account: Account;
+  format: LiveFormat;
+}
+
 /** One who speaks: its sessions, one after another, each begun by the first audio after the last one's end. */
 export class Speaker {
   readonly #stage: Stage;
-  readonly #account: Account;
   readonly #settings: LiveSettings;
   readonly #alive = new Set<LiveSession>();
   readonly #closing = new AbortController();
@@ -39,9 +45,8 @@ export class Speaker {
   /** The source's last message, whose fields stay on what is sent. */
   #last: object = {};
 
-  constructor(stage: Stage, account: Account, settings: LiveSettings) {
+  constructor(stage: Stage, settings: LiveSettings) {
     this.#stage = stage;
-    this.#account = account;
     this.#settings = settings;
   }
 
@@ -77,17 +82,20 @@ export class Speaker {
     this.#last = msg;
   }
 
-  /** Begins a session before there is audio. @throws GladiaError */
-  start(format: LiveFormat, msg: Message): void {
+  /** Begins a session before there is audio, with the account that `chooses` gives. @throws GladiaError */
+  start(format: LiveFormat, msg: Message, chooses: () => Account): void {
     this.#last = msg;
     this.#format ??= format;
-    this.#open(this.#format, msg.options);
+    this.#open(this.#format, msg.options, chooses());
   }
 
-  /** @throws GladiaError when a session has to begin and cannot */
-  write(bytes: Buffer, msg: Message): void {
+  /**
+   * @param chooses gives the account that a session works with, should it have to begin
+   * @throws GladiaError when a session has to begin and cannot
+   */
+  write(bytes: Buffer, msg: Message, chooses: () => Account): void {
     this.#last = msg;
-    if (!this.isRunning) this.#open(this.#format as LiveFormat, msg.options);
+    if (!this.isRunning) this.#open(this.#format as LiveFormat, msg.options, chooses());
     this.#current?.write(bytes);
   }
 
@@ -105,13 +113,13 @@ export class Speaker {
     await Promise.all([...this.#alive].map((session) => session.close()));
   }
 
-  #open(format: LiveFormat, given: Options | undefined): void {
+  #open(format: LiveFormat, given: Options | undefined, account: Account): void {
     const { RED, node, def, status } = this.#stage;
-    this.#account.checkBudget();
-    const options = liveOptions(RED, node, def, this.#account, given);
-    const { client, transport } = this.#account;
+    account.checkBudget();
+    const options = liveOptions(RED, node, def, account, given);
+    const { client, transport } = account;
     const { buffer, idle, maximum } = this.#settings;
-    const { region } = this.#account.settings;
+    const { region } = account.settings;
     const { receive_acknowledgments } = (options["messages_config"] ?? {}) as Options;
     const acknowledgements = receive_acknowledgments === true;
     const warned = (seconds: number) =>
@@ -124,7 +132,7 @@ export class Speaker {
           onState: (state, seconds) => status.set(this, state, seconds),
           onDropped: warned,
           onWarning: ({ key, params = {} }) => node.warn(translate(RED, key, params)),
-          onEnd: (result) => this.#ended(session, result, format),
+          onEnd: (result) => this.#ended({ session, account, format }, result),
         },
       },
       { options, format },
@@ -158,7 +166,7 @@ export class Speaker {
     this.#stage.outlet.put({ out });
   }
 
-  #ended(session: LiveSession, { error, ids }: LiveResult, { channels }: LiveFormat): void {
+  #ended({ session, account, format }: Running, { error, ids }: LiveResult): void {
     const { RED, status, outlet, def } = this.#stage;
     this.#alive.delete(session);
     if (this.#alive.size === 0) {
@@ -167,11 +175,11 @@ export class Speaker {
     }
     if (this.#current === session) this.#current = undefined;
     status.delete(this, error?.code);
-    this.#account.countLive(session.seconds * channels);
+    account.countLive(session.seconds * format.channels);
     if (error) outlet.put({ error: asError(RED, error), msg: this.#message(undefined) });
     if (!def.result || this.#closing.signal.aborted) return;
     for (const id of ids) {
-      fetchResult(this.#account, id, this.#closing.signal).then(
+      fetchResult(account, id, this.#closing.signal).then(
         ({ job, text }) => {
           const msg = this.#message(text);
           msg.gladia = { id, job, ...(text === undefined ? {} : { text }) };

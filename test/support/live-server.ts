@@ -27,11 +27,14 @@ export async function liveServer(
   const connections: Connection[] = [];
   const bodies: Record<string, unknown>[] = [];
   const urls: string[] = [];
+  /** Of each request: its method and the key that came with it. */
+  const keys: string[] = [];
   const create: ((n: number) => { status: number; body: object } | undefined)[] = [];
   const messages: string[] = [];
   let handshakes = 0;
   const server = createServer(async (request, response) => {
     let body = "";
+    keys.push(`${request.method} ${request.headers["x-gladia-key"]}`);
     for await (const chunk of request) body += String(chunk);
     if (request.method === "GET") {
       response.writeHead(200, { "content-type": "application/json" });
@@ -41,7 +44,10 @@ export async function liveServer(
     bodies.push(JSON.parse(body || "{}"));
     urls.push(request.url ?? "");
     const answer = create[0]?.(bodies.length - 1);
-    const session = { id: "session-1", url: `ws://127.0.0.1:${port()}/v2/live?token=a-secret-token-of-the-session` };
+    const session = {
+      id: `session-${bodies.length}`,
+      url: `ws://127.0.0.1:${port()}/v2/live?token=a-secret-token-of-the-session`,
+    };
     response.writeHead(answer?.status ?? 201, { "content-type": "application/json" });
     response.end(JSON.stringify(answer?.body ?? session));
   });
@@ -67,7 +73,7 @@ export async function liveServer(
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${port()}`,
-    ...{ connections, bodies, urls, create, messages, sockets },
+    ...{ connections, bodies, urls, keys, create, messages, sockets },
     get handshakes() {
       return handshakes;
     },
