@@ -113,12 +113,11 @@ export class WyomingListening implements Listening {
     return this.#settings.mode === "live" && !this.#replies;
   }
 
-  #live(account: Account, { format, language, onPart }: SpeechRequest, source: Source): RunningSpeech {
+  #live(account: Account, { language, onPart }: SpeechRequest, source: Source): RunningSpeech {
     const def = { ...this.#def, options: mergeOptions(spoken(language), this.#def.options) };
     return liveSpeech({
       account,
       options: liveOptions(this.#RED, this.#node, def as never, account, undefined),
-      format,
       onPart: this.#streams ? onPart : () => {},
       onMessage: (message, id) => {
         const transcript = transcriptOf(message);
@@ -128,14 +127,13 @@ export class WyomingListening implements Listening {
     });
   }
 
-  #recorded(account: Account, { format, language }: SpeechRequest, source: Source): RunningSpeech {
+  #recorded(account: Account, { language }: SpeechRequest, source: Source): RunningSpeech {
     const layers = { account: account.settings.options, preset: spoken(language), node: this.#def.options };
     const began = performance.now();
     return recordedSpeech({
       account,
       node: this.#node.id,
       options: readOptions(layers).options,
-      format,
       onProgress: (status, id) => {
         const elapsed = Math.round((performance.now() - began) / 100) / 10;
         this.#put(1, { id, status, elapsed }, source, id === undefined ? {} : { id });
