@@ -110,7 +110,7 @@ describe("gladia-wyoming", () => {
     it(`hears audio of every format, also of one that changes, as 16 kHz, 16 bit and one channel (${mode})`, async () => {
       const { seen } = await start({ mode });
       const client = await WyomingClient.connect(port);
-      const loud = speech(2);
+      const loud = speech(0.5);
       client.begin({ rate: 44_100, width: 3, channels: 2 }, loud);
       client.begin({ rate: 11_025, width: 1, channels: 1 }, loud);
       client.send("audio-chunk", { rate: 48_000, width: 4, channels: 2 }, loud);
@@ -118,7 +118,7 @@ describe("gladia-wyoming", () => {
       for (let type = ""; type !== "transcript"; ) {
         const event = await client.next();
         ({ type } = event);
-        if (type === "transcript") should(event.data["text"]).match(SAID);
+        if (type === "transcript") should(event.data["text"]).match(/^speech /);
       }
       const { items } = (await (
         await fetch(`${engine.url}/v2/${mode}`, { headers: { "x-gladia-key": "key" } })
