@@ -3,13 +3,13 @@ import { GladiaError, type Term } from "../../src/errors";
 import type { Account } from "../../src/jobs/account";
 import { transcriptOf } from "../../src/live/messages";
 import { readOptions } from "../../src/options";
-import { mergeOptions, type Options } from "../../src/options/merge";
+import type { Options } from "../../src/options/merge";
 import type { Heard, Listening, Speech, SpeechRequest } from "../../src/wyoming/connection";
 import { infoOf } from "../../src/wyoming/info";
 import { liveSpeech } from "../../src/wyoming/live-speech";
 import { recordedSpeech } from "../../src/wyoming/recorded-speech";
 import type { RunningSpeech } from "../../src/wyoming/speech";
-import { accountNode } from "../account/account";
+import { accountNode, presetOf } from "../account/account";
 import { liveOptions } from "../live/options";
 import { Outlet } from "../live/outlet";
 import { asError, type GladiaFields, type Message } from "../messages/message";
@@ -114,10 +114,9 @@ export class WyomingListening implements Listening {
   }
 
   #live(account: Account, { language, onPart }: SpeechRequest, source: Source): RunningSpeech {
-    const def = { ...this.#def, options: mergeOptions(spoken(language), this.#def.options) };
     return liveSpeech({
       account,
-      options: liveOptions(this.#RED, this.#node, def as never, account, undefined),
+      options: liveOptions(this.#RED, this.#node, this.#def as never, account, undefined, spoken(language)),
       onPart: this.#streams ? onPart : () => {},
       onMessage: (message, id) => {
         const transcript = transcriptOf(message);
@@ -128,7 +127,11 @@ export class WyomingListening implements Listening {
   }
 
   #recorded(account: Account, { language }: SpeechRequest, source: Source): RunningSpeech {
-    const layers = { account: account.settings.options, preset: spoken(language), node: this.#def.options };
+    const { options: node, preset: name } = this.#def;
+    const layers = {
+      ...{ account: account.settings.options, client: spoken(language) },
+      ...{ preset: presetOf(account, name), node },
+    };
     const began = performance.now();
     return recordedSpeech({
       account,

@@ -107,6 +107,27 @@ describe("gladia-wyoming", () => {
   });
 
   for (const mode of ["live", "pre-recorded"]) {
+    it(`has the options of its preset, over which its own lie and under which the client's language does (${mode})`, async () => {
+      const presets = {
+        home: { custom_metadata: { room: "hall", house: "mine" }, language_config: { languages: ["it"] } },
+      };
+      const { seen } = await start(
+        { mode, preset: "home", options: { custom_metadata: { room: "kitchen" } } },
+        { presets },
+      );
+      await homeAssistant([await clip("one.wav", speech(0.5))], "de");
+      await until(() => seen.out.length === 1);
+      const list = await fetch(`${engine.url}/v2/${mode}`, { headers: { "x-gladia-key": "key" } });
+      const { items } = (await list.json()) as { items: Msg[] };
+      should(items[0]?.["request_params"]["language_config"]["languages"]).eql(["it"]);
+      should(items[0]?.["custom_metadata"]).containEql({ room: "kitchen", house: "mine" });
+      await Flow.stop();
+      const gone = await start({ mode, preset: "none" });
+      await homeAssistant([await clip("one.wav", speech(0.5))]);
+      await until(() => gone.seen.caught.length === 1);
+      should(gone.seen.caught[0]?.error.code).equal("GLADIA_CONFIG");
+    });
+
     it(`hears audio of every format, also of one that changes, as 16 kHz, 16 bit and one channel (${mode})`, async () => {
       const { seen } = await start({ mode });
       const client = await WyomingClient.connect(port);
@@ -125,8 +146,8 @@ describe("gladia-wyoming", () => {
       ).json()) as { items: Msg[] };
       if (mode === "live") {
         const format = { encoding: "wav/pcm", bit_depth: 16, sample_rate: 16_000, channels: 1 };
-        should(items[0]?.request_params).containEql(format);
-      } else should(items[0]?.file).containEql({ number_of_channels: 1 });
+        should(items[0]?.["request_params"]).containEql(format);
+      } else should(items[0]?.["file"]).containEql({ number_of_channels: 1 });
       should(seen.caught).be.empty();
       client.destroy();
     });

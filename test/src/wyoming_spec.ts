@@ -160,7 +160,7 @@ describe("Wyoming audio", () => {
   const BYTES: [name: string, format: PcmFormat, bytes: string, result: string][] = [
     ["16 bit as it is", at(16_000, 2, 1), "00c00020", "00c00020"],
     ["8 bit without a sign", at(16_000, 1, 1), "40a0", "00c00020"],
-    ["8 bit with a sign", at(16_000, 1, 1), "c020" + "00".repeat(20), `00c00020${"0000".repeat(20)}`],
+    ["8 bit with a sign", at(16_000, 1, 1), `c020${"00".repeat(20)}`, `00c00020${"0000".repeat(20)}`],
     ["24 bit", at(16_000, 3, 1), "0000c0000020", "00c00020"],
     ["32 bit", at(16_000, 4, 1), "000000c000000020", "00c00020"],
     ["two channels", at(16_000, 2, 2), "00c0000000200000", "00e00010"],
