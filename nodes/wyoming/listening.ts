@@ -58,7 +58,12 @@ export class WyomingListening implements Listening {
 
   info(): Record<string, unknown> {
     const [, version = ""] = PRODUCT.split("/");
-    return infoOf(this.#settings.name, version, this.#streams);
+    return infoOf(this.#settings.name, version, this.streams);
+  }
+
+  /** Parts that were sent cannot become another text. */
+  get streams(): boolean {
+    return this.#settings.mode === "live" && !this.#replies;
   }
 
   /** @throws GladiaError */
@@ -108,16 +113,11 @@ export class WyomingListening implements Listening {
     this.#outlet.close();
   }
 
-  /** Parts that were sent cannot become another text. */
-  get #streams(): boolean {
-    return this.#settings.mode === "live" && !this.#replies;
-  }
-
   #live(account: Account, { language, onPart }: SpeechRequest, source: Source): RunningSpeech {
     return liveSpeech({
       account,
       options: liveOptions(this.#RED, this.#node, this.#def as never, account, undefined, spoken(language)),
-      onPart: this.#streams ? onPart : () => {},
+      onPart: this.streams ? onPart : () => {},
       onMessage: (message, id) => {
         const transcript = transcriptOf(message);
         const payload = transcript ? transcript.text.trim() : (message.data ?? null);

@@ -33,6 +33,8 @@ export interface SpeechRequest {
 /** What stands behind the connections. */
 export interface Listening {
   info(): Record<string, unknown>;
+  /** Whether `info` says that parts of a transcript come before all of it. */
+  readonly streams: boolean;
   /** @throws GladiaError */
   listen(request: SpeechRequest): Promise<Speech>;
   /** A connection failed, by its client's fault or because listening did. */
@@ -181,12 +183,18 @@ export class Connection {
   }
 
   #part(text: string): void {
-    if (!this.#isStreaming) this.#send("transcript-start", this.#language ? { language: this.#language } : {});
-    this.#isStreaming = true;
+    this.#stream();
     this.#send("transcript-chunk", { text });
   }
 
+  #stream(): void {
+    if (!this.#isStreaming) this.#send("transcript-start", this.#language ? { language: this.#language } : {});
+    this.#isStreaming = true;
+  }
+
+  /** The protocol has clients that read parts wait for the end of them, also where there were none. */
   #answer({ text, language }: Heard): void {
+    if (this.#listening.streams) this.#stream();
     this.#send("transcript", { text, ...(language ? { language } : {}) });
     if (this.#isStreaming) this.#send("transcript-stop");
     this.#isStreaming = false;

@@ -114,7 +114,9 @@ describe("strangers at the Wyoming port", function () {
     const one = await client();
     one.send("detect", { names: ["x"] });
     one.send("audio-stop");
+    should(await one.next()).eql({ type: "transcript-start", data: {} });
     should(await one.next()).eql({ type: "transcript", data: { text: "" } });
+    should(await one.next()).eql({ type: "transcript-stop", data: {} });
   });
 
   it("are turned away when there are too many, and leave room when they go", async () => {
@@ -122,6 +124,57 @@ describe("strangers at the Wyoming port", function () {
     await isRefused(await client(), "GLADIA_QUEUE_FULL");
     many[0]?.destroy();
     await many[0]?.closed;
+    await isServed();
+  });
+
+  it("are told so, each of a thousand at once, and leave room when they go", async () => {
+    const before = flow.seen.warnings.length;
+    const many = await Promise.all(Array.from({ length: 1000 }, client));
+    const refused = many.slice(20);
+    await Promise.all(refused.map((one) => isRefused(one, "GLADIA_QUEUE_FULL")));
+    for (const one of many.slice(0, 20)) {
+      one.send("ping", { text: "a" });
+      should((await one.next()).type).equal("pong");
+      one.destroy();
+      await one.closed;
+    }
+    await isServed();
+    should(flow.seen.warnings.length - before).be.belowOrEqual(1);
+  });
+
+  it("get their transcript when they have closed their side, and no session goes on when that was too early", async () => {
+    const one = await client();
+    one.speak(FORMAT, speech(1));
+    one.end();
+    for (let type = ""; type !== "transcript"; ) ({ type } = await one.next());
+    await one.closed;
+    const early = await client();
+    const before = Number(engine.control.counts["socket"]);
+    early.begin(FORMAT, speech(1));
+    await until(() => Number(engine.control.counts["socket"]) > before);
+    early.end();
+    await early.closed;
+    const running = async () => {
+      const list = await fetch(`${engine.url}/v2/live`, { headers: { "x-gladia-key": "key" } });
+      const { items } = (await list.json()) as { items: { status: string }[] };
+      return items.filter(({ status }) => status !== "done" && status !== "error");
+    };
+    while ((await running()).length > 0) await sleep(20);
+    const silent = await client();
+    silent.end();
+    await silent.closed;
+    await isServed();
+  });
+
+  it("are not heard any more once they were told an error", async () => {
+    const one = await client();
+    const before = engine.control.counts["socket"];
+    const [bad, good] = [{ ...FORMAT, channels: 0 }, FORMAT].map(
+      (data) => `${JSON.stringify({ type: "audio-start", data })}\n`,
+    );
+    one.write(`${bad}${good}${good}`);
+    await isRefused(one, "GLADIA_AUDIO");
+    should(engine.control.counts["socket"]).equal(before);
     await isServed();
   });
 
@@ -150,6 +203,7 @@ describe("strangers at the Wyoming port", function () {
       limits: { idle: 100, seconds: 1 },
       listening: {
         info: () => ({}),
+        streams: false,
         listen: async () => ({ write: () => {}, end: async () => ({ text: "" }), cancel: () => {} }),
         failed: (error) => failed.push((error as GladiaError).key),
         tell: (error) => ({ text: String(error), code: (error as GladiaError).code }),
