@@ -43,13 +43,18 @@ export default function (RED: NodeAPI): void {
   RED.nodes.registerType("gladia-get-result", GladiaGetResult);
 }
 
+/** The form of Gladia's ids. */
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
 /** A job's id: the one that a value is or names; where it is none, the one in `msg.gladia`. */
 function jobId(value: unknown, msg: Message): string {
   const found = idIn(value);
   const known = msg.gladia?.id;
-  // A message whose work is done carries the text, which may be one word.
-  const isText = typeof value === "string" && value.trim() === msg.gladia?.text;
-  if (found !== undefined && !(isText && isJobId(known))) return found;
+  // A word may be the text of a message whose work is done, or what a flow keeps where another node put the id elsewhere.
+  const isWord =
+    typeof value === "string" &&
+    (value.trim() === msg.gladia?.text || (found === value.trim() && UUID.test(String(known)) && !UUID.test(found)));
+  if (found !== undefined && !(isWord && isJobId(known))) return found;
   if (isJobId(known)) return known;
   throw new GladiaError("GLADIA_CONFIG", "job-id");
 }
