@@ -15,11 +15,12 @@ const { startNodeRed } = require("../test/support/node-red-process.ts");
 
 const folder = join(import.meta.dirname, "..", "docs");
 const dark = process.env.NODE_RED !== undefined;
-const alsoDark = ["flow", "options", "account", "sidebar", "transcript", "try-it"];
+const alsoDark = ["flow", "options", "account", "sidebar", "transcript", "try-it", "wyoming", "wyoming-fr"];
 const [engine, nodeRed, browser] = await Promise.all([startEngine(), startNodeRed(), startBrowser()]);
 const nodes = allExamples({ apiUrl: engine.url, credentials: { apiKey: "key" } });
 const find = (file, type) => EXAMPLES.get(file).find((node) => node.type === type).id;
 const transcribe = find("2 transcribe a link.json", "gladia-transcribe");
+const wyoming = find("9 Home Assistant speech to text.json", "gladia-wyoming");
 const account = find("2 transcribe a link.json", "gladia-config");
 
 async function open(options) {
@@ -119,6 +120,7 @@ try {
   await dialog(editor, "upload", find("3 three steps.json", "gladia-upload"));
   await dialog(editor, "get-result", find("3 three steps.json", "gladia-get-result"));
   await dialog(editor, "transcribe", transcribe);
+  await dialog(editor, "wyoming", wyoming);
   await dialog(editor, "options", transcribe, async (tray) => {
     await editor.openGroup("language");
     await editor.option("language_config.languages").fill("fr");
@@ -147,6 +149,7 @@ try {
     tray.locator("#gladia-options").evaluate((element) => element.scrollIntoView()),
   );
   await dialog(french, "account-fr", account);
+  await dialog(french, "wyoming-fr", wyoming);
   await french.page.close();
   await sidebar();
 } finally {
