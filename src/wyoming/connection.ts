@@ -44,9 +44,9 @@ export interface Listening {
 }
 
 export interface Limits {
-  /** Milliseconds in which a client has to send something, unless it waits for its transcript. */
+  /** Milliseconds in which a client has to send an event, of an utterance audio, unless it waits for its transcript. */
   idle: number;
-  /** Seconds of audio of one utterance. */
+  /** Seconds of audio of one utterance, which may take `idle` longer. */
   seconds: number;
 }
 
@@ -67,6 +67,9 @@ export class Connection {
   #speech: Speech | undefined;
   #converter = new SpeechConverter();
   #seconds = 0;
+  /** When the utterance began. */
+  #begun = 0;
+  #idle: NodeJS.Timeout | undefined;
   /** The transcript is being made. */
   #isDue = false;
   #isStreaming = false;
@@ -81,9 +84,7 @@ export class Connection {
     this.#limits = limits;
     this.#ip = socket.remoteAddress ?? "";
     socket.setNoDelay(true);
-    socket.setTimeout(limits.idle, () =>
-      this.#fail(new GladiaError("GLADIA_TIMEOUT", "wyoming-idle", { seconds: limits.idle / 1000 })),
-    );
+    this.#expect();
     socket.on("data", (chunk) => {
       socket.pause();
       this.#take(chunk).then(
@@ -98,6 +99,7 @@ export class Connection {
     socket.on("error", () => {}); // the client is gone: `close` follows
     socket.on("close", () => {
       this.#isClosed = true;
+      clearTimeout(this.#idle);
       this.#speech?.cancel();
     });
   }
@@ -111,7 +113,18 @@ export class Connection {
     for (const event of this.#reader.read(chunk)) {
       if (this.#isClosed || this.#hasFailed) return;
       await this.#handle(event);
+      const isHeard = event.type === "audio-chunk" && event.payload.length > 0;
+      if (isHeard || event.type === "audio-start" || !this.#speech) this.#expect();
     }
+  }
+
+  /** Bytes alone do not count: those that come one by one would keep others out, a ping a session open. */
+  #expect(): void {
+    clearTimeout(this.#idle);
+    if (this.#isClosed || this.#hasFailed || this.#isDue) return;
+    const { idle } = this.#limits;
+    const late = () => this.#fail(new GladiaError("GLADIA_TIMEOUT", "wyoming-idle", { seconds: idle / 1000 }));
+    this.#idle = setTimeout(late, idle);
   }
 
   async #handle({ type, data, payload }: WyomingEvent): Promise<void> {
@@ -131,6 +144,7 @@ export class Connection {
     this.#format = format;
     this.#converter = new SpeechConverter();
     this.#seconds = 0;
+    this.#begun = performance.now();
     this.#isStreaming = false;
     const request = { language: this.#language, ip: this.#ip, onPart: (text: string) => this.#part(text) };
     const speech = await this.#listening.listen(request);
@@ -145,8 +159,10 @@ export class Connection {
     if (!this.#speech) await this.#begin(format);
     this.#format = format;
     this.#seconds += secondsOf(payload.length, format);
-    const { seconds } = this.#limits;
-    if (this.#seconds > seconds) throw new GladiaError("GLADIA_AUDIO", "wyoming-long", { minutes: seconds / 60 });
+    const { seconds, idle } = this.#limits;
+    const taken = performance.now() - this.#begun;
+    if (this.#seconds > seconds || taken > seconds * 1000 + idle)
+      throw new GladiaError("GLADIA_AUDIO", "wyoming-long", { minutes: seconds / 60 });
     await this.#write(this.#converter.write(format, payload));
   }
 
@@ -169,13 +185,13 @@ export class Connection {
       return;
     }
     this.#isDue = true;
-    this.#socket.setTimeout(0);
+    clearTimeout(this.#idle);
     speech.end().then(
       (heard) => {
         this.#speech = undefined;
         this.#isDue = false;
         this.#answer(heard);
-        this.#socket.setTimeout(this.#limits.idle);
+        this.#expect();
         if (this.#hasEnded) this.#socket.end();
       },
       (error: unknown) => this.#fail(error),
@@ -211,6 +227,7 @@ export class Connection {
   #fail(error: unknown): void {
     if (this.#isClosed || this.#hasFailed) return;
     this.#hasFailed = true;
+    clearTimeout(this.#idle);
     this.#speech?.cancel();
     this.#speech = undefined;
     this.#listening.failed(error, this.#ip);

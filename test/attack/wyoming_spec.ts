@@ -195,7 +195,7 @@ describe("strangers at the Wyoming port", function () {
     should(flow.seen.caught).be.empty();
   });
 
-  it("that send nothing, or speak too long, lose their connection", async () => {
+  it("that send nothing, byte by byte, or a ping instead of audio, or speak too long, lose their connection", async () => {
     const failed: unknown[] = [];
     const server = new WyomingServer({
       host: "127.0.0.1",
@@ -215,10 +215,32 @@ describe("strangers at the Wyoming port", function () {
     const half = await client();
     half.write('{"type":"audio-st');
     await isRefused(half, "GLADIA_TIMEOUT");
+    const slow = await client();
+    const drip = setInterval(() => slow.write(" "), 20);
+    await isRefused(slow, "GLADIA_TIMEOUT");
+    clearInterval(drip);
+    const pinging = await client();
+    pinging.send("audio-start", FORMAT);
+    const ping = setInterval(() => pinging.send("ping"), 20);
+    for (let type = ""; type !== "error"; ) ({ type } = await pinging.next());
+    await pinging.closed;
+    clearInterval(ping);
+    const endless = await client();
+    endless.send("audio-start", FORMAT);
+    const crumb = setInterval(() => endless.send("audio-chunk", FORMAT, Buffer.alloc(2)), 20);
+    await isRefused(endless, "GLADIA_AUDIO");
+    clearInterval(crumb);
     const long = await client();
     long.begin(FORMAT, Buffer.alloc(64_000));
     await isRefused(long, "GLADIA_AUDIO");
-    should(failed).eql(["wyoming-idle", "wyoming-idle", "wyoming-long"]);
+    should(failed).eql([
+      "wyoming-idle",
+      "wyoming-idle",
+      "wyoming-idle",
+      "wyoming-idle",
+      "wyoming-long",
+      "wyoming-long",
+    ]);
     await server.close();
   });
 });
