@@ -10,6 +10,7 @@ import { translate } from "../shared/texts";
 import { liveOptions } from "./options";
 import type { Outlet } from "./outlet";
 import { fetchResult } from "./result";
+import { SessionRow } from "./row";
 import type { LiveDef, LiveSettings } from "./settings";
 import type { LiveStatus } from "./status";
 
@@ -27,6 +28,7 @@ export interface Stage {
 
 interface Running {
   session: LiveSession;
+  row: SessionRow;
   /** Whose key it was begun with. */
   account: Account;
   format: LiveFormat;
@@ -124,18 +126,33 @@ export class Speaker {
     const acknowledgements = receive_acknowledgments === true;
     const warned = (seconds: number) =>
       node.warn(translate(RED, "live-dropped", { seconds: Math.round(seconds * 10) / 10 }));
+    const row = new SessionRow({
+      ...{ account, node: node.id, newKey: () => RED.util.generateId() },
+      cancel: () => session.cancel(),
+    });
     const session = LiveSession.open(
       {
         ...{ client, transport, region, buffer, idle, maximum, acknowledgements },
         listener: {
-          onMessage: (message, id) => this.#say(message, id),
-          onState: (state, seconds) => status.set(this, state, seconds),
+          onMessage: (message, id) => {
+            const said = transcriptOf(message);
+            if (said?.isFinal) row.heard(said.text, id);
+            this.#say(message, id);
+          },
+          onState: (state, seconds) => {
+            status.set(this, state, seconds);
+            row.set(state, seconds);
+          },
           onDropped: warned,
           onWarning: ({ key, params = {} }) => node.warn(translate(RED, key, params)),
-          onEnd: (result) => this.#ended({ session, account, format }, result),
+          onEnd: (result) => this.#ended({ session, row, account, format }, result),
         },
       },
       { options, format },
+    );
+    session.id.then(
+      (id) => row.named(id),
+      () => {}, // the end tells
     );
     this.#alive.add(session);
     this.#current = session;
@@ -166,7 +183,7 @@ export class Speaker {
     this.#stage.outlet.put({ out });
   }
 
-  #ended({ session, account, format }: Running, { error, ids }: LiveResult): void {
+  #ended({ session, row, account, format }: Running, { error, ids, reason }: LiveResult): void {
     const { RED, status, outlet, def } = this.#stage;
     this.#alive.delete(session);
     if (this.#alive.size === 0) {
@@ -176,7 +193,9 @@ export class Speaker {
     if (this.#current === session) this.#current = undefined;
     status.delete(this, error?.code);
     account.countLive(session.seconds * format.channels);
-    if (error) outlet.put({ error: asError(RED, error), msg: this.#message(undefined) });
+    const failure = error && asError(RED, error);
+    row.ended(session.seconds, reason === "cancelled", error, failure?.message ?? "");
+    if (failure) outlet.put({ error: failure, msg: this.#message(undefined) });
     if (!def.result || this.#closing.signal.aborted) return;
     for (const id of ids) {
       fetchResult(account, id, this.#closing.signal).then(
