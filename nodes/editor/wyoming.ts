@@ -1,3 +1,4 @@
+import { setDefaults } from "./inputs";
 import type { NodeForm } from "./options/node-form";
 import { sharedOptions } from "./options/share";
 
@@ -13,6 +14,7 @@ export function checkWyomingOptions(this: EditorNode, value: unknown, options: u
  * when that is changed, they go along into the other form.
  */
 export function prepareWyoming(node: EditorNode): NodeForm {
+  setDefaults(node);
   const reply = $("#node-input-reply");
   const show = () => {
     const waits = reply.is(":checked");
