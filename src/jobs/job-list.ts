@@ -5,6 +5,8 @@ import type { Job } from "../types";
 
 /** Jobs of a page where all are wanted. */
 const PAGE = 100;
+/** Pages without a job that is new, beside those that were seen, after which a list is taken for one without end. */
+const IDLE = 10;
 const STATUSES = ["queued", "processing", "done", "error"];
 /** A day, or a time as ISO 8601 has it. */
 const DATE = /^\d{4}-\d\d-\d\d([T ][\d:.]+(Z|[+-]\d\d:?\d\d)?)?$/;
@@ -60,28 +62,44 @@ function refused(name: string, value: string, example: string): GladiaError {
 
 /**
  * All jobs that fit, newest first, page by page, each once. Where jobs are created meanwhile, later pages repeat earlier
- * ones; where jobs are deleted, they would skip some: so each page begins with a job that was seen, else with more of them.
+ * ones; where jobs are deleted, they would skip some: so each page begins with a job that was seen, else with more of
+ * them. It ends also where the server gives nothing new any more, however often it promises another page.
+ * @throws GladiaError; the signal's reason
  */
 export async function* allJobs(
-  client: GladiaClient,
+  client: Pick<GladiaClient, "list">,
   query: ListQuery,
   { kind, signal }: { kind: JobKind; signal: AbortSignal },
 ): AsyncGenerator<Job[]> {
   const seen = new Set<string>();
   const first = Number(query.offset ?? 0);
-  const limit = Number(query.limit ?? PAGE);
+  const limit = Math.max(2, Number(query.limit ?? PAGE)); // one is the job that was seen
+  let overlap = 1;
+  let back = limit;
+  let shortest = limit;
+  let idle = 0;
   for (let offset = first; ; ) {
-    const from = Math.max(first, offset - 1);
+    const from = Math.max(first, offset - overlap);
     const page = await client.list({ ...query, offset: from, limit }, { kind, signal });
+    const { length } = page.items;
+    if (length > 0) shortest = Math.min(shortest, length);
     const [top] = page.items;
-    if (from > first && (!top || !seen.has(top.id))) {
-      offset = Math.max(first, from - limit); // what lay before it has moved up
+    // To go through all that was seen, back and forth, takes so many pages.
+    const isStuck = ++idle > IDLE + (2 * seen.size) / shortest;
+    if (from > first && overlap > 0 && !isStuck && !(top && seen.has(top.id))) {
+      offset = Math.max(first, from - back) + overlap; // what lay before it has moved up
+      back *= 2;
       continue;
     }
+    back = limit;
     const fresh = page.items.filter(({ id }) => !seen.has(id));
     for (const { id } of fresh) seen.add(id);
-    if (fresh.length > 0) yield fresh;
-    if (!page.next || page.items.length === 0) return;
-    offset = from + page.items.length;
+    if (fresh.length > 0) {
+      idle = 0;
+      yield fresh;
+    }
+    if (!page.next || length === 0 || isStuck) return;
+    overlap = from + length > offset || offset === first ? 1 : 0; // a server that gives one job at a time
+    offset = from + length;
   }
 }
