@@ -44,7 +44,10 @@ function filterValue(name: string, value: unknown): string | number | string[] {
     case "date":
     case "before_date":
     case "after_date":
-      if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
+      if (value instanceof Date && !Number.isNaN(value.getTime())) {
+        const time = value.toISOString();
+        return name === "date" ? time.slice(0, 10) : time;
+      }
       if (typeof value === "string" && DATE.test(value)) return value;
       throw refused(name, said, "2026-11-26");
     case "custom_metadata":

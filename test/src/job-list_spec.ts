@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import should from "should";
 import { GladiaClient, type ListQuery } from "../../src/client";
 import { Transport } from "../../src/http/transport";
-import { allJobs } from "../../src/jobs/job-list";
+import { allJobs, listQuery } from "../../src/jobs/job-list";
 
 describe("all jobs of an account", () => {
   /** Newest first, as the server has them. */
@@ -125,5 +125,20 @@ describe("all jobs of an account", () => {
     isEndless = true;
     should(await all({ limit: 10 })).eql(numbered(25));
     should(asked.length).be.below(40);
+  });
+});
+
+describe("a filter of jobs", () => {
+  const time = new Date("2026-11-26T09:30:00Z");
+
+  it("names a day for a date", () => {
+    should(listQuery({ date: time })).eql({ date: "2026-11-26" });
+  });
+
+  it("names a time for before and after", () => {
+    should(listQuery({ before_date: time, after_date: time })).eql({
+      before_date: "2026-11-26T09:30:00.000Z",
+      after_date: "2026-11-26T09:30:00.000Z",
+    });
   });
 });
