@@ -1,8 +1,6 @@
-import { createWriteStream } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type { GladiaClient, JobKind } from "../client";
 import { GladiaError } from "../errors";
 
@@ -32,21 +30,27 @@ export async function downloadBytes(client: GladiaClient, id: string, { kind, si
 }
 
 /**
- * Writes the audio of a job to a file as it comes. The file is there when it is whole: what stood under its name before
- * stays until then.
+ * Writes the audio of a job to a file as it comes. The file is there when it is whole and on the disk: what stood under its
+ * name before stays until then. Nothing is asked for where it cannot be written.
  * @throws GladiaError GLADIA_CONFIG where it cannot be written
  */
 export async function downloadFile(
-  client: GladiaClient,
+  client: Pick<GladiaClient, "downloadAudio">,
   id: string,
   path: string,
   { kind, signal }: Download,
 ): Promise<void> {
-  const { body } = await client.downloadAudio(id, signal, kind);
-  const part = `${path}.part-${process.pid}-${Date.now()}`;
+  const part = `${path}.part-${randomUUID()}`;
   try {
     await mkdir(dirname(path), { recursive: true });
-    await pipeline(Readable.from(body, { objectMode: false }), createWriteStream(part, { flags: "wx" }), { signal });
+    const file = await open(part, "wx");
+    try {
+      const { body } = await client.downloadAudio(id, signal, kind);
+      await writeFile(file, body, { signal });
+      await file.sync();
+    } finally {
+      await file.close();
+    }
     await rename(part, path);
   } catch (error) {
     await rm(part, { force: true }).catch(() => {}); // the first failure is the one to tell
