@@ -1,6 +1,6 @@
 import { GladiaError, safeUrl } from "../errors";
 import { readText, watched } from "./body";
-import { statusFailure } from "./failure";
+import { networkFailure, RequestFailure, statusFailure } from "./failure";
 import { JsonParser } from "./json-parser";
 import { AnswerReading, AnswerTooLarge, type JsonReader } from "./reading";
 import { Redactor } from "./redact";
@@ -111,9 +111,22 @@ export class Api {
     });
   }
 
-  /** Sends and wants nothing back but a 2xx; its body is left unread. @throws GladiaError */
+  /**
+   * Sends and wants nothing back but a 2xx; its body is left unread. What an earlier try removed whose answer was lost is
+   * not found by the next: that is done, too. @throws GladiaError
+   */
   async nothing(call: Call): Promise<void> {
-    await this.#repeat(call, async (watch) => (await this.#send(call, watch)).body.on("error", () => {}).destroy());
+    let isLost = false;
+    await this.#repeat(call, async (watch) => {
+      try {
+        (await this.#send(call, watch)).body.on("error", () => {}).destroy();
+      } catch (error) {
+        const failure = networkFailure(watch.reason ?? error, call.method, this.#url(call).href);
+        if (failure.code === "GLADIA_NOT_FOUND" && isLost) return;
+        isLost ||= failure instanceof RequestFailure && failure.outcomeUnknown && !failure.cause.status;
+        throw error;
+      }
+    });
   }
 
   /**
