@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { GladiaError } from "../src/errors";
-import { isJobId } from "../src/job-id";
+import { isJobId, isUuid } from "../src/job-id";
 import { OUTPUTS } from "../src/output";
 import { choiceSetting, numberSetting } from "./account/settings";
 import { type Handler, onInput } from "./messages/input";
@@ -43,13 +43,18 @@ export default function (RED: NodeAPI): void {
   RED.nodes.registerType("gladia-get-result", GladiaGetResult);
 }
 
-/** A job's id: the one that a value is or names; where it is none, the one in `msg.gladia`. */
+/**
+ * A job's id: the one that a value is or names; where it is none, the one in `msg.gladia`. A word can look like an id: the
+ * text of a message whose work is done, or a payload that another *Put into* left alone.
+ */
 function jobId(value: unknown, msg: Message): string {
   const found = idIn(value);
   const known = msg.gladia?.id;
-  // A message whose work is done carries the text, which may be one word.
+  if (!isJobId(known)) {
+    if (found !== undefined) return found;
+    throw new GladiaError("GLADIA_CONFIG", "job-id");
+  }
   const isText = typeof value === "string" && value.trim() === msg.gladia?.text;
-  if (found !== undefined && !(isText && isJobId(known))) return found;
-  if (isJobId(known)) return known;
-  throw new GladiaError("GLADIA_CONFIG", "job-id");
+  if (found === undefined || isText || (isUuid(known) && !isUuid(found))) return known;
+  return found;
 }
