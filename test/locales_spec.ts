@@ -16,8 +16,8 @@ const STATUSES = ["uploading", "waiting", "queued", "processing", "done", "cance
 /** Nodes that stand otherwise than those that wait for jobs. */
 const OWN_STATUSES: Record<string, string[]> = {
   "gladia-callback": ["listening", "unreachable"],
-  "gladia-format": ["cancelled"],
-  "gladia-jobs": ["waiting", "done", "cancelled", "error"],
+  "gladia-format": ["cancelled", "nothing"],
+  "gladia-jobs": ["waiting", "done", "cancelled", "error", "nothing"],
   "gladia-wyoming": ["listening", "hearing"],
   "gladia-live": ["waiting", "connecting", "recording", "reconnecting", "stopping", "cancelled", "sessions", "elapsed"],
 };
