@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { GladiaError } from "../src/errors";
-import { isJobId } from "../src/job-id";
+import { isJobId, isUuid } from "../src/job-id";
 import { OUTPUTS } from "../src/output";
 import { choiceSetting, numberSetting } from "./account/settings";
 import { type Handler, onInput } from "./messages/input";
@@ -43,18 +43,18 @@ export default function (RED: NodeAPI): void {
   RED.nodes.registerType("gladia-get-result", GladiaGetResult);
 }
 
-/** The form of Gladia's ids. */
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
-/** A job's id: the one that a value is or names; where it is none, the one in `msg.gladia`. */
+/**
+ * A job's id: the one that a value is or names; where it is none, the one in `msg.gladia`. A word can look like an id: the
+ * text of a message whose work is done, or a payload that another *Put into* left alone.
+ */
 function jobId(value: unknown, msg: Message): string {
   const found = idIn(value);
   const known = msg.gladia?.id;
-  // A word may be the text of a message whose work is done, or what a flow keeps where another node put the id elsewhere.
-  const isWord =
-    typeof value === "string" &&
-    (value.trim() === msg.gladia?.text || (found === value.trim() && UUID.test(String(known)) && !UUID.test(found)));
-  if (found !== undefined && !(isWord && isJobId(known))) return found;
-  if (isJobId(known)) return known;
-  throw new GladiaError("GLADIA_CONFIG", "job-id");
+  if (!isJobId(known)) {
+    if (found !== undefined) return found;
+    throw new GladiaError("GLADIA_CONFIG", "job-id");
+  }
+  const isText = typeof value === "string" && value.trim() === msg.gladia?.text;
+  if (found === undefined || isText || (isUuid(known) && !isUuid(found))) return known;
+  return found;
 }

@@ -28,7 +28,15 @@ const account = find("2 transcribe a link.json", "gladia-config");
 const more = [
   { id: "shown", type: "tab", label: "Shown" },
   ...["live", "jobs", "format"].map((name, i) => ({
-    ...{ id: `shown-${name}`, type: `gladia-${name}`, z: "shown", x: 200, y: 80 + i * 60, config: account, wires: [[]] },
+    ...{
+      id: `shown-${name}`,
+      type: `gladia-${name}`,
+      z: "shown",
+      x: 200,
+      y: 80 + i * 60,
+      config: account,
+      wires: [[]],
+    },
     ...(name === "live" ? { wires: [[], [], []] } : {}),
     ...(name === "format" ? { format: "srt" } : {}),
   })),

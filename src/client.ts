@@ -1,4 +1,5 @@
-import { createHash, type Hash } from "node:crypto";
+import { createHash } from "node:crypto";
+import type { AudioDigest } from "./audio/digest";
 import type { AudioStream } from "./audio/source";
 import { GladiaError } from "./errors";
 import { type Answer, Api, type ApiOptions } from "./http/api";
@@ -46,8 +47,8 @@ interface UploadOptions {
   signal?: AbortSignal | undefined;
   /** Called as bytes of the file are handed to the network, with their number so far. */
   onBytes?: (bytes: number) => void;
-  /** Whether to tell the SHA-256 of the file, which is made while it is sent. */
-  hashes?: boolean;
+  /** Begins the digest of the file, which is made while it is sent. */
+  hash?: (() => AudioDigest) | undefined;
 }
 
 /** Gladia's API, one method per endpoint (https://docs.gladia.io/api-reference). Failures are `GladiaError`s. */
@@ -87,9 +88,9 @@ export class GladiaClient {
   }
 
   /** Sends audio as it is read, with its length where known; tries again only what can be read again. */
-  async upload(audio: AudioStream, options: UploadOptions = {}): Promise<UploadAnswer & { sha256?: string }> {
-    const { onBytes = () => {}, hashes, signal = new AbortController().signal } = options;
-    let hash: Hash | undefined;
+  async upload(audio: AudioStream, options: UploadOptions = {}): Promise<UploadAnswer & { digest?: string }> {
+    const { onBytes = () => {}, hash, signal = new AbortController().signal } = options;
+    let digest: AudioDigest | undefined;
     try {
       const answer = await this.#api.json<UploadAnswer>({
         method: "POST",
@@ -99,13 +100,13 @@ export class GladiaClient {
         signal,
         body: async (watch) => {
           const { size, chunks } = await audio.open(signal);
-          if (hashes) hash = createHash("sha256"); // each try sends it from its beginning
-          const onChunk = (chunk: Buffer) => void hash?.update(chunk);
+          digest = hash?.(); // each try sends it from its beginning
+          const onChunk = (chunk: Buffer) => digest?.update(chunk);
           return multipartAudio(audio.name, size, chunks, watch, onChunk, onBytes);
         },
       });
       promised(answer, "audio_url", "/v2/upload");
-      return hash ? { ...answer, sha256: hash.digest("hex") } : answer;
+      return digest ? { ...answer, digest: digest.end() } : answer;
     } finally {
       await audio.close();
     }
@@ -205,7 +206,7 @@ export class GladiaClient {
   /** Deletes a job with its audio and transcript. Only finished jobs can be deleted. */
   async delete(id: string, signal?: AbortSignal, kind?: JobKind): Promise<void> {
     const path = `${this.#pathOf(kind)}/${encodeURIComponent(id)}`;
-    await this.#api.delete({ path, signal }).catch((error: unknown) => {
+    await this.#api.nothing({ method: "DELETE", path, signal, repeatable: true }).catch((error: unknown) => {
       throw unknownJob(error, id);
     });
   }

@@ -16,8 +16,8 @@ const STATUSES = ["uploading", "waiting", "queued", "processing", "done", "cance
 /** Nodes that stand otherwise than those that wait for jobs. */
 const OWN_STATUSES: Record<string, string[]> = {
   "gladia-callback": ["listening", "unreachable"],
-  "gladia-format": ["cancelled"],
-  "gladia-jobs": ["waiting", "done", "cancelled", "error"],
+  "gladia-format": ["cancelled", "nothing"],
+  "gladia-jobs": ["waiting", "done", "cancelled", "error", "nothing"],
   "gladia-wyoming": ["listening", "hearing"],
   "gladia-live": ["waiting", "connecting", "recording", "reconnecting", "stopping", "cancelled", "sessions", "elapsed"],
 };
@@ -122,6 +122,14 @@ describe("the catalogues", () => {
   });
 
   for (const language of LANGUAGES) {
+    it(`${language}: the help names the field that chooses where a result goes`, () => {
+      const label = catalogue(language, "gladia-config").get("gladia-config.label.property");
+      for (const node of ["upload", "transcribe", "get-result", "callback", "format", "jobs"]) {
+        const help = read("locales", language, `gladia-${node}.html`);
+        should(help).match(new RegExp(`^: payload .*(["“„「]|« )${label}(["”“」]| »)`, "m"));
+      }
+    });
+
     it(`${language}: the built help of transcribe and live tells of every option, in the words of the form`, () => {
       const texts = catalogue(language, "gladia-config");
       for (const [node, groups] of [

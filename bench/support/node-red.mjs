@@ -58,6 +58,15 @@ export function ownFlow(apiUrl, settings = {}) {
   ];
 }
 
+/** Our transcribe node, which does not wait. `settings`: of its account. */
+export function transcribeFlow(apiUrl, settings = {}) {
+  const transcribe = { audio: "payload", audioType: "msg", filename: "filename", filenameType: "msg", wait: "no" };
+  return [
+    { id: "account", type: "gladia-config", apiUrl, ...settings },
+    ...flow([{ id: "transcribe", type: "gladia-transcribe", config: "account", ...transcribe, wires: [["probe"]] }]),
+  ];
+}
+
 /** What users do without us: `file in`, a function, `http request`. */
 export function coreFlow(apiUrl) {
   const func = `msg.url = ${JSON.stringify(`${apiUrl}/v2/upload`)};

@@ -7,7 +7,7 @@ import { tellCatch } from "./catch";
 import { type Deploys, deploysOf } from "./deploys";
 import { asError, type Message, type Out, putError } from "./message";
 import { type Ending, type Resumption, resume, takeResumption } from "./resume";
-import { batchesOf } from "./sequence";
+import { batchesOf, isEmptySequence } from "./sequence";
 import { StatusLine } from "./status";
 
 /** A thousand messages may come at once; they begin, and are kept, a few in each turn of the event loop. */
@@ -178,6 +178,7 @@ export class Messages {
   /** Gives false when a deploy closed the next nodes before the message came to them. */
   async #handOn({ msg, send, done }: Running, ending: Ending): Promise<boolean> {
     let error = "error" in ending ? ending.error : undefined;
+    const isEmpty = "out" in ending && isEmptySequence(ending.out);
     if ("out" in ending) {
       try {
         // What is sent of a sequence is not sent again when a deploy comes in between.
@@ -193,6 +194,8 @@ export class Messages {
       if (error) {
         this.#status.failed(error instanceof GladiaError ? error.code : "error");
         putError(msg, error);
+      } else if (isEmpty) {
+        this.#status.nothing();
       } else {
         this.#status.done();
       }

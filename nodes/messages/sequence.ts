@@ -68,3 +68,9 @@ export function* batchesOf(ending: { out: Out }): Generator<Out> {
     yield [sequence.slice(from, from + BATCH), ...(from === 0 ? others : [])];
   }
 }
+
+/** Whether a list without items was to go out as a message each. */
+export function isEmptySequence(out: Out): boolean {
+  const [sequence] = Array.isArray(out) ? out : [out];
+  return Array.isArray(sequence) && sequence.length === 0;
+}

@@ -11,7 +11,7 @@ const GAP = 900;
 /**
  * The status of a node through which several messages may go at once. Fixed texts go out as keys of the node's catalogue,
  * which the editor shows in its user's language; texts with numbers are made here. A failure stays until the next
- * message; success clears.
+ * message; success clears, unless there was nothing to send.
  */
 export class StatusLine {
   readonly #RED: NodeAPI;
@@ -52,6 +52,12 @@ export class StatusLine {
   done(): void {
     this.#running = Math.max(0, this.#running - 1);
     if (this.#running === 0) this.clear();
+  }
+
+  /** A message ended well with nothing to send: an empty list gives no message for an item, as with core's split. */
+  nothing(): void {
+    this.done();
+    if (this.#running === 0) this.#show({ fill: "grey", shape: "dot", text: this.#key("nothing") });
   }
 
   /** A message ended badly; `code` is what failed. */

@@ -1,9 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { createWriteStream } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type { GladiaClient, JobKind } from "../client";
 import { GladiaError } from "../errors";
 
@@ -33,27 +30,29 @@ export async function downloadBytes(client: GladiaClient, id: string, { kind, si
 }
 
 /**
- * Writes the audio of a job to a file as it comes. The file is there when it is whole: what stood under its name before
- * stays until then.
+ * Writes the audio of a job to a file as it comes. The file is there when it is whole and on the disk: what stood under its
+ * name before stays until then. Nothing is asked for where it cannot be written.
  * @throws GladiaError GLADIA_CONFIG where it cannot be written
  */
 export async function downloadFile(
-  client: GladiaClient,
+  client: Pick<GladiaClient, "downloadAudio">,
   id: string,
   path: string,
   { kind, signal }: Download,
 ): Promise<void> {
   const part = `${path}.part-${randomUUID()}`;
-  const leave = new AbortController();
   try {
-    const { body } = await client.downloadAudio(id, AbortSignal.any([signal, leave.signal]), kind);
     await mkdir(dirname(path), { recursive: true });
-    // Flushed, since a power cut must not leave an empty file under the name.
-    const file = createWriteStream(part, { flags: "wx", flush: true });
-    await pipeline(Readable.from(body, { objectMode: false }), file, { signal });
+    const file = await open(part, "wx");
+    try {
+      const { body } = await client.downloadAudio(id, signal, kind);
+      await writeFile(file, body, { signal });
+      await file.sync();
+    } finally {
+      await file.close();
+    }
     await rename(part, path);
   } catch (error) {
-    leave.abort(); // nobody reads the rest
     await rm(part, { force: true }).catch(() => {}); // the first failure is the one to tell
     const { code } = error as NodeJS.ErrnoException;
     if (error instanceof GladiaError || !code || !/^E[A-Z]+$/.test(code)) throw error;

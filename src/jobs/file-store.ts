@@ -1,4 +1,5 @@
 import type { TextKey, TextParams } from "../errors";
+import { Failing } from "./failing";
 import { type Disk, realDisk } from "./journal/disk";
 import { Later } from "./journal/later";
 import { LogFile } from "./journal/log-file";
@@ -44,7 +45,7 @@ export class FileStore extends UnsharedStore implements JobStore {
   #stale = false;
   #unusable: unknown; // why nothing can be written at all
   #nextTry = 0;
-  #failing = false;
+  readonly #failing = new Failing();
 
   constructor(options: FileStoreOptions) {
     super();
@@ -127,7 +128,7 @@ export class FileStore extends UnsharedStore implements JobStore {
     this.#tidying.cancel();
     await this.#flushing;
     this.#nextTry = 0; // there is no later one
-    if (this.#unsynced || this.#failing) await this.#push("", "now");
+    if (this.#unsynced || this.#failing.is) await this.#push("", "now");
     this.#later.cancel();
   }
 
@@ -167,7 +168,7 @@ export class FileStore extends UnsharedStore implements JobStore {
         if (this.#unusable) throw this.#unusable;
         if (this.#stale || this.#isLarge()) await this.#compact();
         else await this.#append(batch);
-        this.#failing = false;
+        this.#failing.worked();
       } catch (error) {
         this.#stale = true;
         this.#warn(error);
@@ -176,7 +177,7 @@ export class FileStore extends UnsharedStore implements JobStore {
       for (const { written } of batch) written();
     }
     this.#flushing = undefined; // in the same turn as the last look at the queue
-    if (this.#unsynced || this.#failing) this.#later.plan();
+    if (this.#unsynced || this.#failing.is) this.#later.plan();
   }
 
   async #append(batch: readonly Waiting[]): Promise<void> {
@@ -232,11 +233,10 @@ export class FileStore extends UnsharedStore implements JobStore {
     }
   }
 
-  /** Work goes on without being kept; that is told once, until writing works again. */
+  /** Work goes on without being kept. */
   #warn(error: unknown): void {
-    if (this.#failing) return;
-    this.#failing = true;
-    this.#options.onWarning("store-write", { path: this.#options.path, reason: reasonOf(error) });
+    const { path, onWarning } = this.#options;
+    this.#failing.failed(() => onWarning("store-write", { path, reason: reasonOf(error) }));
   }
 }
 

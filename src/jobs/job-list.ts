@@ -3,11 +3,10 @@ import { GladiaError } from "../errors";
 import { isObject } from "../options/merge";
 import type { Job } from "../types";
 
-/** Jobs of a page where all are wanted; two at least, since each page repeats one of the page before. */
+/** Jobs of a page where all are wanted. */
 const PAGE = 100;
-const LEAST = 2;
-/** Pages without a job that is new, after which the list is taken to be at its end: a server may not know `offset`. */
-const MOST_KNOWN = 20;
+/** Pages without a job that is new, beside those that were seen, after which a list is taken for one without end. */
+const IDLE = 10;
 const STATUSES = ["queued", "processing", "done", "error"];
 /** A day, or a time as ISO 8601 has it. */
 const DATE = /^\d{4}-\d\d-\d\d([T ][\d:.]+(Z|[+-]\d\d:?\d\d)?)?$/;
@@ -45,9 +44,10 @@ function filterValue(name: string, value: unknown): string | number | string[] {
     case "date":
     case "before_date":
     case "after_date":
-      // `date` is a day, the others are moments.
-      if (value instanceof Date && !Number.isNaN(value.getTime()))
-        return name === "date" ? value.toISOString().slice(0, 10) : value.toISOString();
+      if (value instanceof Date && !Number.isNaN(value.getTime())) {
+        const time = value.toISOString();
+        return name === "date" ? time.slice(0, 10) : time;
+      }
       if (typeof value === "string" && DATE.test(value)) return value;
       throw refused(name, said, "2026-11-26");
     case "custom_metadata":
@@ -65,33 +65,44 @@ function refused(name: string, value: string, example: string): GladiaError {
 
 /**
  * All jobs that fit, newest first, page by page, each once. Where jobs are created meanwhile, later pages repeat earlier
- * ones; where jobs are deleted, they would skip some: so each page begins with a job that was seen, else with more of them.
+ * ones; where jobs are deleted, they would skip some: so each page begins with a job that was seen, else with more of
+ * them. It ends also where the server gives nothing new any more, however often it promises another page.
+ * @throws GladiaError; the signal's reason
  */
 export async function* allJobs(
-  client: GladiaClient,
+  client: Pick<GladiaClient, "list">,
   query: ListQuery,
   { kind, signal }: { kind: JobKind; signal: AbortSignal },
 ): AsyncGenerator<Job[]> {
   const seen = new Set<string>();
   const first = Number(query.offset ?? 0);
-  const limit = Math.max(LEAST, Number(query.limit ?? PAGE));
-  let known = 0;
-  /** Whether the server gives pages of one job, which can repeat none. */
-  let isSingle = false;
-  for (let offset = first; known < MOST_KNOWN; ) {
-    const from = Math.max(first, isSingle ? offset : offset - 1);
+  const limit = Math.max(2, Number(query.limit ?? PAGE)); // one is the job that was seen
+  let overlap = 1;
+  let back = limit;
+  let shortest = limit;
+  let idle = 0;
+  for (let offset = first; ; ) {
+    const from = Math.max(first, offset - overlap);
     const page = await client.list({ ...query, offset: from, limit }, { kind, signal });
+    const { length } = page.items;
+    if (length > 0) shortest = Math.min(shortest, length);
     const [top] = page.items;
-    const fresh = page.items.filter(({ id }) => !seen.has(id));
-    known = fresh.length > 0 ? 0 : known + 1;
-    if (from > first && !isSingle && (!top || !seen.has(top.id))) {
-      offset = Math.max(first, from - limit); // what lay before it has moved up
+    // To go through all that was seen, back and forth, takes so many pages.
+    const isStuck = ++idle > IDLE + (2 * seen.size) / shortest;
+    if (from > first && overlap > 0 && !isStuck && !(top && seen.has(top.id))) {
+      offset = Math.max(first, from - back) + overlap; // what lay before it has moved up
+      back *= 2;
       continue;
     }
+    back = limit;
+    const fresh = page.items.filter(({ id }) => !seen.has(id));
     for (const { id } of fresh) seen.add(id);
-    if (fresh.length > 0) yield fresh;
-    if (!page.next || page.items.length === 0) return;
-    isSingle = page.items.length < LEAST;
-    offset = from + page.items.length;
+    if (fresh.length > 0) {
+      idle = 0;
+      yield fresh;
+    }
+    if (!page.next || length === 0 || isStuck) return;
+    overlap = from + length > offset || offset === first ? 1 : 0; // a server that gives one job at a time
+    offset = from + length;
   }
 }

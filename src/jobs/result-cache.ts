@@ -11,6 +11,11 @@ export interface KnownJob {
   job?: Job | undefined;
 }
 
+interface Lookup {
+  signal: AbortSignal;
+  follows(id: string): boolean;
+}
+
 /**
  * The jobs of audio that was sent before: the same bytes with the same options are not paid for twice. A job that failed,
  * or that is gone at Gladia, is forgotten when it is asked for. Work on the same audio at the same time makes one job.
@@ -35,25 +40,29 @@ export class ResultCache {
   }
 
   /**
+   * The job that is known for a key, or that is being created; undefined where there is none.
+   * @param follows whether a job is waited for here, so that it need not be read
+   * @throws GladiaError when a known job cannot be read; the signal's reason
+   */
+  async known(key: string, { signal, follows }: Lookup): Promise<KnownJob | undefined> {
+    const underWay = this.#creating.get(key);
+    const id = underWay !== undefined ? await settled(underWay, signal) : await this.#store.result(key);
+    if (id === undefined) return undefined;
+    return underWay !== undefined || follows(id) ? { id } : this.#read(key, id, signal);
+  }
+
+  /**
    * The job that is known for a key, or the one that is created now.
    * @param mayUse whether a known job will do
-   * @param follows whether a job is waited for here, so that it need not be read
-   * @throws what `create` throws; GladiaError when a known job cannot be read; the signal's reason
+   * @throws what `create` throws; what `known` throws
    */
   async find<T extends { id: string }>(
     key: string,
     mayUse: boolean,
-    { signal, follows, create }: { signal: AbortSignal; follows(id: string): boolean; create(): Promise<T> },
+    { create, ...lookup }: Lookup & { create(): Promise<T> },
   ): Promise<{ known: KnownJob } | { created: T }> {
     while (mayUse) {
-      const underWay = this.#creating.get(key);
-      const id = underWay !== undefined ? await settled(underWay, signal) : await this.#store.result(key);
-      const known =
-        id === undefined
-          ? undefined
-          : underWay !== undefined || follows(id)
-            ? { id }
-            : await this.#read(key, id, signal);
+      const known = await this.known(key, lookup);
       if (known) return { known };
       if (!this.#creating.has(key)) break; // nobody has begun meanwhile
     }

@@ -1,3 +1,4 @@
+import { Failing } from "./failing";
 import { allBelow, plain, SharedEvents } from "./shared-events";
 import {
   type JobStore,
@@ -58,7 +59,7 @@ export class SharedStore implements JobStore {
   #timer: NodeJS.Timeout | undefined;
   #scanning: Promise<void> = Promise.resolve();
   #closed = false;
-  #failing = false;
+  readonly #failing = new Failing();
   #results = 0;
   #adopt: (item: WorkItem) => void = () => {};
 
@@ -209,15 +210,14 @@ export class SharedStore implements JobStore {
     return `${this.#options.prefix}_${part}`;
   }
 
-  /** Work goes on without being kept; that is told once, until the store works again. */
+  /** Work goes on without being kept; that is told. */
   async #safely<T>(use: () => Promise<T>): Promise<T | undefined> {
     try {
       const result = await use();
-      this.#failing = false;
+      this.#failing.worked();
       return result;
     } catch (error) {
-      if (!this.#failing) this.#options.onFailure(error);
-      this.#failing = true;
+      this.#failing.failed(() => this.#options.onFailure(error));
       return undefined;
     }
   }

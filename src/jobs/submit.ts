@@ -1,3 +1,4 @@
+import { AudioDigest, digestOf } from "../audio/digest";
 import type { Audio } from "../audio/source";
 import type { CallbackHandler } from "../callbacks/handler";
 import type { GladiaClient } from "../client";
@@ -5,7 +6,7 @@ import type { Options } from "../options/merge";
 import type { Job, UploadAnswer } from "../types";
 import type { Budget } from "./budget";
 import { createOnce, findEarlier } from "./create";
-import type { ResultCache } from "./result-cache";
+import type { KnownJob, ResultCache } from "./result-cache";
 import type { Tracker } from "./tracker";
 import type { CreatingItem, UploadedItem, WorkItem } from "./work-item";
 import type { WorkStore } from "./work-store";
@@ -59,11 +60,12 @@ export interface Submitted {
  */
 export async function submit(deps: SubmitDeps, submission: Submission): Promise<Submitted> {
   const { client, tracker, workStore, budget } = deps;
-  const { item, audio, signal, onStage } = submission;
+  const { item, audio: given, signal, onStage } = submission;
   const mayExist = item.state === "creating" || workStore.isEarlier(item.key);
+  let audio = typeof given === "function" ? undefined : given;
   let release: (() => void) | undefined;
   try {
-    if (!mayExist) budget.check();
+    if (!mayExist && !looksFirst(deps, submission)) budget.check();
     release = await tracker.slots.acquire(signal, (position) => onStage?.({ status: "waiting", position }));
     const found = mayExist ? await findEarlier(client, item, signal) : undefined;
     if (found) {
@@ -72,8 +74,14 @@ export async function submit(deps: SubmitDeps, submission: Submission): Promise<
       follow(deps, created, release);
       return { id: found.id, audio_url, result_url: undefined, audio_metadata: undefined };
     }
+    if (item.state === "accepted") audio ??= await (given as () => Promise<Audio>)();
+    const known = await findKnown(deps, submission, audio);
+    if (known) {
+      const audio_url = known.job?.request_params?.audio_url ?? undefined;
+      return { ...(await useKnown(deps, item, known, release)), audio_url, audio_metadata: undefined };
+    }
     budget.check(); // others may have used it up meanwhile
-    const { uploaded, audio_metadata } = await upload(deps, item, submission);
+    const { uploaded, audio_metadata } = await upload(deps, submission, audio);
     return {
       ...(await findOrCreate(deps, uploaded, submission, release)),
       audio_url: uploaded.audio_url,
@@ -83,8 +91,29 @@ export async function submit(deps: SubmitDeps, submission: Submission): Promise<
     release?.();
     throw error;
   } finally {
-    if (typeof audio !== "function" && audio.kind === "stream") await audio.close();
+    if (audio?.kind === "stream") await audio.close();
   }
+}
+
+/** Whether a known result will do, which costs nothing and is looked for before anything is sent. */
+function looksFirst(deps: SubmitDeps, { item, isFresh = false }: Submission): boolean {
+  return !isFresh && item.state === "accepted" && mayBeKnown(deps, item);
+}
+
+/** The known job of audio that can be told before it is sent: what is read again costs less than an upload. */
+async function findKnown(
+  deps: SubmitDeps,
+  submission: Submission,
+  audio: Audio | undefined,
+): Promise<KnownJob | undefined> {
+  const { client, cache, tracker } = deps;
+  const { item, signal } = submission;
+  if (!cache || !audio || !looksFirst(deps, submission)) return undefined;
+  let content: string | undefined;
+  if (audio.kind === "link") content = client.isUpload(audio.url) ? audio.url : undefined;
+  else if (audio.replayable) content = await digestOf(audio, new AudioDigest(client.customer), signal);
+  const key = cacheKey(deps, { ...item, content });
+  return key ? cache.known(key, { signal, follows: (id) => tracker.follows(id) }) : undefined;
 }
 
 /** The job of audio that was sent before, or one that is created now. @throws GladiaError; the signal's reason */
@@ -94,14 +123,23 @@ async function findOrCreate(
   { signal, isFresh = false }: Submission,
   slot: () => void,
 ): Promise<Pick<Submitted, "id" | "result_url" | "cached" | "job">> {
-  const { cache, tracker, workStore, callback } = deps;
+  const { cache, tracker } = deps;
   const create = () => createJob(deps, item, slot, signal);
   const key = cacheKey(deps, item);
   if (!cache || !key) return create();
   const follows = (id: string) => tracker.follows(id);
   const found = await cache.find(key, !isFresh, { signal, follows, create });
-  if ("created" in found) return found.created;
-  const { id, job } = found.known;
+  return "created" in found ? found.created : useKnown(deps, item, found.known, slot);
+}
+
+/** Gives an item the job that another has paid for. It needs no slot. */
+async function useKnown(
+  deps: SubmitDeps,
+  item: WorkItem,
+  { id, job }: KnownJob,
+  slot: () => void,
+): Promise<Pick<Submitted, "id" | "result_url" | "cached" | "job">> {
+  const { workStore, callback } = deps;
   await workStore.update(item, { state: "created", id });
   slot();
   if (job && callbackFor(deps, item)) callback?.repeated(job, item.key);
@@ -130,9 +168,13 @@ async function createJob(
 }
 
 /** What a job is known by; undefined where each is to be made: a callback of the user's comes of a new one only. */
-function cacheKey({ cache }: SubmitDeps, { content, options = {}, isTrial }: WorkItem): string | undefined {
-  if (!cache || !content || isTrial || "callback" in options || "callback_config" in options) return undefined;
-  return cache.keyOf(content, options);
+function cacheKey(deps: SubmitDeps, item: WorkItem): string | undefined {
+  const { content, options = {} } = item;
+  return content && mayBeKnown(deps, item) ? deps.cache?.keyOf(content, options) : undefined;
+}
+
+function mayBeKnown({ cache }: SubmitDeps, { options = {}, isTrial }: WorkItem): boolean {
+  return cache !== undefined && !isTrial && !("callback" in options) && !("callback_config" in options);
 }
 
 /**
@@ -179,26 +221,23 @@ function free(workStore: WorkStore, { key }: WorkItem, release: () => void): () 
 
 async function upload(
   { client, workStore, cache }: SubmitDeps,
-  item: WorkItem,
-  { audio: given, signal, onStage }: Submission,
+  { item, signal, onStage }: Submission,
+  audio: Audio | undefined,
 ): Promise<{ uploaded: UploadedItem | CreatingItem; audio_metadata?: UploadAnswer["audio_metadata"] | undefined }> {
   if (item.state === "created") throw new Error("This item has a job already");
   if (item.state !== "accepted") return { uploaded: item };
-  const audio = typeof given === "function" ? await given() : given;
+  if (!audio) throw new Error("This item has no audio");
   if (audio.kind === "link") {
     const { url: audio_url } = audio;
     const content = cache && client.isUpload(audio_url) ? audio_url : undefined;
     return { uploaded: await workStore.update(item, { state: "uploaded", audio_url, content }) };
   }
-  try {
-    onStage?.({ status: "uploading", bytes: 0 });
-    const onBytes = (bytes: number) => onStage?.({ status: "uploading", bytes });
-    const hashes = cache !== undefined;
-    const { audio_url, audio_metadata, sha256 } = await client.upload(audio, { signal, onBytes, hashes });
-    const duration = audio_metadata?.audio_duration;
-    const step = { state: "uploaded", audio_url, duration, content: sha256 } as const;
-    return { uploaded: await workStore.update(item, step), audio_metadata };
-  } finally {
-    if (audio !== given && audio.kind === "stream") await audio.close();
-  }
+  onStage?.({ status: "uploading", bytes: 0 });
+  const onBytes = (bytes: number) => onStage?.({ status: "uploading", bytes });
+  // What was told before it was sent may have changed since: what counts is what was sent.
+  const hash = cache && (() => new AudioDigest(client.customer));
+  const { audio_url, audio_metadata, digest } = await client.upload(audio, { signal, onBytes, hash });
+  const duration = audio_metadata?.audio_duration;
+  const step = { state: "uploaded", audio_url, duration, content: digest } as const;
+  return { uploaded: await workStore.update(item, step), audio_metadata };
 }

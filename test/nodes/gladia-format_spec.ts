@@ -270,8 +270,12 @@ describe("gladia-format", () => {
 
   it("ends a message of a transcript without speech", async () => {
     const silent = { transcription: { full_transcript: "", utterances: [] } };
-    const { out, completed, caught } = await one({ format: "utterances", source: "payload" }, { payload: silent });
+    const { out, completed, caught, statuses } = await one(
+      { format: "utterances", source: "payload" },
+      { payload: silent },
+    );
     should([out.length, completed.length, caught.length]).eql([0, 1, 0]);
+    should(statuses.at(-1)).have.properties({ fill: "grey", text: "gladia-format.status.nothing" });
     should(await payload({ format: "srt", source: "payload" }, { payload: silent })).equal("");
     should(await payload({ format: "vtt", source: "payload" }, { payload: silent })).equal("WEBVTT\n");
   });

@@ -7,6 +7,13 @@ describe("gladia-get-result", () => {
   const account = (more: object = {}) => ({ apiUrl: engine.url, ...more });
   const submitOnly = { type: "gladia-transcribe", wait: "no" };
 
+  /** The id of a job that was just made. */
+  const submitted = async (filename = "x.wav"): Promise<string> => {
+    const { out } = await (await Flow.start([submitOnly], account())).run({ payload: wav(), filename });
+    await Flow.stop();
+    return String(out[0]?.payload);
+  };
+
   before(async () => {
     engine = await startEngine();
   });
@@ -51,9 +58,7 @@ describe("gladia-get-result", () => {
   });
 
   it("reads an id, a job, a result_url and any field", async () => {
-    const flow = await Flow.start([submitOnly], account());
-    const id = (await flow.run({ payload: wav(), filename: "x.wav" })).out[0]?.payload;
-    await Flow.stop();
+    const id = await submitted();
     const reading = await Flow.start([{ type: "gladia-get-result" }], account());
     const { out } = await reading.run(
       { payload: id },
@@ -68,17 +73,30 @@ describe("gladia-get-result", () => {
     should((await field.run({ payload: 1, data: { job: id } })).out).have.length(1);
   });
 
-  it("takes a word in the payload for none where the node before has put the id elsewhere", async () => {
-    const flow = await Flow.start([{ ...submitOnly, property: "job" }, { type: "gladia-get-result" }], account());
-    const { out, caught } = await flow.run({ payload: wav(), filename: "a.wav" });
-    should(caught).eql([]);
-    should(out[0]?.payload).startWith("speech of a.wav");
-    await Flow.stop();
-    const audio = { audio: "voice", audioType: "msg", property: "job" };
-    const kept = await Flow.start([{ ...submitOnly, ...audio }, { type: "gladia-get-result" }], account());
-    const second = await kept.run({ payload: "doorbell", voice: wav(), filename: "b.wav" });
-    should(second.caught).eql([]);
-    should(second.out[0]?.payload).startWith("speech of b.wav");
+  it("takes no word for an id that another Put into left in the payload", async () => {
+    const place = { property: "job", propertyType: "msg" };
+    const id = await submitted();
+    const reading = await Flow.start([{ type: "gladia-get-result", ...place }], account());
+    const { out } = await reading.run(
+      { payload: "doorbell", gladia: { id } },
+      { payload: { id: "front-door" }, gladia: { id } },
+      { payload: "https://cameras.test/doorbell", gladia: { id } },
+    );
+    should(out).have.length(3);
+    for (const msg of out) {
+      should(msg["job"]).startWith("speech of x.wav");
+      should(msg.gladia?.id).equal(id);
+    }
+    should(out[0]?.payload).equal("doorbell");
+  });
+
+  it("takes the id in the field before the one in msg.gladia", async () => {
+    const [first, second] = [await submitted("x.wav"), await submitted("y.wav")];
+    const flow = await Flow.start([{ type: "gladia-get-result" }], account());
+    const { out } = await flow.run({ payload: second, gladia: { id: first } });
+    should(out[0]?.payload).startWith("speech of y.wav");
+    const { caught } = await flow.run({ payload: "another-id", gladia: { id: "an-id" } });
+    should(caught[0]?.error.cause.id).equal("another-id"); // a server whose ids have another form
   });
 
   it("tells an id that does not exist", async () => {

@@ -120,6 +120,13 @@ describe("gladia-jobs", () => {
     should(parts).containDeepOrdered([0, 1, 2].map((index) => ({ index, count: 3, type: "array", len: 1 })));
   });
 
+  it("says that there is no job to give a message for", async () => {
+    const flow = await Flow.start([jobs({ each: true })], account());
+    const { out, completed, caught, statuses } = await flow.run({ filter: { custom_metadata: { none: "such" } } });
+    should([out.length, completed.length, caught.length]).eql([0, 1, 0]);
+    should(statuses.at(-1)).have.properties({ fill: "grey", text: "gladia-jobs.status.nothing" });
+  });
+
   it("reads a job, by its id and by the job itself", async () => {
     const [id] = await create(1);
     const flow = await Flow.start([jobs({ operation: "get" })], account());

@@ -196,6 +196,42 @@ describe("the file of jobs under way", () => {
     should(await readdir(join(folder, "deep", "account.jsonl.damaged"))).eql(["inside"]);
   });
 
+  it("tells of a disk that is full once, and again when it fills up later, but not more than once a minute", async () => {
+    let isFull = false;
+    const full = () => Promise.reject(new Error("ENOSPC: no space left on device"));
+    const disk = {
+      ...realDisk,
+      open: (file: string, flags: string) => (isFull ? full() : realDisk.open(file, flags)),
+    };
+    const kept = new FileStore({ path, disk, onWarning: (key) => warnings.push(key) });
+    const { now } = performance;
+    let passed = 0;
+    let n = 0;
+    /** Puts after so many seconds, on a disk that has room or has none. */
+    const put = async (seconds: number, hasRoom: boolean) => {
+      passed += seconds;
+      isFull = !hasRoom;
+      await kept.put(entry(`e${n++}`));
+      return warnings.length;
+    };
+    performance.now = () => now.call(performance) + passed * 1000;
+    try {
+      await kept.load();
+      should(await put(1, true)).equal(0);
+      for (let i = 0; i < 20; i++) should(await put(1, false)).equal(1);
+      for (let i = 0; i < 10; i++) should(await put(1, i % 2 === 0)).equal(1);
+      should(await put(60, true)).equal(1);
+      for (let i = 0; i < 10; i++) should(await put(70, false)).equal(2);
+      should(await put(1, true)).equal(2);
+      should(await put(1, false)).equal(3);
+    } finally {
+      performance.now = now;
+      isFull = false;
+      await kept.close();
+    }
+    should(new Set(warnings)).eql(new Set(["store-write"]));
+  });
+
   it("does not write over what it could neither read nor move away", async () => {
     const calls: string[] = [];
     const refused = () => Promise.reject(new Error("EIO: i/o error"));

@@ -1,8 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import should from "should";
 import { bufferAudio } from "../../src/audio/buffer";
+import { AudioDigest, digestOf } from "../../src/audio/digest";
+import { fileAudio } from "../../src/audio/file";
 import type { AccountSettings } from "../../src/jobs/account-options";
 import { FileStore } from "../../src/jobs/file-store";
 import { SharedStore } from "../../src/jobs/shared-store";
@@ -131,7 +133,8 @@ describe("audio that was sent before", function () {
     cancelled.catch(() => {});
     await until(() => engine.control.counts.create === 1);
     const second = run(account, 4);
-    await until(() => engine.control.counts.upload === 2);
+    await until(() => account.account.items().length === 2);
+    should(engine.control.counts.upload).equal(1, "it waits for the first one's job instead of sending it again");
     first.abort(new Error("enough"));
     await should(cancelled).be.rejectedWith("enough");
     should((await second).cached).equal(undefined);
@@ -140,11 +143,49 @@ describe("audio that was sent before", function () {
     creating.catch(() => {});
     await until(() => engine.control.counts.create === 3);
     const waiting = new AbortController();
+    const before = account.account.items().length;
     const waits = run(account, 5, { signal: waiting.signal });
     waits.catch(() => {});
-    await until(() => engine.control.counts.upload === 4);
+    await until(() => account.account.items().length === before + 1);
     waiting.abort(new Error("no more"));
     await should(waits).be.rejectedWith("no more");
+  });
+
+  it("is not sent again, and is given also when the budget is spent", async () => {
+    const account = await open({ budget: { minutes: 0.0001, per: "day", longest: undefined }, concurrency: 1 });
+    const path = join(folder, "a.wav");
+    await writeFile(path, wav(0.05, 31));
+    const file = () => fileAudio(path, { timeout: 60 });
+    const first = await run(account, 0, { audio: file });
+    should((await run(account, 0, { audio: await file() })).id).equal(first.id);
+    should(await run(account, 31)).match({ id: first.id, cached: true, audio_url: first.audio_url });
+    const { audio_url = "" } = first;
+    await should(run(account, 32)).be.rejectedWith({ code: "GLADIA_BUDGET" });
+    await should(run(account, 31, { isFresh: true })).be.rejectedWith({ code: "GLADIA_BUDGET" });
+    await should(run(account, 0, { audio: { kind: "link", url: audio_url } })).be.rejectedWith({
+      code: "GLADIA_BUDGET",
+    });
+    should(engine.control.counts.upload).equal(1);
+    should(created()).equal(1);
+  });
+
+  it("is told from audio that differs in one bit, wherever it is", async () => {
+    const bytes = wav(3, 33);
+    const seen = new Set<string>();
+    const { signal } = new AbortController();
+    for (const at of [-1, 44, bytes.length >> 1, bytes.length - 1]) {
+      const other = Buffer.from(bytes);
+      if (at >= 0) other[at] = (other[at] as number) ^ 1;
+      const once = await digestOf(bufferAudio(other), new AudioDigest("secret"), signal);
+      const whole = new AudioDigest("secret");
+      whole.update(other);
+      should(once).equal(whole.end(), "in pieces as in one");
+      seen.add(once);
+    }
+    seen.add(await digestOf(bufferAudio(bytes.subarray(0, -2)), new AudioDigest("secret"), signal));
+    seen.add(await digestOf(bufferAudio(Buffer.concat([bytes, Buffer.alloc(2)])), new AudioDigest("secret"), signal));
+    seen.add(await digestOf(bufferAudio(bytes), new AudioDigest("another"), signal));
+    should(seen.size).equal(7);
   });
 
   it("is known by its bytes also when the upload had to be repeated, and by the address of an upload", async () => {
