@@ -47,7 +47,6 @@ async function bundleRuntime() {
     outdir: "dist/runtime",
     write: false,
   });
-  await rm("dist/runtime", { recursive: true, force: true });
   await mkdir("dist/runtime", { recursive: true });
   for (const { path, text } of outputFiles) {
     const { code } = await transform(text, {
@@ -94,6 +93,7 @@ async function packTexts() {
 
 compile(".", "--noEmit");
 compile("local");
+await rm("dist", { recursive: true, force: true }); // what an older build left would be packed
 await mkdir(out, { recursive: true });
 await bundleRuntime();
 await cp("icons", `${out}/icons`, { recursive: true });
