@@ -1,6 +1,6 @@
 // Lays out dist/ the way Node-RED looks for it: one .js and .html per node, locales and icons beside them.
 import { execFileSync } from "node:child_process";
-import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { build, transform } from "esbuild";
@@ -22,22 +22,19 @@ function compile(project, ...options) {
 const { dependencies, "node-red": nodeRed } = JSON.parse(await readFile("package.json", "utf8"));
 
 /**
- * Puts the runtime of all nodes into one file, which starts faster and takes less room than a hundred small ones, with a
- * file per node before it, since that is what Node-RED loads. Libraries go into it, too, but for those that are installed
- * beside it (`dependencies`).
+ * Puts the runtime into `dist/runtime`: a file per node and some that they share, which start faster and take less room
+ * than a hundred small ones. Node-RED loads the small files in `dist/nodes`, which load a node's own when it is first
+ * used. Libraries go into `dist/runtime`, too, but for those that are installed beside it (`dependencies`).
  */
 async function bundleRuntime() {
   const types = (await readdir("nodes")).filter((file) => file.endsWith(".ts")).map((file) => basename(file, ".ts"));
-  const name = (type) => type.replaceAll("-", "_");
-  const { metafile } = await build({
-    stdin: {
-      contents: types.map((type) => `export { default as ${name(type)} } from "./nodes/${type}";`).join("\n"),
-      resolveDir: root,
-      loader: "ts",
-    },
+  const { metafile, outputFiles } = await build({
+    entryPoints: [...types.map((type) => `nodes/${type}.ts`), "nodes/shared/first-use.ts"],
     bundle: true,
     platform: "node",
-    format: "cjs",
+    // Only modules are split; each part is made CommonJS below, which Node 20 loads at once.
+    format: "esm",
+    splitting: true,
     target: "node20",
     external: Object.keys(dependencies),
     // ws would look for native helpers that nobody has installed.
@@ -45,13 +42,34 @@ async function bundleRuntime() {
     alias: { "mime-types": "./scripts/no-mime-types.cjs" },
     metafile: true,
     charset: "utf8",
-    minifyWhitespace: true,
-    lineLimit: 160,
-    outfile: "dist/runtime.js",
+    entryNames: "[name]",
+    chunkNames: "shared-[hash]",
+    outdir: "dist/runtime",
+    write: false,
   });
+  await rm("dist/runtime", { recursive: true, force: true });
+  await mkdir("dist/runtime", { recursive: true });
+  for (const { path, text } of outputFiles) {
+    const { code } = await transform(text, {
+      format: "cjs",
+      platform: "node",
+      target: "node20",
+      // Node's own import() would find the parts' exports one level too deep.
+      supported: { "dynamic-import": false },
+      charset: "utf8",
+      minifyWhitespace: true,
+      lineLimit: 160,
+    });
+    await writeFile(path, code);
+  }
   await writeFile("dist/THIRD-PARTY-NOTICES.txt", await thirdPartyNotices(Object.keys(metafile.inputs)));
   for (const type of types) {
-    await writeFile(`${out}/${type}.js`, `"use strict";\nmodule.exports = require("../runtime.js").${name(type)};\n`);
+    const lines = [
+      '"use strict";',
+      'const { registerOnFirstUse } = require("../runtime/first-use.js");',
+      `module.exports = (RED) => registerOnFirstUse(RED, "${type}", () => require("../runtime/${type}.js").default);`,
+    ];
+    await writeFile(`${out}/${type}.js`, `${lines.join("\n")}\n`);
   }
 }
 

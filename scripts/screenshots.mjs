@@ -15,12 +15,24 @@ const { startNodeRed } = require("../test/support/node-red-process.ts");
 
 const folder = join(import.meta.dirname, "..", "docs");
 const dark = process.env.NODE_RED !== undefined;
-const alsoDark = ["flow", "options", "account", "sidebar", "transcript", "try-it"];
+const alsoDark = ["flow", "options", "account", "sidebar", "transcript", "try-it", "wyoming", "wyoming-fr"];
+alsoDark.push("live", "live-fr", "format", "jobs");
 const [engine, nodeRed, browser] = await Promise.all([startEngine(), startNodeRed(), startBrowser()]);
 const nodes = allExamples({ apiUrl: engine.url, credentials: { apiKey: "key" } });
 const find = (file, type) => EXAMPLES.get(file).find((node) => node.type === type).id;
 const transcribe = find("2 transcribe a link.json", "gladia-transcribe");
+const wyoming = find("9 Home Assistant speech to text.json", "gladia-wyoming");
 const account = find("2 transcribe a link.json", "gladia-config");
+
+/** Nodes that no example has. */
+const more = [
+  { id: "shown", type: "tab", label: "Shown" },
+  ...["live", "jobs", "format"].map((name, i) => ({
+    ...{ id: `shown-${name}`, type: `gladia-${name}`, z: "shown", x: 200, y: 80 + i * 60, config: account, wires: [[]] },
+    ...(name === "live" ? { wires: [[], [], []] } : {}),
+    ...(name === "format" ? { format: "srt" } : {}),
+  })),
+];
 
 async function open(options) {
   const editor = await Editor.open(browser, nodeRed.url, options);
@@ -113,12 +125,20 @@ try {
   await writeFile(join(nodeRed.userDir, "recording.wav"), wav(6));
   engine.control.script({ text: "The amiable woman was not at all what he had expected.", processing: 300 });
   await flow("1 transcribe a file.json", "recording.wav", "the text");
-  await nodeRed.deploy(nodes);
+  await nodeRed.deploy([...nodes, ...more]);
 
   const editor = await open({ width: 1240, height: 1000 });
   await dialog(editor, "upload", find("3 three steps.json", "gladia-upload"));
   await dialog(editor, "get-result", find("3 three steps.json", "gladia-get-result"));
   await dialog(editor, "transcribe", transcribe);
+  await dialog(editor, "wyoming", wyoming);
+  const openSound = (tray) =>
+    tray.locator("#gladia-live-audio").evaluate((details) => {
+      details.open = true;
+    });
+  await dialog(editor, "live", "shown-live", openSound);
+  await dialog(editor, "format", "shown-format");
+  await dialog(editor, "jobs", "shown-jobs");
   await dialog(editor, "options", transcribe, async (tray) => {
     await editor.openGroup("language");
     await editor.option("language_config.languages").fill("fr");
@@ -147,6 +167,8 @@ try {
     tray.locator("#gladia-options").evaluate((element) => element.scrollIntoView()),
   );
   await dialog(french, "account-fr", account);
+  await dialog(french, "wyoming-fr", wyoming);
+  await dialog(french, "live-fr", "shown-live", openSound);
   await french.page.close();
   await sidebar();
 } finally {

@@ -1,4 +1,4 @@
-// The notices of the packages that the build puts into the runtime's file: their licences ask for it.
+// The notices of the packages that the build puts into the runtime's files: their licences ask for it.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -20,5 +20,5 @@ export async function thirdPartyNotices(inputs) {
     if (texts.length === 0) throw new Error(`${name} ${version} (${license}) has no licence text to carry along`);
     notices.push(`${name} ${version} (${license})\n\n${texts.join("\n\n").trim()}\n`);
   }
-  return `dist/runtime.js holds code of these packages.\n\n${notices.join(`\n${"-".repeat(72)}\n\n`)}`;
+  return `dist/runtime holds code of these packages.\n\n${notices.join(`\n${"-".repeat(72)}\n\n`)}`;
 }

@@ -158,7 +158,10 @@ describe("the package", () => {
   });
 
   it("writes uploads with form-data, and carries its licence and those of all that comes with it", () => {
-    const runtime = read("dist/runtime.js");
+    const runtime = below("dist/runtime")
+      .map((file) => read(file))
+      .join("\n")
+      .replaceAll("\\\n", "");
     should(runtime).match(/multipart\/form-data; boundary=/);
     should(manifest.devDependencies).have.property("form-data");
     const notices = read("dist/THIRD-PARTY-NOTICES.txt");
@@ -185,7 +188,7 @@ describe("the package", () => {
 
     it("holds the build and the examples, and nothing else", () => {
       const expected =
-        /^(README\.md|LICENSE|package\.json|examples\/(recipes\/)?[^/]+\.json|dist\/runtime\.js|dist\/THIRD-PARTY-NOTICES\.txt|dist\/nodes\/.+\.(js|json|html|svg))$/;
+        /^(README\.md|LICENSE|package\.json|examples\/(recipes\/)?[^/]+\.json|dist\/runtime\/[\w-]+\.js|dist\/THIRD-PARTY-NOTICES\.txt|dist\/nodes\/.+\.(js|json|html|svg))$/;
       should(files.filter((file) => !expected.test(file))).be.empty();
     });
 

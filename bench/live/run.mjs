@@ -10,7 +10,7 @@ const options = readOptions({
   rounds: 3,
   sessions: [1, 10, 50, 100],
   seconds: 8,
-  clients: ["bare", "undici", "sdk", "node-red"],
+  clients: ["bare", "undici", "sdk", "ws-in-node-red", "node-red"],
 });
 const { seconds } = options;
 const server = fork(join(import.meta.dirname, "server.mjs"));
@@ -42,7 +42,8 @@ async function client(kind, sessions) {
   return { ...figures, ...(await late) };
 }
 
-async function nodeRed(sessions) {
+/** @param live the node in question, without id, place and wires */
+async function nodeRed(sessions, live) {
   let late;
   const told = createServer(async (request, response) => {
     let word = "";
@@ -58,15 +59,7 @@ async function nodeRed(sessions) {
       { id: "tab", type: "tab", label: "bench" },
       { id: "account", type: "gladia-config", apiUrl: `http://127.0.0.1:${port}` },
       { id: "in", type: "bench-live", ...at, wires: [["live"]] },
-      {
-        id: "live",
-        type: "gladia-live",
-        config: "account",
-        session: "topic",
-        sessionType: "msg",
-        ...at,
-        wires: [[], [], []],
-      },
+      { id: "live", ...live, ...at, wires: [[], [], []] },
     ],
     {},
     [join(import.meta.dirname, "probe")],
@@ -88,7 +81,9 @@ for (const sessions of options.sessions) {
     bare: () => client("bare", sessions),
     undici: () => client("undici", sessions),
     sdk: () => client("sdk", sessions),
-    "node-red": () => nodeRed(sessions),
+    "ws-in-node-red": () => nodeRed(sessions, { type: "bench-socket", apiUrl: `http://127.0.0.1:${port}` }),
+    "node-red": () =>
+      nodeRed(sessions, { type: "gladia-live", config: "account", session: "topic", sessionType: "msg" }),
   };
   await rounds.take(
     options.rounds,
@@ -100,6 +95,7 @@ for (const sessions of options.sessions) {
       "CPU %",
       "less idle",
       "less idle / bare",
+      "/ ws in Node-RED",
       "p50 ms",
       "p99 ms",
       "max ms",
@@ -112,6 +108,7 @@ for (const sessions of options.sessions) {
       show(rounds.of(name, "cpu"), 1),
       show(rounds.of(name, "added"), 1),
       show(rounds.ratio(name, "bare", "added")),
+      show(rounds.ratio(name, "ws-in-node-red", "added")),
       ...["p50", "p99", "most"].map((figure) => show(rounds.of(name, figure))),
       ...["used", "rss", "count"].map((figure) => show(rounds.of(name, figure), 0)),
     ]),

@@ -18,10 +18,11 @@ async function memory() {
 }
 
 /**
+ * @param warmUp seconds of speaking before it is measured, in which V8 compiles what runs
  * @param open gives what a session's chunks are handed to, and what ends it
  * @param tell called when everything is under way, and when the measurement ends
  */
-async function speak({ sessions, seconds }, open, tell) {
+async function speak({ sessions, seconds, warmUp = 10 }, open, tell) {
   // What is loaded once is not a session's.
   const warm = await open(-1);
   await warm.ready;
@@ -44,7 +45,7 @@ async function speak({ sessions, seconds }, open, tell) {
     };
     setTimeout(() => timers.push(setInterval(say, 100)), (n * 100) / sessions);
   });
-  await sleep(2000);
+  await sleep(warmUp * 1000);
   await tell("begin");
   const start = process.cpuUsage();
   await sleep(seconds * 1000);

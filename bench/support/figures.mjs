@@ -98,7 +98,7 @@ export function readOptions(defaults) {
     Object.entries(defaults).map(([name, value]) => {
       const given = values[name];
       if (given === undefined) return [name, value];
-      if (!Array.isArray(value)) return [name, Number(given)];
+      if (!Array.isArray(value)) return [name, typeof value === "number" ? Number(given) : given];
       return [name, typeof value[0] === "number" ? list(given).map(Number) : list(given)];
     }),
   );

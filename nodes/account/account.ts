@@ -47,14 +47,24 @@ export function readKeySource(
 /** The account that works on a message: with the account's own key, or with the customer's. @throws GladiaError GLADIA_CONFIG */
 export async function accountFor(RED: NodeAPI, config: AccountNode, node: Node, msg: object): Promise<Account> {
   const account = await config.account();
-  const { keyFrom } = config;
-  if (!keyFrom) return account;
+  const key = await keyOf(RED, config, node, msg);
+  return key === undefined ? account : account.withKey(key);
+}
+
+/** The customer's key that a message brings; undefined where the account's own does all. @throws GladiaError GLADIA_CONFIG */
+export async function keyOf(
+  RED: NodeAPI,
+  { keyFrom }: AccountNode,
+  node: Node,
+  msg: object,
+): Promise<string | undefined> {
+  if (!keyFrom) return undefined;
   const key = await evaluate(RED, node, keyFrom.value, keyFrom.type, msg);
   // Never the account's own instead: it would pay for what is another's.
   if (typeof key !== "string" || key.trim() === "") {
     throw new GladiaError("GLADIA_CONFIG", "config-message-key", { property: `${keyFrom.type}.${keyFrom.value}` });
   }
-  return account.withKey(key.trim());
+  return key.trim();
 }
 
 /** The account that a node has chosen. @throws GladiaError GLADIA_CONFIG */

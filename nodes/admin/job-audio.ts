@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Response } from "express";
 import { SNIFF_BYTES, sniff } from "../../src/audio/sniff";
-import type { GladiaClient } from "../../src/client";
+import type { GladiaClient, JobKind } from "../../src/client";
 
 /** Extensions whose type has another name. */
 const TYPES: Record<string, string> = { mp3: "mpeg", m4a: "mp4", opus: "ogg", mkv: "webm" };
@@ -11,10 +11,15 @@ const TYPES: Record<string, string> = { mp3: "mpeg", m4a: "mp4", opus: "ogg", mk
  * Hands on a job's audio as it comes; it is told to be audio by its bytes, never by what a server says of it.
  * @throws GladiaError before anything is sent
  */
-export async function sendAudio(client: GladiaClient, id: string, response: Response): Promise<void> {
+export async function sendAudio(
+  client: GladiaClient,
+  id: string,
+  response: Response,
+  kind: JobKind | undefined,
+): Promise<void> {
   const leave = new AbortController();
   response.once("close", () => leave.abort());
-  const { body, headers } = await client.downloadAudio(id, leave.signal);
+  const { body, headers } = await client.downloadAudio(id, leave.signal, kind);
   const chunks = body[Symbol.asyncIterator]();
   const first = await chunks.next();
   const head: Buffer = first.done ? Buffer.alloc(0) : first.value;

@@ -14,6 +14,7 @@ import { Pace } from "../../src/turns";
 import type { AccountNode } from "../account/account";
 import { sendAudio } from "./job-audio";
 import { historyOf } from "./job-feed";
+import { resultOf } from "./job-result";
 import { deployedAccount, isNodeId } from "./requested-account";
 import { type Route, serveJson, tellError } from "./route";
 
@@ -52,7 +53,8 @@ export function serveJobs(RED: NodeAPI): void {
   serve("get", "/:account/jobs/:id/audio", async (request, response) => {
     const node = accountOf(RED, request);
     const id = knownJob(historyOf(RED, node.id), request);
-    await sendAudio((await accountOfJob(node, id)).client, id, response);
+    const { client, history } = await accountOfJob(node, id);
+    await sendAudio(client, id, response, history.ofJob(id)?.kind);
     return undefined;
   });
   serve("post", "/:account/jobs/:key/cancel", async (request) => {
@@ -123,8 +125,7 @@ async function accountOfJob(node: AccountNode, id: string): Promise<Account> {
 
 /** A job as the sidebar shows it: a result may hold every word several times, by sentence and by language. */
 async function readJob(node: AccountNode, id: string): Promise<object> {
-  const { client } = await accountOfJob(node, id);
-  const job = await client.get(id);
+  const job = await resultOf(await accountOfJob(node, id), id);
   const found: unknown = job.result?.transcription?.utterances;
   if (!Array.isArray(found)) return { job: { id, status: job.status } };
   const pace = new Pace();
@@ -144,8 +145,7 @@ async function readJob(node: AccountNode, id: string): Promise<object> {
 
 /** A job's transcript to copy; its text tells who speaks where that changes. */
 async function readText(node: AccountNode, id: string, form: (typeof COPIED)[number]): Promise<unknown> {
-  const { client } = await accountOfJob(node, id);
-  const job = await client.get(id);
+  const job = await resultOf(await accountOfJob(node, id), id);
   if (form !== "text") return formatJob(job, form);
   const dialogue = await formatJob(job, "dialogue");
   return String(dialogue).includes("\n") ? dialogue : formatJob(job, "text");

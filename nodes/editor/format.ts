@@ -1,18 +1,8 @@
 import { place, setDefaults, showRowsFor, typed } from "./inputs";
 
-/** What the dialog of gladia-format saves where nothing was chosen. */
-const DEFAULTS: Readonly<Record<string, string>> = {
-  format: "text",
-  sourceType: "msg",
-  fromType: "num",
-  toType: "num",
-  phraseType: "str",
-  propertyType: "msg",
-};
-
 /** Makes the fields, and shows those that the chosen format needs. */
 export function prepareFormat(node: EditorNode): void {
-  setDefaults(node, DEFAULTS);
+  setDefaults(node);
   typed("source", "json");
   typed("from", "num", "num");
   typed("to", "num", "num");

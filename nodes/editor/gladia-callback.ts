@@ -1,5 +1,5 @@
 import { prepareEvents, readEvents } from "./events";
-import { addPlace } from "./inputs";
+import { addPlace, setDefaults } from "./inputs";
 
 RED.nodes.registerType("gladia-callback", {
   category: "Gladia",
@@ -29,6 +29,7 @@ RED.nodes.registerType("gladia-callback", {
     return this.name ? "node_label_italic" : "";
   },
   oneditprepare() {
+    setDefaults(this);
     prepareEvents(this["events"], (name) => this._(`gladia-callback.event.${name}`));
     addPlace(this, "#node-input-output");
   },

@@ -1,4 +1,4 @@
-import { addPlace, prepareJob } from "./inputs";
+import { addPlace, prepareJob, setDefaults } from "./inputs";
 import { text } from "./texts";
 import { numberField } from "./validators";
 
@@ -32,6 +32,7 @@ RED.nodes.registerType("gladia-get-result", {
     return this.name ? "node_label_italic" : "";
   },
   oneditprepare() {
+    setDefaults(this);
     prepareJob();
     const config = $("#node-input-config");
     const showDefault = () => {

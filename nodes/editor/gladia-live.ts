@@ -1,4 +1,4 @@
-import { prepareSession } from "./inputs";
+import { prepareSession, setDefaults } from "./inputs";
 import type { NodeForm } from "./options/node-form";
 import { sharedOptions } from "./options/share";
 import { numberField } from "./validators";
@@ -58,6 +58,7 @@ RED.nodes.registerType("gladia-live", {
     return this.name ? "node_label_italic" : "";
   },
   oneditprepare() {
+    setDefaults(this);
     prepareSession();
     for (const group of ["audio", "session"]) {
       const details = $(`#gladia-live-${group}`);

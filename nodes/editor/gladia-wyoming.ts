@@ -1,5 +1,9 @@
+import type { NodeForm } from "./options/node-form";
+import { sharedOptions } from "./options/share";
 import { numberField } from "./validators";
-import { prepareWyoming, readWyoming } from "./wyoming";
+import { checkWyomingOptions, prepareWyoming } from "./wyoming";
+
+let form: NodeForm | undefined;
 
 RED.nodes.registerType("gladia-wyoming", {
   category: "Gladia",
@@ -11,7 +15,13 @@ RED.nodes.registerType("gladia-wyoming", {
     host: { value: "127.0.0.1" },
     port: { value: "10300", validate: numberField({ label: "label.port", min: 1, whole: true }) },
     mode: { value: "live" },
-    options: { value: {} },
+    options: { value: {}, validate: checkWyomingOptions },
+    preset: {
+      value: "",
+      validate(this: EditorNode, value, options) {
+        return sharedOptions()?.checkPreset.call(this, value, options) ?? true;
+      },
+    },
     reply: { value: false },
     replyTimeout: { value: "", validate: numberField({ label: "label.replyTimeout", min: 0.1 }) },
     inputs: { value: 0 },
@@ -34,9 +44,13 @@ RED.nodes.registerType("gladia-wyoming", {
     return this.name ? "node_label_italic" : "";
   },
   oneditprepare() {
-    prepareWyoming(this);
+    form = prepareWyoming(this);
   },
   oneditsave() {
-    readWyoming(this);
+    form?.save(this);
+    form?.destroy();
+  },
+  oneditcancel() {
+    form?.destroy();
   },
 });

@@ -7,9 +7,9 @@ const SOURCES = ["msg", "flow", "global"];
  */
 export function prepareAudio(node: EditorNode): void {
   const written = { value: "str", label: text("type.path"), icon: "fa fa-link", placeholder: "recording.wav" };
+  setDefaults(node);
   typed("audio", written);
   typed("filename", "str");
-  setDefaults(node, { paths: "auto", lan: "auto" });
   const [fetch, type] = [$("#node-input-fetch"), $("#node-input-audioType")];
   const show = () => {
     const isOwners = ["str", "env"].includes(String(type.val()));
@@ -21,12 +21,17 @@ export function prepareAudio(node: EditorNode): void {
   show();
 }
 
-/** Gives a node that was saved without these properties, or never, their defaults, so that looking at it changes nothing. */
-export function setDefaults(node: EditorNode, defaults: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(defaults)) {
-    if (node[name]) continue;
-    node[name] = value;
-    $(`#node-input-${name}`).val(value);
+/**
+ * Gives a node that was saved without some of its properties, by an earlier version or by hand, their defaults, in the dialog,
+ * too: looking at it changes nothing. What cannot be empty has its default also where it is.
+ */
+export function setDefaults(node: EditorNode): void {
+  for (const [name, { value }] of Object.entries(node._def.defaults)) {
+    if (node[name] !== undefined && (node[name] !== "" || !value)) continue;
+    node[name] = structuredClone(value);
+    const field = $(`#node-input-${name}`);
+    if (typeof value === "boolean") field.prop("checked", value);
+    else if (typeof value === "string") field.val(value);
   }
 }
 
@@ -60,12 +65,12 @@ export function typed(name: string, literal: string | TypedInputType, first = "m
 
 /** Adds a field for the place where the result is put, under the row of another field. */
 export function addPlace(node: EditorNode, after: string): void {
+  setDefaults(node);
   const label = $('<label for="node-input-property">').append('<i class="fa fa-sign-in"></i> ', text("label.property"));
   const field = $(
     '<div><input type="text" id="node-input-property" style="width: 100%"><input type="hidden" id="node-input-propertyType"></div>',
   );
   $('<div class="form-row">').append(label, field).insertAfter($(after).closest(".form-row"));
-  setDefaults(node, { property: "payload", propertyType: "msg" });
   for (const name of ["property", "propertyType"]) $(`#node-input-${name}`).val(String(node[name]));
   place("property");
 }

@@ -2,13 +2,7 @@ import { addPlace, prepareJob, setDefaults, showRowsFor, typed } from "./inputs"
 
 /** Makes the fields, and shows those that the chosen operation needs. */
 export function prepareJobs(node: EditorNode): void {
-  setDefaults(node, {
-    operation: "list",
-    kind: "pre-recorded",
-    filterType: "msg",
-    jobType: "msg",
-    pathType: "str",
-  });
+  setDefaults(node);
   typed("filter", "json");
   prepareJob();
   typed("path", "str", "str");

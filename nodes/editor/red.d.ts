@@ -63,6 +63,8 @@ interface SidebarTab {
 interface EditorNode {
   id: string;
   name: string;
+  /** What its type was registered with. */
+  _def: { defaults: Record<string, NodeProperty> };
   _(key: string, values?: Record<string, unknown>): string;
   [property: string]: unknown;
 }

@@ -1,14 +1,20 @@
-import { bindLabel } from "./inputs";
+import { setDefaults } from "./inputs";
+import type { NodeForm } from "./options/node-form";
+import { sharedOptions } from "./options/share";
 
-const OPTIONS = "#gladia-wyoming-options";
+/** Checks the options of a Wyoming node: those of a live session, or of a job. */
+export function checkWyomingOptions(this: EditorNode, value: unknown, options: unknown): boolean | string {
+  const shared = sharedOptions();
+  const check = this["mode"] === "pre-recorded" ? shared?.checkNodeOptions : shared?.checkLiveOptions;
+  return check?.call(this, value, options) ?? true;
+}
 
-/** Makes the fields. A node that waits for a reply has an input, where it comes back. */
-export function prepareWyoming(node: EditorNode): void {
-  const options = JSON.stringify(node["options"] ?? {});
-  const field = $(OPTIONS)
-    .val(options)
-    .typedInput({ default: "json", types: ["json"] });
-  bindLabel(field, ".red-ui-typedInput-input");
+/**
+ * Makes the fields. A node that waits for a reply has an input, where it comes back. The options are those of what transcribes:
+ * when that is changed, they go along into the other form.
+ */
+export function prepareWyoming(node: EditorNode): NodeForm {
+  setDefaults(node);
   const reply = $("#node-input-reply");
   const show = () => {
     const waits = reply.is(":checked");
@@ -17,16 +23,25 @@ export function prepareWyoming(node: EditorNode): void {
   };
   reply.on("change", show);
   show();
-}
 
-/** Takes over the options; what is no object leaves them as they were. */
-export function readWyoming(node: EditorNode): void {
-  const written = String($(OPTIONS).val() ?? "").trim() || "{}";
-  try {
-    const options: unknown = JSON.parse(written);
-    const isObject = typeof options === "object" && options !== null && !Array.isArray(options);
-    if (isObject && written !== JSON.stringify(node["options"] ?? {})) node["options"] = options;
-  } catch {
-    // the field shows that it is no JSON
-  }
+  const mode = $("#node-input-mode");
+  const held = { options: node["options"], preset: node["preset"] } as unknown as EditorNode;
+  let shown: unknown;
+  let form: NodeForm | undefined;
+  const open = () => {
+    if (mode.val() === shown) return;
+    shown = mode.val();
+    form?.save(held);
+    form?.destroy();
+    const shared = sharedOptions();
+    const openForm = shown === "pre-recorded" ? shared?.openNodeOptions : shared?.openLiveOptions;
+    form = openForm?.($("#gladia-options").empty(), held, $("#node-input-config"));
+  };
+  mode.on("change", open);
+  open();
+  return {
+    save: (node) => form?.save(node),
+    read: () => form?.read() ?? {},
+    destroy: () => form?.destroy(),
+  };
 }

@@ -10,7 +10,7 @@ import type { LiveDef } from "./settings";
 const told = new WeakMap<Node, Set<string>>();
 
 /**
- * The options of a session. Partials are asked for where the second output is wired and the options say nothing else.
+ * The options of a session. `client`: those that a client of the node asks for, where node and preset say nothing else. Partials are asked for where the second output is wired and the options say nothing else.
  * @throws GladiaError GLADIA_OPTIONS with every fault at once, GLADIA_CONFIG for a preset that is gone
  */
 export function liveOptions(
@@ -19,9 +19,10 @@ export function liveOptions(
   def: LiveDef,
   account: Account,
   given: Options | undefined,
+  client?: Options,
 ): Options {
   const preset = presetOf(account, def.preset);
-  const layers = { account: account.settings.options, preset, node: def.options, message: given };
+  const layers = { account: account.settings.options, client, preset, node: def.options, message: given };
   const { options, old, left } = readLiveOptions(layers);
   const tell = (key: "warning-old-options" | "warning-live-left-out", options: string[]) => {
     const names = options.join(", ");

@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Node, NodeAPI, NodeMessage } from "node-red";
 import { GladiaError, type TextKey, type TextParams } from "../../src/errors";
 import type { Account } from "../../src/jobs/account";
-import { LiveInput } from "../../src/live/input";
-import { accountNode } from "../account/account";
+import { connectionsOf, LiveInput, namesOf } from "../../src/live/input";
+import { type AccountNode, accountNode, keyOf } from "../account/account";
 import type { Message } from "../messages/message";
 import type { Incoming } from "../messages/messages";
 import { evaluate } from "../messages/property";
@@ -25,10 +25,14 @@ type Fail = (incoming: Incoming, error: unknown) => void;
 
 /** What a node needs before the first audio. */
 interface Ready {
+  config: AccountNode;
   account: Account;
   settings: LiveSettings;
   input: LiveInput;
 }
+
+/** Gives the account that a session works with, should the message begin one. @throws GladiaError GLADIA_CONFIG */
+type Chooses = () => Account;
 
 /** The live sessions of a node: one for each speaker. A message ends as soon as its audio is taken. */
 export class LiveSessions {
@@ -58,12 +62,11 @@ export class LiveSessions {
   take(incoming: Incoming): boolean {
     if (this.#isClosed) return false;
     const { session, sessionType = "msg" } = this.#def;
-    if (this.#ready && this.#waiting === 0 && (!session || sessionType === "msg") && !isLarge(incoming.msg)) {
-      this.#handle(
-        this.#ready,
-        incoming,
-        session ? this.#RED.util.getMessageProperty(incoming.msg as NodeMessage, session) : undefined,
-      );
+    const ready = this.#ready?.config.keyFrom ? undefined : this.#ready;
+    if (ready && this.#waiting === 0 && (!session || sessionType === "msg") && !isLarge(incoming.msg)) {
+      const { msg } = incoming;
+      const value = session ? this.#RED.util.getMessageProperty(msg as NodeMessage, session) : undefined;
+      this.#handle(ready, incoming, nameOf(value), () => ready.account);
     } else {
       this.#waiting++;
       this.#before = this.#before.then(() => this.#handleLater(incoming)).finally(() => this.#waiting--);
@@ -84,9 +87,10 @@ export class LiveSessions {
     try {
       this.#ready ??= await this.#prepare();
       const { session, sessionType = "msg" } = this.#def;
-      const key = session ? await evaluate(this.#RED, this.#node, session, sessionType, incoming.msg) : undefined;
-      if (isLarge(incoming.msg)) await this.#hearLarge(this.#ready, incoming, keyOf(key));
-      else this.#handle(this.#ready, incoming, key);
+      const value = session ? await evaluate(this.#RED, this.#node, session, sessionType, incoming.msg) : undefined;
+      const chooses = await this.#chooses(this.#ready, incoming.msg);
+      if (isLarge(incoming.msg)) await this.#hearLarge(this.#ready, incoming, nameOf(value), chooses);
+      else this.#handle(this.#ready, incoming, nameOf(value), chooses);
     } catch (error) {
       this.#fail(incoming, error);
     }
@@ -94,16 +98,27 @@ export class LiveSessions {
 
   async #prepare(): Promise<Ready> {
     const settings = readLiveSettings(this.#RED, this.#node, this.#def);
-    const account = await accountNode(this.#RED, this.#def.config).account();
-    return { account, settings, input: new LiveInput(settings.input) };
+    const config = accountNode(this.#RED, this.#def.config);
+    return { config, account: await config.account(), settings, input: new LiveInput(settings.input) };
   }
 
-  #handle(ready: Ready, incoming: Incoming, value: unknown): void {
-    const { msg } = incoming;
-    const key = keyOf(value);
+  /** Only what begins a session needs a key: that a message of a running one has none does not matter. */
+  async #chooses({ config, account }: Ready, msg: Message): Promise<Chooses> {
     try {
-      if (typeof msg.control === "string" && msg.control !== "") this.#control(ready, msg, msg.control, key);
-      else for (const _step of this.#hear(ready, msg, key));
+      const key = await keyOf(this.#RED, config, this.#node, msg);
+      return () => (key === undefined ? account : account.withKey(key));
+    } catch (error) {
+      return () => {
+        throw error;
+      };
+    }
+  }
+
+  #handle(ready: Ready, incoming: Incoming, key: string | undefined, chooses: Chooses): void {
+    const { msg } = incoming;
+    try {
+      if (typeof msg.control === "string" && msg.control !== "") this.#control(ready, msg, key, chooses);
+      else for (const _step of this.#hear(ready, msg, key, chooses));
     } catch (error) {
       this.#fail(incoming, error);
       return;
@@ -112,9 +127,9 @@ export class LiveSessions {
   }
 
   /** Hears minutes of audio in one message, and lets the event loop turn meanwhile. */
-  async #hearLarge(ready: Ready, incoming: Incoming, key: string | undefined): Promise<void> {
+  async #hearLarge(ready: Ready, incoming: Incoming, key: string | undefined, chooses: Chooses): Promise<void> {
     let since = performance.now();
-    for (const _step of this.#hear(ready, incoming.msg, key)) {
+    for (const _step of this.#hear(ready, incoming.msg, key, chooses)) {
       if (performance.now() - since < SLICE) continue;
       await nextTurn();
       since = performance.now();
@@ -123,13 +138,16 @@ export class LiveSessions {
   }
 
   /** Does a little at each step. @throws GladiaError */
-  *#hear(ready: Ready, msg: Message, key: string | undefined): Generator<void> {
+  *#hear(ready: Ready, msg: Message, key: string | undefined, chooses: Chooses): Generator<void> {
     const value = msg.payload === undefined ? msg : msg.payload;
+    const connections = connectionsOf(msg as unknown as Record<string, unknown>);
     for (const piece of ready.input.pieces(msg as unknown as Record<string, unknown>, value, key)) {
       const speaker = this.#speaker(ready, piece.session);
       if (piece.kind === "start") speaker.begin(piece.format, msg);
-      else if (piece.kind === "audio") speaker.write(piece.bytes, msg);
-      else {
+      else if (piece.kind === "audio") {
+        speaker.write(piece.bytes, msg, chooses);
+        speaker.isHeardFrom(piece.stream === undefined ? connections : [piece.stream, ...connections]);
+      } else {
         speaker.stop();
         ready.input.forget(piece.session);
       }
@@ -138,39 +156,38 @@ export class LiveSessions {
   }
 
   /** @throws GladiaError GLADIA_OPTIONS for a word that is none, and what begins a session throws */
-  #control(ready: Ready, msg: Message, word: string, key: string | undefined): void {
+  #control(ready: Ready, msg: Message, key: string | undefined, chooses: Chooses): void {
+    const word = String(msg.control);
+    const names = namesOf(msg as unknown as Record<string, unknown>);
+    if (key !== undefined) names.unshift(key);
     if (word === "start") {
-      const speaker = this.#speaker(ready, key ?? "");
+      const speaker = this.#speaker(ready, names[0] ?? "");
       if (speaker.isRunning) this.#warn("live-started");
-      else speaker.start(ready.settings.format, msg);
+      else speaker.start(ready.settings.format, msg, chooses);
       return;
     }
     if (word !== "stop" && word !== "cancel" && word !== "cancel-all") {
       throw new GladiaError("GLADIA_OPTIONS", "live-control", { word: word.slice(0, 80) });
     }
-    const meant = this.#meant(msg, key, word).filter((speaker) =>
-      word === "stop" ? speaker.isRunning : speaker.isAlive,
-    );
+    const meant = this.#meant(word === "cancel-all" ? [] : names, word === "stop");
     if (meant.length === 0 && word !== "cancel-all") this.#warn("live-not-started", { word });
     for (const speaker of meant) word === "stop" ? speaker.stop() : speaker.cancel();
   }
 
-  /** Those that a message names by its session or its source; all, when it names none. */
-  #meant(msg: Message, key: string | undefined, word: string): Speaker[] {
-    const { _session, ip, port } = msg as { _session?: { id?: unknown }; ip?: unknown; port?: unknown };
-    const names = [key, _session?.id, `${ip}:${port}`].map((name) => this.#speakers.get(String(name ?? "\0")));
-    const named = names.find((speaker) => speaker !== undefined);
-    if (word === "cancel-all" || (!named && key === undefined)) return [...this.#speakers.values()];
-    return named ? [named] : [];
+  /** Those with a session that the first name that is known means; all of them without any name. */
+  #meant(names: string[], mustRun: boolean): Speaker[] {
+    const all = [...this.#speakers].filter(([, speaker]) => (mustRun ? speaker.isRunning : speaker.isAlive));
+    const called = (name: string) => all.filter(([key, speaker]) => key === name || speaker.hasName(name));
+    const meant = names.length === 0 ? all : (names.map(called).find(({ length }) => length > 0) ?? []);
+    return meant.map(([, speaker]) => speaker);
   }
 
-  #speaker({ account, settings }: Ready, key: string): Speaker {
+  #speaker({ settings }: Ready, key: string): Speaker {
     let speaker = this.#speakers.get(key);
     if (!speaker) {
       if (this.#speakers.size >= REMEMBERED) this.#forgetOldest();
       speaker = new Speaker(
         { RED: this.#RED, node: this.#node, def: this.#def, outlet: this.#outlet, status: this.#status },
-        account,
         settings,
       );
       this.#speakers.set(key, speaker);
@@ -192,7 +209,7 @@ export class LiveSessions {
   }
 }
 
-function keyOf(value: unknown): string | undefined {
+function nameOf(value: unknown): string | undefined {
   return value === undefined || value === null || value === "" ? undefined : String(value);
 }
 

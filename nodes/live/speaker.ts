@@ -10,8 +10,12 @@ import { translate } from "../shared/texts";
 import { liveOptions } from "./options";
 import type { Outlet } from "./outlet";
 import { fetchResult } from "./result";
+import { SessionRow } from "./row";
 import type { LiveDef, LiveSettings } from "./settings";
 import type { LiveStatus } from "./status";
+
+/** Sources of one speaker that are remembered. */
+const MOST_NAMES = 100;
 
 /** What the speakers of a node share. */
 export interface Stage {
@@ -22,21 +26,29 @@ export interface Stage {
   status: LiveStatus;
 }
 
+interface Running {
+  session: LiveSession;
+  row: SessionRow;
+  /** Whose key it was begun with. */
+  account: Account;
+  format: LiveFormat;
+}
+
 /** One who speaks: its sessions, one after another, each begun by the first audio after the last one's end. */
 export class Speaker {
   readonly #stage: Stage;
-  readonly #account: Account;
   readonly #settings: LiveSettings;
   readonly #alive = new Set<LiveSession>();
   readonly #closing = new AbortController();
   #current: LiveSession | undefined;
   #format: LiveFormat | undefined;
+  /** The streams, connections and senders that its audio came from, beside its key. */
+  readonly #names = new Set<string>();
   /** The source's last message, whose fields stay on what is sent. */
   #last: object = {};
 
-  constructor(stage: Stage, account: Account, settings: LiveSettings) {
+  constructor(stage: Stage, settings: LiveSettings) {
     this.#stage = stage;
-    this.#account = account;
     this.#settings = settings;
   }
 
@@ -50,6 +62,21 @@ export class Speaker {
     return this.#alive.size > 0;
   }
 
+  /** Its audio came from there. */
+  isHeardFrom(names: string[]): void {
+    for (const name of names) {
+      if (this.#names.has(name)) continue;
+      const [oldest] = this.#names;
+      if (this.#names.size >= MOST_NAMES && oldest !== undefined) this.#names.delete(oldest);
+      this.#names.add(name);
+    }
+  }
+
+  /** Whether audio of the sessions that are not over came from there. */
+  hasName(name: string): boolean {
+    return this.#names.has(name);
+  }
+
   /** Audio of this format follows. A session in another one is stopped. */
   begin(format: LiveFormat, msg: Message): void {
     if (this.isRunning && !isSame(this.#format, format)) this.stop();
@@ -57,17 +84,20 @@ export class Speaker {
     this.#last = msg;
   }
 
-  /** Begins a session before there is audio. @throws GladiaError */
-  start(format: LiveFormat, msg: Message): void {
+  /** Begins a session before there is audio, with the account that `chooses` gives. @throws GladiaError */
+  start(format: LiveFormat, msg: Message, chooses: () => Account): void {
     this.#last = msg;
     this.#format ??= format;
-    this.#open(this.#format, msg.options);
+    this.#open(this.#format, msg.options, chooses());
   }
 
-  /** @throws GladiaError when a session has to begin and cannot */
-  write(bytes: Buffer, msg: Message): void {
+  /**
+   * @param chooses gives the account that a session works with, should it have to begin
+   * @throws GladiaError when a session has to begin and cannot
+   */
+  write(bytes: Buffer, msg: Message, chooses: () => Account): void {
     this.#last = msg;
-    if (!this.isRunning) this.#open(this.#format as LiveFormat, msg.options);
+    if (!this.isRunning) this.#open(this.#format as LiveFormat, msg.options, chooses());
     this.#current?.write(bytes);
   }
 
@@ -85,29 +115,44 @@ export class Speaker {
     await Promise.all([...this.#alive].map((session) => session.close()));
   }
 
-  #open(format: LiveFormat, given: Options | undefined): void {
+  #open(format: LiveFormat, given: Options | undefined, account: Account): void {
     const { RED, node, def, status } = this.#stage;
-    this.#account.checkBudget();
-    const options = liveOptions(RED, node, def, this.#account, given);
-    const { client, transport } = this.#account;
+    account.checkBudget();
+    const options = liveOptions(RED, node, def, account, given);
+    const { client, transport } = account;
     const { buffer, idle, maximum } = this.#settings;
-    const { region } = this.#account.settings;
+    const { region } = account.settings;
     const { receive_acknowledgments } = (options["messages_config"] ?? {}) as Options;
     const acknowledgements = receive_acknowledgments === true;
     const warned = (seconds: number) =>
       node.warn(translate(RED, "live-dropped", { seconds: Math.round(seconds * 10) / 10 }));
+    const row = new SessionRow({
+      ...{ account, node: node.id, newKey: () => RED.util.generateId() },
+      cancel: () => session.cancel(),
+    });
     const session = LiveSession.open(
       {
         ...{ client, transport, region, buffer, idle, maximum, acknowledgements },
         listener: {
-          onMessage: (message, id) => this.#say(message, id),
-          onState: (state, seconds) => status.set(this, state, seconds),
+          onMessage: (message, id) => {
+            const said = transcriptOf(message);
+            if (said?.isFinal) row.heard(said.text, id);
+            this.#say(message, id);
+          },
+          onState: (state, seconds) => {
+            status.set(this, state, seconds);
+            row.set(state, seconds);
+          },
           onDropped: warned,
           onWarning: ({ key, params = {} }) => node.warn(translate(RED, key, params)),
-          onEnd: (result) => this.#ended(session, result, format),
+          onEnd: (result) => this.#ended({ session, row, account, format }, result),
         },
       },
       { options, format },
+    );
+    session.id.then(
+      (id) => row.named(id),
+      () => {}, // the end tells
     );
     this.#alive.add(session);
     this.#current = session;
@@ -138,17 +183,22 @@ export class Speaker {
     this.#stage.outlet.put({ out });
   }
 
-  #ended(session: LiveSession, { error, ids }: LiveResult, { channels }: LiveFormat): void {
+  #ended({ session, row, account, format }: Running, { error, ids, reason }: LiveResult): void {
     const { RED, status, outlet, def } = this.#stage;
     this.#alive.delete(session);
-    if (this.#alive.size === 0) this.#last = withoutAudio(this.#last);
+    if (this.#alive.size === 0) {
+      this.#last = withoutAudio(this.#last);
+      this.#names.clear();
+    }
     if (this.#current === session) this.#current = undefined;
     status.delete(this, error?.code);
-    this.#account.countLive(session.seconds * channels);
-    if (error) outlet.put({ error: asError(RED, error), msg: this.#message(undefined) });
+    account.countLive(session.seconds * format.channels);
+    const failure = error && asError(RED, error);
+    row.ended(session.seconds, reason === "cancelled", error, failure?.message ?? "");
+    if (failure) outlet.put({ error: failure, msg: this.#message(undefined) });
     if (!def.result || this.#closing.signal.aborted) return;
     for (const id of ids) {
-      fetchResult(this.#account, id, this.#closing.signal).then(
+      fetchResult(account, id, this.#closing.signal).then(
         ({ job, text }) => {
           const msg = this.#message(text);
           msg.gladia = { id, job, ...(text === undefined ? {} : { text }) };

@@ -44,8 +44,7 @@ export async function deleteJobs(
   ids: string[],
   { kind, signal }: { kind: JobKind; signal: AbortSignal },
 ): Promise<string[]> {
-  const remove = (id: string) =>
-    kind === "live" ? account.client.delete(id, signal, kind) : account.deleteJob(id, signal);
+  const remove = (id: string) => account.deleteJob(id, signal, kind);
   if (ids.length === 1) {
     await remove(ids[0] as string);
     return ids;

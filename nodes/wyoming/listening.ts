@@ -3,13 +3,13 @@ import { GladiaError, type Term } from "../../src/errors";
 import type { Account } from "../../src/jobs/account";
 import { transcriptOf } from "../../src/live/messages";
 import { readOptions } from "../../src/options";
-import { mergeOptions, type Options } from "../../src/options/merge";
+import type { Options } from "../../src/options/merge";
 import type { Heard, Listening, Speech, SpeechRequest } from "../../src/wyoming/connection";
 import { infoOf } from "../../src/wyoming/info";
 import { liveSpeech } from "../../src/wyoming/live-speech";
 import { recordedSpeech } from "../../src/wyoming/recorded-speech";
 import type { RunningSpeech } from "../../src/wyoming/speech";
-import { accountNode } from "../account/account";
+import { accountNode, presetOf } from "../account/account";
 import { liveOptions } from "../live/options";
 import { Outlet } from "../live/outlet";
 import { asError, type GladiaFields, type Message } from "../messages/message";
@@ -58,7 +58,12 @@ export class WyomingListening implements Listening {
 
   info(): Record<string, unknown> {
     const [, version = ""] = PRODUCT.split("/");
-    return infoOf(this.#settings.name, version, this.#streams);
+    return infoOf(this.#settings.name, version, this.streams);
+  }
+
+  /** Parts that were sent cannot become another text. */
+  get streams(): boolean {
+    return this.#settings.mode === "live" && !this.#replies;
   }
 
   /** @throws GladiaError */
@@ -108,18 +113,11 @@ export class WyomingListening implements Listening {
     this.#outlet.close();
   }
 
-  /** Parts that were sent cannot become another text. */
-  get #streams(): boolean {
-    return this.#settings.mode === "live" && !this.#replies;
-  }
-
-  #live(account: Account, { format, language, onPart }: SpeechRequest, source: Source): RunningSpeech {
-    const def = { ...this.#def, options: mergeOptions(spoken(language), this.#def.options) };
+  #live(account: Account, { language, onPart }: SpeechRequest, source: Source): RunningSpeech {
     return liveSpeech({
       account,
-      options: liveOptions(this.#RED, this.#node, def as never, account, undefined),
-      format,
-      onPart: this.#streams ? onPart : () => {},
+      options: liveOptions(this.#RED, this.#node, this.#def as never, account, undefined, spoken(language)),
+      onPart: this.streams ? onPart : () => {},
       onMessage: (message, id) => {
         const transcript = transcriptOf(message);
         const payload = transcript ? transcript.text.trim() : (message.data ?? null);
@@ -128,14 +126,17 @@ export class WyomingListening implements Listening {
     });
   }
 
-  #recorded(account: Account, { format, language }: SpeechRequest, source: Source): RunningSpeech {
-    const layers = { account: account.settings.options, preset: spoken(language), node: this.#def.options };
+  #recorded(account: Account, { language }: SpeechRequest, source: Source): RunningSpeech {
+    const { options: node, preset: name } = this.#def;
+    const layers = {
+      ...{ account: account.settings.options, client: spoken(language) },
+      ...{ preset: presetOf(account, name), node },
+    };
     const began = performance.now();
     return recordedSpeech({
       account,
       node: this.#node.id,
       options: readOptions(layers).options,
-      format,
       onProgress: (status, id) => {
         const elapsed = Math.round((performance.now() - began) / 100) / 10;
         this.#put(1, { id, status, elapsed }, source, id === undefined ? {} : { id });

@@ -9,6 +9,7 @@ export interface WyomingDef extends NodeDef {
   port?: string | number;
   mode?: string;
   options?: Options;
+  preset?: string;
   reply?: boolean;
   replyTimeout?: string | number;
 }

@@ -1,4 +1,4 @@
-import type { GladiaClient } from "../client";
+import type { GladiaClient, JobKind } from "../client";
 import { GladiaError } from "../errors";
 import type { Transport } from "../http/transport";
 import type { Job } from "../types";
@@ -187,8 +187,8 @@ export class Account extends KeptWork {
   }
 
   /** Deletes a job with its audio and transcript. @throws GladiaError; only what is final can be deleted */
-  async deleteJob(id: string, signal?: AbortSignal): Promise<void> {
-    await this.client.delete(id, signal);
+  async deleteJob(id: string, signal?: AbortSignal, kind: JobKind | undefined = this.history.ofJob(id)?.kind) {
+    await this.client.delete(id, signal, kind);
     this.history.remove(id);
   }
 

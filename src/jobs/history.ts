@@ -114,6 +114,12 @@ export class History {
     if (job) this.final(job, record);
   }
 
+  /** A live session ended well. */
+  end(key: string): void {
+    this.#release(key, key);
+    this.#change(key, { state: "done", ended: Date.now() });
+  }
+
   /** A message ended badly. */
   fail(key: string, cancelled: boolean, message: string): void {
     const record = this.get(key);

@@ -7,6 +7,8 @@ export interface JobRecord {
   /** Ours; a job has no id before Gladia made it. */
   key: string;
   id?: string | undefined;
+  /** A live session; undefined for a recording. */
+  kind?: "live" | undefined;
   /** The node that works on it; empty: none of ours. */
   node: string;
   state: JobState;

@@ -5,7 +5,8 @@ import type { MessageChange, WorkStore } from "./work-store";
 export class KeptWork {
   protected readonly workStore: WorkStore;
   /** Whose work this is; undefined for the account's own key. */
-  protected readonly customer: string | undefined;
+  /** Whose key it works with; undefined for the account's own. */
+  readonly customer: string | undefined;
   /** Callbacks and webhooks that are kept until the flow has them. */
   readonly events: Pick<WorkStore, "kept" | "putEvent" | "tellEvent" | "claimEvent" | "onAdoptedEvent">;
   /** Who takes work up again, by the nodes' ids. */

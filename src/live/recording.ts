@@ -9,8 +9,9 @@ import type { LiveState, RecordingOptions } from "./recording-options";
 import { type Closed, LiveSocket } from "./socket";
 import { Transfer } from "./transfer";
 
-/** Milliseconds between two looks at a connection, and without a sign of life after which it is dead. */
+/** Milliseconds between two looks at a connection, and without a sign of life after which it is asked, and is dead. */
 const TICK = 5000;
+const DOUBT = 8000;
 const DEAD = 15_000;
 /** Milliseconds without a message, after the stop, until the end is not waited for any more. */
 const END = 120_000;
@@ -233,7 +234,8 @@ export class Recording {
   /** Looks after the connection: whether it lives, whether the end comes. */
   #tick(): void {
     const now = performance.now();
-    this.#transfer.tick();
+    // Some proxies swallow pings; the answer to an empty chunk is a sign of life, too.
+    this.#transfer.tick(this.#lastAlive > 0 && now - this.#lastAlive > DOUBT);
     if (!this.#socket) return;
     this.#socket.ping();
     if (this.#lastAlive > 0 && now - this.#lastAlive > DEAD) this.#socket.terminate();

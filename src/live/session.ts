@@ -14,6 +14,7 @@ export type { LiveReason, LiveState } from "./recording-options";
 /** Seconds of audio after which a pause is looked for to go on in a new session, and after which none is waited for: 3 h are the limit. */
 const LONG = 10_200;
 const LONGEST = 10_620;
+const NOTHING = Buffer.alloc(0);
 
 /** How a session ended. */
 export interface LiveResult {
@@ -113,9 +114,10 @@ export class LiveSession {
     this.#lastAudio = performance.now();
     for (let rest = bytes; rest.length > 0; ) {
       const room = Math.round((this.#longest.at - this.#current.written) * this.#request.format.sample_rate);
-      const part = rest.subarray(0, room * frameBytes(this.#request.format));
+      const bytes = room * frameBytes(this.#request.format);
+      const part = rest.length <= bytes ? rest : rest.subarray(0, bytes);
       this.#current.write(part);
-      rest = rest.subarray(part.length);
+      rest = part === rest ? NOTHING : rest.subarray(part.length);
       if (this.#current.written >= this.#longest.at) this.#follow();
     }
   }

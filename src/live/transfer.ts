@@ -151,9 +151,12 @@ export class Transfer {
     return true;
   }
 
-  /** Keeps a silent connection alive; called every few seconds. */
-  tick(): void {
-    if (this.#isReady && this.#wire?.isSilent) this.#ask();
+  /**
+   * Keeps a silent connection alive; called every few seconds.
+   * @param isDoubtful nothing came for so long that the server is to say something
+   */
+  tick(isDoubtful: boolean): void {
+    if (this.#isReady && (isDoubtful || this.#wire?.isSilent)) this.#ask();
   }
 
   /** Makes frames smaller from now on; gives false when they are small already. */

@@ -6,6 +6,8 @@ import type { Issue } from "./validate";
 /** Option sets that lie over one another, later over earlier. */
 export interface Layers {
   account?: Options | undefined;
+  /** What a client of the node asks for, where nobody chose anything else for the node. */
+  client?: Options | undefined;
   /** An option set of the account that the node has chosen. */
   preset?: Options | undefined;
   node?: Options | undefined;
@@ -35,6 +37,7 @@ const TOLD = 20;
 /** Whose options the layers are. */
 const PLACES: readonly [LayerName, TextKey | undefined][] = [
   ["account", "where-account"],
+  ["client", undefined],
   ["preset", "where-preset"],
   ["node", "where-node"],
   ["message", undefined],

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
+import { setImmediate as turn } from "node:timers/promises";
 import { GladiaError } from "../errors";
-import { frameBytes, type PcmFormat, pcmFormat, sameFormat } from "./audio";
+import { type PcmFormat, pcmFormat, SpeechConverter, secondsOf } from "./audio";
 import { EventReader, encodeEvent, type WyomingEvent } from "./frames";
 import { languageOf } from "./info";
 
@@ -12,7 +13,7 @@ export interface Heard {
 
 /** An utterance that is being said. */
 export interface Speech {
-  /** @param pcm whole samples of all channels */
+  /** @param pcm whole samples in `SPEECH_FORMAT` */
   write(pcm: Buffer): void;
   /** No more comes. @throws GladiaError; what is thrown ends the connection */
   end(): Promise<Heard>;
@@ -21,7 +22,6 @@ export interface Speech {
 }
 
 export interface SpeechRequest {
-  format: PcmFormat;
   /** Gladia's code of the language that the client expects. */
   language: string | undefined;
   /** Where the client is. */
@@ -33,6 +33,8 @@ export interface SpeechRequest {
 /** What stands behind the connections. */
 export interface Listening {
   info(): Record<string, unknown>;
+  /** Whether `info` says that parts of a transcript come before all of it. */
+  readonly streams: boolean;
   /** @throws GladiaError */
   listen(request: SpeechRequest): Promise<Speech>;
   /** A connection failed, by its client's fault or because listening did. */
@@ -42,12 +44,10 @@ export interface Listening {
 }
 
 export interface Limits {
-  /** Milliseconds in which a client has to send something, unless it waits for its transcript. */
+  /** Milliseconds in which a client has to send an event, of an utterance audio, unless it waits for its transcript. */
   idle: number;
-  /** Seconds of audio of one utterance. */
+  /** Seconds of audio of one utterance, which may take `idle` longer. */
   seconds: number;
-  /** Bytes of audio of one utterance. */
-  bytes: number;
 }
 
 /** Bytes that a client may leave unread. */
@@ -65,13 +65,17 @@ export class Connection {
   #language: string | undefined;
   #format: PcmFormat | undefined;
   #speech: Speech | undefined;
-  /** Part of a sample. */
-  #rest: Buffer = Buffer.alloc(0);
-  #bytes = 0;
+  #converter = new SpeechConverter();
+  #seconds = 0;
+  /** When the utterance began. */
+  #begun = 0;
+  #idle: NodeJS.Timeout | undefined;
   /** The transcript is being made. */
   #isDue = false;
   #isStreaming = false;
   #hasEnded = false;
+  /** It was told an error: what else it says is not heard. */
+  #hasFailed = false;
   #isClosed = false;
 
   constructor(socket: Socket, listening: Listening, limits: Limits) {
@@ -80,9 +84,7 @@ export class Connection {
     this.#limits = limits;
     this.#ip = socket.remoteAddress ?? "";
     socket.setNoDelay(true);
-    socket.setTimeout(limits.idle, () =>
-      this.#fail(new GladiaError("GLADIA_TIMEOUT", "wyoming-idle", { seconds: limits.idle / 1000 })),
-    );
+    this.#expect();
     socket.on("data", (chunk) => {
       socket.pause();
       this.#take(chunk).then(
@@ -97,6 +99,7 @@ export class Connection {
     socket.on("error", () => {}); // the client is gone: `close` follows
     socket.on("close", () => {
       this.#isClosed = true;
+      clearTimeout(this.#idle);
       this.#speech?.cancel();
     });
   }
@@ -108,9 +111,20 @@ export class Connection {
 
   async #take(chunk: Buffer): Promise<void> {
     for (const event of this.#reader.read(chunk)) {
-      if (this.#isClosed) return;
+      if (this.#isClosed || this.#hasFailed) return;
       await this.#handle(event);
+      const isHeard = event.type === "audio-chunk" && event.payload.length > 0;
+      if (isHeard || event.type === "audio-start" || !this.#speech) this.#expect();
     }
+  }
+
+  /** Bytes alone do not count: those that come one by one would keep others out, a ping a session open. */
+  #expect(): void {
+    clearTimeout(this.#idle);
+    if (this.#isClosed || this.#hasFailed || this.#isDue) return;
+    const { idle } = this.#limits;
+    const late = () => this.#fail(new GladiaError("GLADIA_TIMEOUT", "wyoming-idle", { seconds: idle / 1000 }));
+    this.#idle = setTimeout(late, idle);
   }
 
   async #handle({ type, data, payload }: WyomingEvent): Promise<void> {
@@ -119,7 +133,7 @@ export class Connection {
     else if (type === "transcribe") this.#language = languageOf(data["language"]);
     else if (type === "audio-start") await this.#begin(pcmFormat(data));
     else if (type === "audio-chunk") await this.#hear(data, payload);
-    else if (type === "audio-stop") this.#stop();
+    else if (type === "audio-stop") await this.#stop();
     // Others are for programs of other kinds, or newer than this.
   }
 
@@ -128,45 +142,56 @@ export class Connection {
     this.#speech?.cancel();
     this.#speech = undefined;
     this.#format = format;
-    this.#rest = Buffer.alloc(0);
-    this.#bytes = 0;
+    this.#converter = new SpeechConverter();
+    this.#seconds = 0;
+    this.#begun = performance.now();
     this.#isStreaming = false;
-    const request = { format, language: this.#language, ip: this.#ip, onPart: (text: string) => this.#part(text) };
+    const request = { language: this.#language, ip: this.#ip, onPart: (text: string) => this.#part(text) };
     const speech = await this.#listening.listen(request);
-    if (this.#isClosed) speech.cancel();
+    if (this.#isClosed || this.#hasFailed) speech.cancel();
     else this.#speech = speech;
   }
 
+  /** A chunk says its own format, which may be another than the last one's. */
   async #hear(data: Record<string, unknown>, payload: Buffer): Promise<void> {
-    const format = "rate" in data || !this.#format ? pcmFormat(data) : this.#format;
+    if (this.#isDue) throw new GladiaError("GLADIA_AUDIO", "wyoming-order");
+    const format = pcmFormat({ ...this.#format, ...data });
     if (!this.#speech) await this.#begin(format);
-    if (!this.#format || !sameFormat(this.#format, format)) throw new GladiaError("GLADIA_AUDIO", "wyoming-change");
-    this.#bytes += payload.length;
-    const { seconds, bytes } = this.#limits;
-    const frame = frameBytes(format);
-    if (this.#bytes > Math.min(bytes, seconds * format.rate * frame)) {
+    this.#format = format;
+    this.#seconds += secondsOf(payload.length, format);
+    const { seconds, idle } = this.#limits;
+    const taken = performance.now() - this.#begun;
+    if (this.#seconds > seconds || taken > seconds * 1000 + idle)
       throw new GladiaError("GLADIA_AUDIO", "wyoming-long", { minutes: seconds / 60 });
-    }
-    const all = this.#rest.length > 0 ? Buffer.concat([this.#rest, payload]) : payload;
-    const whole = all.length - (all.length % frame);
-    this.#rest = all.subarray(whole);
-    if (whole > 0) this.#speech?.write(all.subarray(0, whole));
+    await this.#write(this.#converter.write(format, payload));
   }
 
-  #stop(): void {
+  /** Converts a little at a time, so that the event loop turns between. */
+  async #write(steps: Generator<Buffer>): Promise<void> {
+    let isFirst = true;
+    for (const pcm of steps) {
+      if (!isFirst) await turn();
+      isFirst = false;
+      this.#speech?.write(pcm);
+    }
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#isDue) return;
+    await this.#write(this.#converter.end());
     const speech = this.#speech;
     if (!speech) {
       this.#answer({ text: "" }); // not one chunk came: nobody spoke
       return;
     }
     this.#isDue = true;
-    this.#socket.setTimeout(0);
+    clearTimeout(this.#idle);
     speech.end().then(
       (heard) => {
         this.#speech = undefined;
         this.#isDue = false;
         this.#answer(heard);
-        this.#socket.setTimeout(this.#limits.idle);
+        this.#expect();
         if (this.#hasEnded) this.#socket.end();
       },
       (error: unknown) => this.#fail(error),
@@ -174,12 +199,18 @@ export class Connection {
   }
 
   #part(text: string): void {
-    if (!this.#isStreaming) this.#send("transcript-start", this.#language ? { language: this.#language } : {});
-    this.#isStreaming = true;
+    this.#stream();
     this.#send("transcript-chunk", { text });
   }
 
+  #stream(): void {
+    if (!this.#isStreaming) this.#send("transcript-start", this.#language ? { language: this.#language } : {});
+    this.#isStreaming = true;
+  }
+
+  /** The protocol has clients that read parts wait for the end of them, also where there were none. */
   #answer({ text, language }: Heard): void {
+    if (this.#listening.streams) this.#stream();
     this.#send("transcript", { text, ...(language ? { language } : {}) });
     if (this.#isStreaming) this.#send("transcript-stop");
     this.#isStreaming = false;
@@ -194,7 +225,9 @@ export class Connection {
 
   /** Clients of Home Assistant before 2024 wait on after an error: the end of the connection tells them. */
   #fail(error: unknown): void {
-    if (this.#isClosed || this.#socket.writableEnded) return;
+    if (this.#isClosed || this.#hasFailed) return;
+    this.#hasFailed = true;
+    clearTimeout(this.#idle);
     this.#speech?.cancel();
     this.#speech = undefined;
     this.#listening.failed(error, this.#ip);

@@ -4,7 +4,7 @@ import { bytesPerSecond } from "../live/format";
 import { isAcknowledgement, type LiveMessage, transcriptOf } from "../live/messages";
 import { LiveSession } from "../live/session";
 import { isObject, type Options } from "../options/merge";
-import { liveFormat, type PcmFormat } from "./audio";
+import { SPEECH_FORMAT } from "./audio";
 import type { Heard } from "./connection";
 import { inTime, joined, type RunningSpeech } from "./speech";
 
@@ -14,15 +14,13 @@ const PATIENCE = 10;
 export interface LiveSpeechOptions {
   account: Account;
   options: Options;
-  format: PcmFormat;
   /** Everything the session says, without acknowledgements. */
   onMessage(message: LiveMessage, id: string): void;
   onPart(text: string): void;
 }
 
-/** Speech that is transcribed while it is said: in a live session. @throws GladiaError GLADIA_AUDIO, GLADIA_BUDGET */
-export function liveSpeech({ account, options, format, onMessage, onPart }: LiveSpeechOptions): RunningSpeech {
-  const target = liveFormat(format);
+/** Speech that is transcribed while it is said: in a live session. @throws GladiaError GLADIA_BUDGET */
+export function liveSpeech({ account, options, onMessage, onPart }: LiveSpeechOptions): RunningSpeech {
   account.checkBudget();
   const finals: string[] = [];
   let language: string | undefined;
@@ -51,19 +49,19 @@ export function liveSpeech({ account, options, format, onMessage, onPart }: Live
           onMessage(message, id);
         },
         onEnd: ({ error, reason }) => {
-          account.countLive(session.seconds * target.channels);
+          account.countLive(session.seconds);
           if (error) settle.reject(error);
           else if (reason === "cancelled") settle.reject(new GladiaError("GLADIA_CANCELLED", "live-cancelled"));
           else settle.resolve({ text: joined(finals), language });
         },
       },
     },
-    { options, format: target },
+    { options, format: SPEECH_FORMAT },
   );
   return {
     over,
     write: (pcm) => {
-      written += pcm.length / bytesPerSecond(target);
+      written += pcm.length / bytesPerSecond(SPEECH_FORMAT);
       session.write(pcm);
     },
     end: () => {

@@ -5,7 +5,7 @@ import { jobFailure } from "../jobs/failure";
 import type { Options } from "../options/merge";
 import { textOf } from "../output";
 import type { Job } from "../types";
-import { type PcmFormat, wavFile } from "./audio";
+import { wavFile } from "./audio";
 import type { Heard } from "./connection";
 import { inTime, type RunningSpeech } from "./speech";
 
@@ -17,7 +17,6 @@ export interface RecordedSpeechOptions {
   /** The node's id. */
   node: string;
   options: Options;
-  format: PcmFormat;
   onProgress(state: string, id: string | undefined): void;
   onJob(job: Job): void;
 }
@@ -27,7 +26,7 @@ export interface RecordedSpeechOptions {
  * only the job's slot and price are kept over it. @throws GladiaError GLADIA_BUDGET
  */
 export function recordedSpeech(options: RecordedSpeechOptions): RunningSpeech {
-  const { account, format } = options;
+  const { account } = options;
   account.checkBudget();
   const parts: Buffer[] = [];
   const abort = new AbortController();
@@ -46,8 +45,7 @@ export function recordedSpeech(options: RecordedSpeechOptions): RunningSpeech {
     write: (pcm) => void parts.push(Buffer.from(pcm)),
     end: () => {
       isEnding = true;
-      const heard =
-        parts.length === 0 ? Promise.resolve({ text: "" }) : transcribed(options, wavFile(format, parts), abort);
+      const heard = parts.length === 0 ? Promise.resolve({ text: "" }) : transcribed(options, wavFile(parts), abort);
       heard.then(finish, finish);
       return inTime(heard, PATIENCE, cancel);
     },

@@ -12,7 +12,6 @@ export interface ServerOptions {
 const LIMITS: Limits & { connections: number } = {
   idle: 60_000,
   seconds: 600,
-  bytes: 32 * 1024 * 1024,
   connections: 20,
 };
 

@@ -68,10 +68,7 @@ describe("strangers at the Wyoming port", function () {
     ["a line without end", () => Buffer.alloc(200_000, "x")],
     ["audio without a format", () => '{"type":"audio-chunk","payload_length":2}\nab'],
     ["a rate of 4 GHz", () => '{"type":"audio-start","data":{"rate":4000000000,"width":2,"channels":1}}\n'],
-    [
-      "a rate that no live session takes",
-      () => '{"type":"audio-start","data":{"rate":12345,"width":2,"channels":1}}\n',
-    ],
+    ["a rate of 3 kHz", () => '{"type":"audio-start","data":{"rate":3000,"width":2,"channels":1}}\n'],
   ];
   for (const [what, bytes] of WRONG) {
     it(`get an error and the end for ${what}`, async () => {
@@ -82,11 +79,15 @@ describe("strangers at the Wyoming port", function () {
     });
   }
 
-  it("get an error for a format that changes, and for a next utterance before the answer", async () => {
+  it("get an error for a format that becomes none, and for a next utterance, or more of one, before the answer", async () => {
     const changing = await client();
     changing.begin(FORMAT, speech(1));
-    changing.send("audio-chunk", { ...FORMAT, channels: 2 }, Buffer.alloc(4));
+    changing.send("audio-chunk", { ...FORMAT, channels: 0 }, Buffer.alloc(4));
     await isRefused(changing, "GLADIA_AUDIO");
+    const late = await client();
+    late.speak(FORMAT, speech(1));
+    late.send("audio-chunk", FORMAT, Buffer.alloc(4));
+    for (let type = ""; type !== "error"; ) ({ type } = await late.next());
     const hasty = await client();
     hasty.speak(FORMAT, speech(1));
     hasty.send("audio-start", FORMAT);
@@ -113,7 +114,9 @@ describe("strangers at the Wyoming port", function () {
     const one = await client();
     one.send("detect", { names: ["x"] });
     one.send("audio-stop");
+    should(await one.next()).eql({ type: "transcript-start", data: {} });
     should(await one.next()).eql({ type: "transcript", data: { text: "" } });
+    should(await one.next()).eql({ type: "transcript-stop", data: {} });
   });
 
   it("are turned away when there are too many, and leave room when they go", async () => {
@@ -121,6 +124,57 @@ describe("strangers at the Wyoming port", function () {
     await isRefused(await client(), "GLADIA_QUEUE_FULL");
     many[0]?.destroy();
     await many[0]?.closed;
+    await isServed();
+  });
+
+  it("are told so, each of a thousand at once, and leave room when they go", async () => {
+    const before = flow.seen.warnings.length;
+    const many = await Promise.all(Array.from({ length: 1000 }, client));
+    const refused = many.slice(20);
+    await Promise.all(refused.map((one) => isRefused(one, "GLADIA_QUEUE_FULL")));
+    for (const one of many.slice(0, 20)) {
+      one.send("ping", { text: "a" });
+      should((await one.next()).type).equal("pong");
+      one.destroy();
+      await one.closed;
+    }
+    await isServed();
+    should(flow.seen.warnings.length - before).be.belowOrEqual(1);
+  });
+
+  it("get their transcript when they have closed their side, and no session goes on when that was too early", async () => {
+    const one = await client();
+    one.speak(FORMAT, speech(1));
+    one.end();
+    for (let type = ""; type !== "transcript"; ) ({ type } = await one.next());
+    await one.closed;
+    const early = await client();
+    const before = Number(engine.control.counts["socket"]);
+    early.begin(FORMAT, speech(1));
+    await until(() => Number(engine.control.counts["socket"]) > before);
+    early.end();
+    await early.closed;
+    const running = async () => {
+      const list = await fetch(`${engine.url}/v2/live`, { headers: { "x-gladia-key": "key" } });
+      const { items } = (await list.json()) as { items: { status: string }[] };
+      return items.filter(({ status }) => status !== "done" && status !== "error");
+    };
+    while ((await running()).length > 0) await sleep(20);
+    const silent = await client();
+    silent.end();
+    await silent.closed;
+    await isServed();
+  });
+
+  it("are not heard any more once they were told an error", async () => {
+    const one = await client();
+    const before = engine.control.counts["socket"];
+    const [bad, good] = [{ ...FORMAT, channels: 0 }, FORMAT].map(
+      (data) => `${JSON.stringify({ type: "audio-start", data })}\n`,
+    );
+    one.write(`${bad}${good}${good}`);
+    await isRefused(one, "GLADIA_AUDIO");
+    should(engine.control.counts["socket"]).equal(before);
     await isServed();
   });
 
@@ -141,7 +195,7 @@ describe("strangers at the Wyoming port", function () {
     should(flow.seen.caught).be.empty();
   });
 
-  it("that send nothing, or speak too long, lose their connection", async () => {
+  it("that send nothing, byte by byte, or a ping instead of audio, or speak too long, lose their connection", async () => {
     const failed: unknown[] = [];
     const server = new WyomingServer({
       host: "127.0.0.1",
@@ -149,6 +203,7 @@ describe("strangers at the Wyoming port", function () {
       limits: { idle: 100, seconds: 1 },
       listening: {
         info: () => ({}),
+        streams: false,
         listen: async () => ({ write: () => {}, end: async () => ({ text: "" }), cancel: () => {} }),
         failed: (error) => failed.push((error as GladiaError).key),
         tell: (error) => ({ text: String(error), code: (error as GladiaError).code }),
@@ -160,10 +215,32 @@ describe("strangers at the Wyoming port", function () {
     const half = await client();
     half.write('{"type":"audio-st');
     await isRefused(half, "GLADIA_TIMEOUT");
+    const slow = await client();
+    const drip = setInterval(() => slow.write(" "), 20);
+    await isRefused(slow, "GLADIA_TIMEOUT");
+    clearInterval(drip);
+    const pinging = await client();
+    pinging.send("audio-start", FORMAT);
+    const ping = setInterval(() => pinging.send("ping"), 20);
+    for (let type = ""; type !== "error"; ) ({ type } = await pinging.next());
+    await pinging.closed;
+    clearInterval(ping);
+    const endless = await client();
+    endless.send("audio-start", FORMAT);
+    const crumb = setInterval(() => endless.send("audio-chunk", FORMAT, Buffer.alloc(2)), 20);
+    await isRefused(endless, "GLADIA_AUDIO");
+    clearInterval(crumb);
     const long = await client();
     long.begin(FORMAT, Buffer.alloc(64_000));
     await isRefused(long, "GLADIA_AUDIO");
-    should(failed).eql(["wyoming-idle", "wyoming-idle", "wyoming-long"]);
+    should(failed).eql([
+      "wyoming-idle",
+      "wyoming-idle",
+      "wyoming-idle",
+      "wyoming-idle",
+      "wyoming-long",
+      "wyoming-long",
+    ]);
     await server.close();
   });
 });

@@ -82,6 +82,9 @@ describe("the option form", function () {
     await browser?.close();
     await nodeRed?.stop();
   });
+  beforeEach(async () => {
+    if ((await editor.page.locator(".red-ui-tray").count()) > 0) await cancel(); // of a try that failed
+  });
   afterEach(() => should(editor.complaints).eql([]));
 
   it("opens flows of earlier versions without changing them", async () => {
@@ -100,6 +103,7 @@ describe("the option form", function () {
   });
 
   it("has a field for every option, and gives back what was filled in", async () => {
+    await clear("n");
     await editor.openNode("n");
     for (const group of GROUPS) await editor.openGroup(group);
     for (const [option, value] of Object.entries(FULL)) {
@@ -110,7 +114,12 @@ describe("the option form", function () {
         await fill(String(path), inner);
       }
     }
-    should(await editor.page.locator(".gladia-error:visible").allTextContents()).eql([]);
+    const errors = editor.page.locator(".gladia-error:visible");
+    await errors
+      .first()
+      .waitFor({ state: "detached", timeout: 5000 })
+      .catch(() => {}); // what is left is told below
+    should(await errors.allTextContents()).eql([]);
     await editor.done();
     should(await invalid()).equal("");
     await editor.deploy();

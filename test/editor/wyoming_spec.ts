@@ -16,7 +16,7 @@ describe("the dialog of gladia-wyoming", function () {
     const wyoming = { type: "gladia-wyoming", config: "acc", host: "127.0.0.1", port: String(await freePort()) };
     await nodeRed.deploy([
       { id: "tab", type: "tab", label: "test" },
-      { id: "acc", type: "gladia-config", name: "mine" },
+      { id: "acc", type: "gladia-config", name: "mine", presets: { home: { custom_metadata: { room: "hall" } } } },
       {
         id: "w",
         z: "tab",
@@ -37,19 +37,18 @@ describe("the dialog of gladia-wyoming", function () {
     await nodeRed?.stop();
   });
 
-  it("gives the node an input where it waits for a reply, and keeps its options as an object", async () => {
+  it("gives the node an input where it waits for a reply", async () => {
     const saved = async () => (await nodeRed.flows()).find(({ id }) => id === "w");
     const { page } = editor;
     await editor.openNode("w");
     should(await page.locator("#node-input-replyTimeout").isVisible()).be.false();
     await page.locator("#node-input-reply").check();
     await page.locator("#node-input-replyTimeout").fill("3");
-    await page.locator("#gladia-wyoming-options-shown").fill('{"language_config": {"languages": ["fr"]}}');
     await editor.done();
     should(await page.evaluate(`RED.nodes.node("w").inputs`)).equal(1);
     await editor.deploy();
     should(await saved()).containEql({ reply: true, replyTimeout: "3", inputs: 1 });
-    should((await saved())?.["options"]).eql({ language_config: { languages: ["fr"] } });
+    should((await saved())?.["options"]).eql({});
     await editor.load(nodeRed.url);
     should(await page.locator('[id="w"] .red-ui-flow-port-input').count()).equal(1);
     await editor.openNode("w");
@@ -57,6 +56,37 @@ describe("the dialog of gladia-wyoming", function () {
     await editor.done();
     await editor.deploy();
     should(await saved()).containEql({ reply: false, inputs: 0 });
+    should(editor.complaints).be.empty();
+  });
+
+  it("offers the options of live sessions, or of jobs, checks them, and keeps them when that changes", async () => {
+    const saved = async () => (await nodeRed.flows()).find(({ id }) => id === "w");
+    const { page } = editor;
+    const groups = async () =>
+      page
+        .locator(".red-ui-tray [data-group]")
+        .evaluateAll((all) => all.map((group) => group.getAttribute("data-group")));
+    await editor.openNode("w");
+    await page.locator("#gladia-preset").selectOption("home");
+    should(await groups())
+      .containEql("messages")
+      .and.not.containEql("speakers");
+    await page.locator("#node-input-mode").selectOption("pre-recorded");
+    should(await groups())
+      .containEql("speakers")
+      .and.not.containEql("messages");
+    await editor.openGroup("speakers");
+    await editor.option("diarization").selectOption("true");
+    await editor.done();
+    await editor.deploy();
+    should(await saved()).containEql({ mode: "pre-recorded", options: { diarization: true }, preset: "home" });
+    should(await editor.invalid()).be.empty();
+    await editor.openNode("w");
+    should(await editor.option("diarization").inputValue()).equal("true");
+    await page.locator("#node-input-mode").selectOption("live");
+    should(await page.locator(".red-ui-tray .gladia-error").allInnerTexts()).matchAny(/diarization/);
+    await editor.done();
+    should((await editor.invalid()).join()).match(/^gladia-wyoming: diarization is only for recordings/);
     should(editor.complaints).be.empty();
   });
 });

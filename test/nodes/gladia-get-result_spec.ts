@@ -99,6 +99,19 @@ describe("gladia-get-result", () => {
     should(caught[0]?.error.cause.id).equal("another-id"); // a server whose ids have another form
   });
 
+  it("takes a word in the payload for none where the node before has put the id elsewhere", async () => {
+    const flow = await Flow.start([{ ...submitOnly, property: "job" }, { type: "gladia-get-result" }], account());
+    const { out, caught } = await flow.run({ payload: wav(), filename: "a.wav" });
+    should(caught).eql([]);
+    should(out[0]?.payload).startWith("speech of a.wav");
+    await Flow.stop();
+    const audio = { audio: "voice", audioType: "msg", property: "job" };
+    const kept = await Flow.start([{ ...submitOnly, ...audio }, { type: "gladia-get-result" }], account());
+    const second = await kept.run({ payload: "doorbell", voice: wav(), filename: "b.wav" });
+    should(second.caught).eql([]);
+    should(second.out[0]?.payload).startWith("speech of b.wav");
+  });
+
   it("tells an id that does not exist", async () => {
     const flow = await Flow.start([{ type: "gladia-get-result" }], account());
     const { caught } = await flow.run({ payload: "11111111-2222-3333-4444-555555555555" });

@@ -121,6 +121,72 @@ describe("gladia-live", () => {
     should(engine.control.counts.live).equal(0);
   });
 
+  for (const [how, live, audioOf, control] of [
+    [
+      "the connection of a phone call",
+      {},
+      (n: number, payload: Buffer) => ({
+        _session: { type: "websocket", id: `socket-${n}` },
+        payload: JSON.stringify({
+          event: "media",
+          streamSid: `MZ${n}`,
+          media: { payload: payload.toString("base64") },
+        }),
+      }),
+      { _session: { type: "websocket", id: "socket-1" } },
+    ],
+    [
+      "its connection where the flow names the speaker",
+      { session: "who" },
+      (n: number, payload: Buffer) => ({ who: `w${n}`, _session: { type: "tcp", id: `tcp-${n}` }, payload }),
+      { _session: { type: "tcp", id: "tcp-1" } },
+    ],
+    [
+      "the id of a stream where the flow names the speaker",
+      { session: "who" },
+      (n: number, payload: Buffer) => ({
+        who: `w${n}`,
+        payload: { event: "media", streamSid: `MZ${n}`, media: { payload: payload.toString("base64") } },
+      }),
+      { streamSid: "MZ1" },
+    ],
+    [
+      "the sender, beside the connection",
+      {},
+      (n: number, payload: Buffer) => ({ _session: { id: `tcp-${n}` }, ip: "10.0.0.1", port: 7000 + n, payload }),
+      { ip: "10.0.0.1", port: 7001 },
+    ],
+    ["the speaker", { session: "who" }, (n: number, payload: Buffer) => ({ who: `w${n}`, payload }), { who: "w1" }],
+  ] as const) {
+    it(`ends the one session that a control names by ${how}`, async () => {
+      const flow = await start(live);
+      const hear = (n: number) => flow.receive(audioOf(n, speech(1).subarray(0, 8000)) as Msg);
+      for (const n of [0, 1, 2]) hear(n);
+      await until(() => engine.control.counts.socket === 3);
+      flow.receive({ control: "stop", _session: { type: "tcp", id: "of nobody" } });
+      await until(() => flow.seen.warnings.length === 1);
+      flow.receive({ control: "cancel", ...control });
+      for (const n of [0, 2, 1]) hear(n);
+      await until(() => engine.control.counts.live === 4);
+      flow.receive({ control: "stop" });
+      await until(() => flow.seen.statuses.at(-1)?.text === undefined);
+      should(engine.control.counts.live).equal(4);
+      should(flow.seen.warnings).have.length(1);
+      should(flow.seen.caught).eql([]);
+    });
+  }
+
+  it("starts the session of the connection that a start names", async () => {
+    const flow = await start();
+    const _session = { type: "websocket", id: "socket-1" };
+    flow.receive({ control: "start", _session });
+    await until(() => engine.control.counts.live === 1);
+    for (const msg of chunks(speech(1), { _session })) flow.receive(msg);
+    flow.receive({ control: "stop", _session });
+    await until(() => flow.seen.out.length === 1);
+    should(engine.control.counts.live).equal(1);
+  });
+
   it("is silent after cancel", async () => {
     const flow = await start();
     talk(flow, speech(8));

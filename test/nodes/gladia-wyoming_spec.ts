@@ -30,7 +30,7 @@ describe("gladia-wyoming", () => {
   let port: number;
   const clip = async (name: string, bytes: Buffer) => {
     const path = join(engine.folder, name);
-    await writeFile(path, wavFile(FORMAT, [bytes]));
+    await writeFile(path, wavFile([bytes]));
     return path;
   };
   const start = async (node: object = {}, account: object = {}) => {
@@ -105,6 +105,53 @@ describe("gladia-wyoming", () => {
     await until(() => other.seen.out.length === 1);
     should(languagesOf(other.seen.out)).eql(["fr"]);
   });
+
+  for (const mode of ["live", "pre-recorded"]) {
+    it(`has the options of its preset, over which its own lie and under which the client's language does (${mode})`, async () => {
+      const presets = {
+        home: { custom_metadata: { room: "hall", house: "mine" }, language_config: { languages: ["it"] } },
+      };
+      const { seen } = await start(
+        { mode, preset: "home", options: { custom_metadata: { room: "kitchen" } } },
+        { presets },
+      );
+      await homeAssistant([await clip("one.wav", speech(0.5))], "de");
+      await until(() => seen.out.length === 1);
+      const list = await fetch(`${engine.url}/v2/${mode}`, { headers: { "x-gladia-key": "key" } });
+      const { items } = (await list.json()) as { items: Msg[] };
+      should(items[0]?.["request_params"]["language_config"]["languages"]).eql(["it"]);
+      should(items[0]?.["custom_metadata"]).containEql({ room: "kitchen", house: "mine" });
+      await Flow.stop();
+      const gone = await start({ mode, preset: "none" });
+      await homeAssistant([await clip("one.wav", speech(0.5))]);
+      await until(() => gone.seen.caught.length === 1);
+      should(gone.seen.caught[0]?.error.code).equal("GLADIA_CONFIG");
+    });
+
+    it(`hears audio of every format, also of one that changes, as 16 kHz, 16 bit and one channel (${mode})`, async () => {
+      const { seen } = await start({ mode });
+      const client = await WyomingClient.connect(port);
+      const loud = speech(0.5);
+      client.begin({ rate: 44_100, width: 3, channels: 2 }, loud);
+      client.begin({ rate: 11_025, width: 1, channels: 1 }, loud);
+      client.send("audio-chunk", { rate: 48_000, width: 4, channels: 2 }, loud);
+      client.send("audio-stop");
+      for (let type = ""; type !== "transcript"; ) {
+        const event = await client.next();
+        ({ type } = event);
+        if (type === "transcript") should(event.data["text"]).match(/^speech /);
+      }
+      const { items } = (await (
+        await fetch(`${engine.url}/v2/${mode}`, { headers: { "x-gladia-key": "key" } })
+      ).json()) as { items: Msg[] };
+      if (mode === "live") {
+        const format = { encoding: "wav/pcm", bit_depth: 16, sample_rate: 16_000, channels: 1 };
+        should(items[0]?.["request_params"]).containEql(format);
+      } else should(items[0]?.["file"]).containEql({ number_of_channels: 1 });
+      should(seen.caught).be.empty();
+      client.destroy();
+    });
+  }
 
   it("joins a silent utterance to an empty text, and tells the flow nothing", async () => {
     const { seen } = await start();

@@ -1,6 +1,7 @@
 import { createSocket } from "node:dgram";
 import { connect, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { connect as connectMqtt } from "mqtt";
 import should from "should";
 import { WebSocket } from "ws";
 import { type Engine, startEngine } from "../support/engine";
@@ -8,6 +9,7 @@ import { Flow, until } from "../support/flow";
 import helper, { coreNode } from "../support/helper";
 import { speech } from "../support/live";
 import { socketPacket, twilio } from "../support/live-sources";
+import { startBroker } from "../support/programs";
 
 /** Node-RED's own nodes before a live node, with nothing between. */
 describe("sources of live audio", () => {
@@ -124,6 +126,39 @@ describe("sources of live audio", () => {
       should(got.audio.equals(loud)).be.true();
     });
   }
+
+  it("mqtt in: what an ESP32 publishes, as a buffer", async function () {
+    const broker = await startBroker();
+    if (!broker) {
+      console.log("      skipped: needs mosquitto on the PATH");
+      return this.skip();
+    }
+    const device = connectMqtt(`mqtt://127.0.0.1:${broker.port}`);
+    try {
+      const flow = await start(
+        { type: "mqtt in", topic: "mic/+", qos: "1", datatype: "buffer", broker: "broker", inputs: 0 },
+        "network/10-mqtt",
+        { session: "topic", sessionType: "msg" },
+        [
+          {
+            ...{ id: "broker", type: "mqtt-broker", broker: "127.0.0.1", port: String(broker.port), clientid: "" },
+            ...{ autoConnect: true, usetls: false, protocolVersion: "4", keepalive: "60", cleansession: true },
+          },
+        ],
+      );
+      await until(() => flow.seen.statuses.some(({ text }) => /connected$/.test(text ?? "")));
+      for (let at = 0; at < audio.length; at += 1000) {
+        await device.publishAsync("mic/kitchen", audio.subarray(at, at + 1000), { qos: 1 });
+      }
+      const got = await received(flow);
+      should(got.audio.equals(audio)).be.true();
+      should(flow.seen.out[0]?.["topic"]).equal("mic/kitchen");
+    } finally {
+      await Flow.stop();
+      await device.endAsync(true);
+      await broker.stop();
+    }
+  });
 
   it("exec in spawn mode: what a recorder writes", async () => {
     const script = `const b = Buffer.from(process.argv[1], 'base64'); let at = 0; const t = setInterval(() => { process.stdout.write(b.subarray(at, at + 999)); at += 999; if (at >= b.length) clearInterval(t); }, 5);`;

@@ -1,7 +1,11 @@
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import should from "should";
+import type { GladiaError } from "../../src/errors";
 import { pcmFormat, wavFile } from "../../src/wyoming/audio";
 import { EventReader, encodeEvent, type WyomingEvent } from "../../src/wyoming/frames";
 import { infoOf, languageOf } from "../../src/wyoming/info";
+import { WyomingServer } from "../../src/wyoming/server";
 import { joined } from "../../src/wyoming/speech";
 
 /** Events as clients of Home Assistant's write them: data in a part of its own. By the protocol's README. */
@@ -24,6 +28,13 @@ const FIXTURES: [bytes: string, event: { type: string; data: object; payload?: s
     '{"type": "audio-stop", "version": "1.5.4", "data_length": 18}\n{"timestamp": 120}',
     { type: "audio-stop", data: { timestamp: 120 } },
   ],
+  [
+    '{"type": "transcribe", "version": "1.10.0", "data_length": 62}\n{"language": "fr", "context": {"a": 1}, "vad_sensitivity": ""}',
+    { type: "transcribe", data: { language: "fr", context: { a: 1 }, vad_sensitivity: "" } },
+  ],
+  ['{"type": "ping", "version": "1.10.0", "data_length": 14}\n{"text": null}', { type: "ping", data: { text: null } }],
+  ['{"type": "audio-stop", "version": "1.10.0"}\n', { type: "audio-stop", data: {} }],
+  ['{"type": "select-program", "data": null}\n', { type: "select-program", data: {} }],
   // Older programs write the data into the line; what follows goes over it.
   ['{"type": "transcribe", "data": {"language": "de"}}\n', { type: "transcribe", data: { language: "de" } }],
   [
@@ -83,6 +94,57 @@ describe("Wyoming events", () => {
     });
   }
 
+  it("are written byte for byte in a whole conversation", async () => {
+    const heard: string[] = [];
+    const server = new WyomingServer({
+      host: "127.0.0.1",
+      port: 0,
+      listening: {
+        info: () => ({ asr: [] }),
+        streams: true,
+        listen: async ({ language, onPart }) => ({
+          write: (bytes) => heard.push(`${language} ${bytes.toString("hex")}`),
+          end: async () => {
+            onPart("Hé");
+            return { text: "Hé", language: "fr" };
+          },
+          cancel: () => heard.push("cancelled"),
+        }),
+        failed: () => {},
+        tell: (error) => ({ text: "no", code: (error as GladiaError).code }),
+      },
+    });
+    await server.listen();
+    const socket = connect({ port: server.port, host: "127.0.0.1" });
+    const said = text(socket);
+    const events = [
+      '{"type": "describe", "version": "1.10.0"}\n',
+      '{"type": "ping", "version": "1.10.0", "data_length": 14}\n{"text": null}',
+      '{"type": "transcribe", "version": "1.10.0", "data_length": 21}\n{"language": "fr-FR"}',
+      '{"type": "audio-start", "version": "1.10.0", "data_length": 43}\n{"rate": 16000, "width": 2, "channels": 1} ',
+      '{"type": "audio-chunk", "version": "1.10.0", "data_length": 43, "payload_length": 3}\n{"rate": 16000, "width": 2, "channels": 1} abc',
+      '{"type": "audio-chunk", "version": "1.10.0", "data_length": 43, "payload_length": 1}\n{"rate": 16000, "width": 2, "channels": 1} d',
+      '{"type": "audio-stop", "version": "1.10.0"}\n',
+    ];
+    for (const event of events) socket.write(event);
+    while (!heard.includes("fr 6364")) await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    socket.write("}\n");
+    should(await said).equal(
+      [
+        '{"type":"info","version":"1.8.0","data_length":10}\n{"asr":[]}',
+        '{"type":"pong","version":"1.8.0","data_length":13}\n{"text":null}',
+        '{"type":"transcript-start","version":"1.8.0","data_length":17}\n{"language":"fr"}',
+        '{"type":"transcript-chunk","version":"1.8.0","data_length":14}\n{"text":"Hé"}',
+        '{"type":"transcript","version":"1.8.0","data_length":30}\n{"text":"Hé","language":"fr"}',
+        '{"type":"transcript-stop","version":"1.8.0","data_length":2}\n{}',
+        '{"type":"error","version":"1.8.0","data_length":35}\n{"text":"no","code":"GLADIA_AUDIO"}',
+      ].join(""),
+    );
+    should(heard).eql(["fr 6162", "fr 6364"]);
+    await server.close();
+  });
+
   it("describe one program that is installed, with all languages and its attribution", () => {
     const { asr } = infoOf("Gladia", "1.2.3", true) as { asr: Record<string, unknown>[] };
     should(asr).have.length(1);
@@ -115,9 +177,9 @@ describe("Wyoming events", () => {
     ]) {
       should(() => pcmFormat({ rate, width, channels })).throw({ code: "GLADIA_AUDIO" });
     }
-    const wav = wavFile({ rate: 8000, width: 1, channels: 2 }, [Buffer.from([1, 2]), Buffer.from([3, 4])]);
+    const wav = wavFile([Buffer.from([1, 2]), Buffer.from([3, 4])]);
     should(wav.toString("hex")).equal(
-      "524946462800000057415645666d74201000000001000200401f0000803e0000020008006461746104000000" + "01020304",
+      "524946462800000057415645666d74201000000001000100803e0000007d0000020010006461746104000000" + "01020304",
     );
   });
 

@@ -1,18 +1,22 @@
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** A line to a server that breaks when it is told to: both ends see the connection reset or end, whatever is on its way is lost. */
+/**
+ * A line to a server that breaks or goes dead when it is told to. When it breaks both ends see the connection reset or end, whatever is on its way is lost;
+ * a dead one carries nothing any more, and neither end is told.
+ */
 export async function breakingLine(target: string) {
   const { hostname, port } = new URL(target);
-  const open = new Set<{ near: Socket; far: Socket; carried: number }>();
+  const open = new Set<{ near: Socket; far: Socket; carried: number; isDead: boolean }>();
   /** Bytes from the client after which a WebSocket's connection breaks, in order; those of plain requests stay whole. */
   const breaks: number[] = [];
   let broken = 0;
   const server = createServer((near) => {
     const far = connect(Number(port), hostname);
-    const line = { near, far, carried: 0 };
+    const line = { near, far, carried: 0, isDead: false };
     let at: number | undefined;
     open.add(line);
     near.on("data", (chunk: Buffer) => {
+      if (line.isDead) return;
       if (line.carried === 0 && /upgrade: *websocket/i.test(chunk.toString("latin1"))) at = breaks.shift();
       line.carried += chunk.length;
       if (at !== undefined && line.carried >= at) {
@@ -23,7 +27,7 @@ export async function breakingLine(target: string) {
       }
       far.write(chunk);
     });
-    far.on("data", (chunk: Buffer) => near.write(chunk));
+    far.on("data", (chunk: Buffer) => line.isDead || near.write(chunk));
     for (const [one, other] of [
       [near, far],
       [far, near],
@@ -52,6 +56,10 @@ export async function breakingLine(target: string) {
         near.destroy();
         far.destroy();
       }
+    },
+    /** All connections that are open go dead; further ones live. */
+    die() {
+      for (const line of open) line.isDead = true;
     },
     async close() {
       for (const { near, far } of open) {

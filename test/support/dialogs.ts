@@ -53,6 +53,10 @@ export function everyNode(account: object = {}): FlowNode[] {
       ...{ session: "topic", sessionType: "msg", idle: "20", maximum: "600", buffer: "30", result: true },
       ...{ options: FULL_LIVE, preset: "interview", wires: [[], [], []] },
     }),
+    node("wyoming", 480, {
+      ...{ host: "127.0.0.1", port: "10399", mode: "live", reply: true, replyTimeout: "3", inputs: 1 },
+      ...{ options: { language_config: { languages: ["fr"] } }, preset: "interview" },
+    }),
   ];
 }
 
@@ -83,7 +87,8 @@ export async function eachDialog(editor: Editor, look: (name: string, form: Loca
     await press(BUTTONS.cancel);
     await page.locator(".red-ui-tray").waitFor({ state: "detached" });
   };
-  for (const id of ["upload", "transcribe", "get-result", "callback", "format", "jobs", "live"]) {
+  if ((await page.locator(".red-ui-tray").count()) > 0) await close(); // of a try that failed
+  for (const id of ["upload", "transcribe", "get-result", "callback", "format", "jobs", "live", "wyoming"]) {
     await open(`edit(RED.nodes.node("${id}"))`);
     await openAll(form);
     await look(id, form);

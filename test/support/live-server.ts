@@ -17,16 +17,24 @@ export interface Connection {
 /**
  * A live server that behaves as it is told. It counts and keeps what it gets, and acknowledges nothing by itself.
  * @param refuse an HTTP status for a handshake; undefined to let it through
+ * @param autoPong whether pings are answered
  */
-export async function liveServer(behave: Behaviour, refuse: (n: number) => number | undefined = () => undefined) {
+export async function liveServer(
+  behave: Behaviour,
+  refuse: (n: number) => number | undefined = () => undefined,
+  autoPong = true,
+) {
   const connections: Connection[] = [];
   const bodies: Record<string, unknown>[] = [];
   const urls: string[] = [];
+  /** Of each request: its method and the key that came with it. */
+  const keys: string[] = [];
   const create: ((n: number) => { status: number; body: object } | undefined)[] = [];
   const messages: string[] = [];
   let handshakes = 0;
   const server = createServer(async (request, response) => {
     let body = "";
+    keys.push(`${request.method} ${request.headers["x-gladia-key"]}`);
     for await (const chunk of request) body += String(chunk);
     if (request.method === "GET") {
       response.writeHead(200, { "content-type": "application/json" });
@@ -36,12 +44,15 @@ export async function liveServer(behave: Behaviour, refuse: (n: number) => numbe
     bodies.push(JSON.parse(body || "{}"));
     urls.push(request.url ?? "");
     const answer = create[0]?.(bodies.length - 1);
-    const session = { id: "session-1", url: `ws://127.0.0.1:${port()}/v2/live?token=a-secret-token-of-the-session` };
+    const session = {
+      id: `session-${bodies.length}`,
+      url: `ws://127.0.0.1:${port()}/v2/live?token=a-secret-token-of-the-session`,
+    };
     response.writeHead(answer?.status ?? 201, { "content-type": "application/json" });
     response.end(JSON.stringify(answer?.body ?? session));
   });
   const port = () => (server.address() as AddressInfo).port;
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: 1024 * 1024 });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: 1024 * 1024, autoPong });
   server.on("upgrade", (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     const status = refuse(handshakes++);
     if (status !== undefined) {
@@ -62,7 +73,7 @@ export async function liveServer(behave: Behaviour, refuse: (n: number) => numbe
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${port()}`,
-    ...{ connections, bodies, urls, create, messages, sockets },
+    ...{ connections, bodies, urls, keys, create, messages, sockets },
     get handshakes() {
       return handshakes;
     },

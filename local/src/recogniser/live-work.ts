@@ -79,7 +79,7 @@ export class LiveWork {
       }
       this.#filled += count;
       done += count;
-      if (this.#filled < WINDOW) return;
+      if (this.#filled < WINDOW) break;
       this.#filled = 0;
       for (const [index, channel] of this.#channels.entries()) {
         const window = (this.#rest[index] as Float32Array).slice();

@@ -22,7 +22,7 @@ interface Waiting {
   go: () => void;
 }
 
-/** Deps one processor among those who need it: one at a time, lower ranks first, and in slices. */
+/** Shares one processor among those who need it: one at a time, lower ranks first, and in slices. */
 export class Turns {
   readonly #waiting: Waiting[] = [];
   #busy = false;

@@ -35,8 +35,9 @@ describe("a live session with real speech", function () {
     const { id, url } = (await answer.json()) as { id: string; url: string };
     const client = await new LiveClient(url).opened();
     const sound = (await readFile(join(SPEECH, "john-dashwood.wav"))).subarray(44);
-    for (let at = 0; at < sound.length; at += 3200) {
-      client.send(sound.subarray(at, at + 3200));
+    // Microphones know nothing of the detector's steps of 1,024 bytes.
+    for (let at = 0; at < sound.length; at += 3202) {
+      client.send(sound.subarray(at, at + 3202));
       await sleep(100);
     }
     client.stop();
@@ -49,7 +50,7 @@ describe("a live session with real speech", function () {
       should(own.at(-1)?.is_final).be.true(`${utterance} changes after its final`);
     }
     // A busy machine has time for fewer of them.
-    should(transcripts.filter((data) => !data.is_final).length).be.above(0);
+    should(transcripts.filter((data) => !data.is_final).length).be.above(2);
     const times = finals.flatMap(({ utterance }) => [utterance.start, utterance.end]);
     should(times).eql([...times].sort((a, b) => a - b));
     for (const text of client.finals) should(text).startWith(" ");

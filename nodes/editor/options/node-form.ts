@@ -87,16 +87,20 @@ function openOptions(container: JQuery, node: EditorNode, config: JQuery, kind: 
   );
   offer(String(node["preset"] ?? ""));
   let form = create(node["options"]);
-  config.on("change", () => {
+  const follow = () => {
     offer(bar.chosen());
     inherit();
-  });
+  };
+  config.on("change", follow);
   return {
     save(node) {
       node["options"] = form.read();
       if (bar.chosen() !== String(node["preset"] ?? "")) node["preset"] = bar.chosen();
     },
     read: () => combine(layersOf(config.val(), bar.chosen())[1], form.read()),
-    destroy: () => form.destroy(),
+    destroy() {
+      config.off("change", follow);
+      form.destroy();
+    },
   };
 }

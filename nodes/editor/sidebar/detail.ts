@@ -74,7 +74,7 @@ export class Detail {
     const over = job.state === "done" || job.state === "error" || job.state === "cancelled";
     this.title.textContent = titleOf(job);
     this.facts.replaceChildren(
-      stateMark(job.state),
+      stateMark(job),
       ` · ${[timesOf(job), billedOf(job)].filter(Boolean).join(" · ")}`,
       make("code", {}, job.id ?? ""),
     );
@@ -84,7 +84,8 @@ export class Detail {
     if (job.state === "error" || (job.state === "cancelled" && !job.id)) {
       this.fail({ message: job.error || say("cancelled") });
     } else if (job.id && job.state === "done" && this.loaded !== job.id) this.load(job.id);
-    else if (!this.loaded) this.body.replaceChildren(make("p", { class: "gladia-empty" }, say("not-yet")));
+    else if (!this.loaded)
+      this.body.replaceChildren(make("p", { class: "gladia-empty" }, say(job.kind ? "not-yet-live" : "not-yet")));
     // A button that goes takes the focus with it, and the keyboard would be nowhere.
     if (focused?.hidden) this.focus();
   }
@@ -127,7 +128,11 @@ export class Detail {
   private show(answer: JobAnswer): void {
     const utterances = answer.job.result?.transcription?.utterances ?? [];
     this.transcript = new Transcript(utterances, (seconds) => this.act(this.play(seconds)));
-    const nothing = make("p", { class: "gladia-empty" }, say("no-speech"));
+    const nothing = make(
+      "p",
+      { class: "gladia-empty" },
+      say(answer.job.status === "done" ? "no-speech" : "not-yet-live"),
+    );
     this.body.replaceChildren(utterances.length > 0 ? this.transcript.element : nothing);
     for (const copy of this.copies) copy.hidden = utterances.length === 0;
   }

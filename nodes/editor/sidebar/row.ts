@@ -12,13 +12,20 @@ const ICONS: Record<JobState, string> = {
 };
 
 /** A job's state as a mark with a word. */
-export function stateMark(state: JobState): HTMLElement {
-  return make("span", { class: `gladia-state gladia-state-${state}` }, icon(ICONS[state]), ` ${say(`state.${state}`)}`);
+export function stateMark({ state, kind }: JobRecord): HTMLElement {
+  const isHearing = kind === "live" && state === "processing";
+  const word = say(`state.${isHearing ? "live" : state}`);
+  return make(
+    "span",
+    { class: `gladia-state gladia-state-${state}` },
+    icon(isHearing ? "microphone" : ICONS[state]),
+    ` ${word}`,
+  );
 }
 
 /** What a job is called: its file, else its first words, else its id. */
-export function titleOf({ filename, text, id }: JobRecord): string {
-  return filename || text || id || say("untitled");
+export function titleOf({ filename, text, id, kind }: JobRecord): string {
+  return filename || text || id || say(kind ? "live" : "untitled");
 }
 
 /** The node that works on a job, as the editor labels it. */
@@ -80,7 +87,7 @@ export class Row {
     if (shown === this.shown) return;
     this.shown = shown;
     this.title.textContent = titleOf(job);
-    this.state.replaceChildren(stateMark(job.state));
+    this.state.replaceChildren(stateMark(job));
     this.node.textContent = job.error || nodeName(job.node);
     element.title = job.error ?? job.text ?? "";
   }

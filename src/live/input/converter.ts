@@ -6,6 +6,7 @@ import type { LiveFormat, Mono, Sound } from "./types";
 
 /** Frames that are worked on in one step: some milliseconds of work at most. */
 const STEP = 8192;
+const NOTHING = Buffer.alloc(0);
 
 /** Brings the samples of one number of channels into a format that Gladia takes. */
 class Encoder {
@@ -44,7 +45,7 @@ export class Converter {
   #encoder: Encoder | undefined;
   #channels = 0;
   /** Bytes of a frame whose rest is still to come. */
-  #rest: Buffer = Buffer.alloc(0);
+  #rest: Buffer = NOTHING;
 
   /** @throws GladiaError GLADIA_AUDIO for more channels than Gladia takes */
   constructor(source: SourceFormat, mono: Mono) {
@@ -58,9 +59,10 @@ export class Converter {
   *write(bytes: Buffer): Generator<Sound> {
     const whole = this.#rest.length > 0 ? Buffer.concat([this.#rest, bytes]) : bytes;
     const end = whole.length - (whole.length % this.#frame);
-    this.#rest = Buffer.from(whole.subarray(end));
-    for (let at = 0; at < end; at += STEP * this.#frame) {
-      const step = whole.subarray(at, Math.min(end, at + STEP * this.#frame));
+    this.#rest = end === whole.length ? NOTHING : Buffer.from(whole.subarray(end));
+    const size = STEP * this.#frame;
+    for (let at = 0; at < end; at += size) {
+      const step = whole.length <= size && end === whole.length ? whole : whole.subarray(at, Math.min(end, at + size));
       if (this.#equal) yield* this.#compare(step);
       else yield* this.#encode({ channels: this.#source.channels, bytes: step });
     }
@@ -75,7 +77,7 @@ export class Converter {
   *end(): Generator<Sound> {
     for (const stretch of this.#equal?.end() ?? []) yield* this.#encode(stretch);
     yield* this.#finish();
-    this.#rest = Buffer.alloc(0);
+    this.#rest = NOTHING;
   }
 
   /** Channels are compared in steps of 20 ms, so that all of them go on from about where they differ. */

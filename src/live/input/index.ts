@@ -1,11 +1,13 @@
 import { GladiaError } from "../../errors";
 import { isObject } from "../../options/merge";
 import { isMediaStream, MediaStream, parseMediaStream, streamOf } from "./media-stream";
+import { sourceOf } from "./names";
 import { SourceReader } from "./reader";
 import { bareFormat, liveFormatOf } from "./source-format";
 import type { InputSettings, LiveFormat, LivePiece, SourcePiece } from "./types";
 import { bytesOf, notAudio } from "./value";
 
+export { connectionsOf, namesOf } from "./names";
 export type { Framing, InputSettings, LiveFormat, LivePiece, Mono } from "./types";
 
 type Fields = Record<string, unknown>;
@@ -19,6 +21,8 @@ interface State {
   session: string;
   /** Whether the flow named the session, so that the source's own name does not matter. */
   isNamed: boolean;
+  /** What the source calls itself: the id of a stream or a call. */
+  stream?: string | undefined;
   /** The format that was told last. */
   format?: LiveFormat;
 }
@@ -94,6 +98,7 @@ export class LiveInput {
     if (event === "start" && isBegun) yield* this.#flush(place);
     const state =
       (isBegun && this.#states.get(place)) || this.#add(place, new MediaStream(this.#settings), key !== undefined);
+    state.stream = id;
     yield* this.#tell(place, state, (state.reader as MediaStream).read(message));
     if (event === "stop") remember(this.#ended, place);
   }
@@ -111,7 +116,8 @@ export class LiveInput {
   *#tell(place: string, state: State, pieces: Iterable<SourcePiece>): Generator<LivePiece> {
     for (const piece of pieces) {
       if (piece.name !== undefined && !state.isNamed) state.session = piece.name;
-      const { session } = state;
+      else if (piece.name !== undefined) state.stream = piece.name;
+      const { session, stream } = state;
       if (piece.kind === "end") {
         this.#states.delete(place);
         yield { kind: "end", session, ...(piece.reason ? { reason: piece.reason } : {}) };
@@ -122,7 +128,7 @@ export class LiveInput {
         state.format = format;
         yield { kind: "start", session, format };
       }
-      yield { kind: "audio", session, bytes };
+      yield { kind: "audio", session, bytes, ...(state.isNamed && stream !== undefined ? { stream } : {}) };
     }
   }
 
@@ -139,13 +145,6 @@ export class LiveInput {
     this.#states.delete(place);
     yield { kind: "end", session: state.session, reason };
   }
-}
-
-/** Where a message comes from, as core's network nodes say it. */
-function sourceOf({ _session, ip, port }: Fields): string {
-  const id = isObject(_session) ? _session["id"] : undefined;
-  if (typeof id === "string" && id !== "") return id;
-  return typeof ip === "string" && ip !== "" ? `${ip}:${String(port)}` : "";
 }
 
 /** What core's exec node sends when its command has ended. */

@@ -65,7 +65,8 @@ export class SourceReader {
     }
     this.#framed ??= this.#bare ? undefined : this.#framedSource(rest);
     const source = this.#framed ?? (yield* this.#bareSource(msg, rest));
-    for (let at = 0; at < rest.length; at += STEP) yield* source.read(rest.subarray(at, at + STEP));
+    if (rest.length <= STEP) yield* source.read(rest);
+    else for (let at = 0; at < rest.length; at += STEP) yield* source.read(rest.subarray(at, at + STEP));
   }
 
   /** Whether more is needed to know how the source is framed. */
@@ -81,11 +82,12 @@ export class SourceReader {
   }
 
   *#bareSource(msg: Fields, first: Buffer): Generator<SourcePiece, BareSource> {
+    if (this.#bare && !saysFormat(msg)) return this.#bare;
     const format = bareFormat(this.#settings, msg);
     if (!this.#bare) {
       this.#checkFirst(first, format.bits === 8);
       this.#bare = new BareSource(format, this.#settings.mono);
-    } else if (saysFormat(msg)) yield* this.#bare.change(format);
+    } else yield* this.#bare.change(format);
     return this.#bare;
   }
 

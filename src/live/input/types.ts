@@ -27,7 +27,8 @@ export interface InputSettings {
 /** What a message of a source means for the sessions of a node. */
 export type LivePiece =
   | { kind: "start"; session: string; format: LiveFormat }
-  | { kind: "audio"; session: string; bytes: Buffer }
+  /** `stream`: what the source calls itself, where the flow has named the session. */
+  | { kind: "audio"; session: string; bytes: Buffer; stream?: string }
   | { kind: "end"; session: string; reason?: string };
 
 /** Whole sample frames in a format that Gladia takes. */

@@ -1,7 +1,7 @@
 /*
  * The local engine on human speech: word error rate, speed, time to ready and memory, on one core.
  *
- *   npm run build && node bench/local.mjs [--model tiny|base] [--rounds 5] [--cores N]
+ *   npm run build && node bench/local/speed.mjs [--model tiny|base] [--rounds 5] [--cores N]
  *
  * Needs the built engine (local/dist). Pins itself and the engine's process to one core with `taskset` (Linux);
  * --cores 0 leaves all. Memory is read from /proc, so elsewhere it is not shown.
@@ -15,8 +15,8 @@ import { parseArgs } from "node:util";
 
 const require = createRequire(import.meta.url);
 require("tsx/cjs");
-const { createMoonshine } = require("../local/dist/recogniser/moonshine.js");
-const { spoken, wordErrors } = require("../local/test/wer.ts");
+const { createMoonshine } = require("../../local/dist/recogniser/moonshine.js");
+const { spoken, wordErrors } = require("../../local/test/wer.ts");
 
 const { values } = parseArgs({
   options: {
@@ -25,7 +25,7 @@ const { values } = parseArgs({
     cores: { type: "string", default: "1" },
   },
 });
-const speech = join(import.meta.dirname, "..", "local", "speech");
+const speech = join(import.meta.dirname, "../..", "local", "speech");
 const transcripts = JSON.parse(readFileSync(join(speech, "transcripts.json"), "utf8"));
 const IDLE = 1;
 

@@ -1,0 +1,222 @@
+/*
+ * The local engine on human speech that it was not tuned with: word error rates in quiet and in noise, and how far live
+ * text is behind the speech.
+ *
+ *   npm run build && node bench/local/speech.mjs [--model tiny|base] [--only files,live] [--prompts 40] [--seed 1]
+ *
+ * Reads the telephone prompts of Debian's packages asterisk-core-sounds-en and asterisk-core-sounds-en-g722, by ffmpeg.
+ */
+import { execFileSync } from "node:child_process";
+import { createCipheriv } from "node:crypto";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { gunzipSync } from "node:zlib";
+import { goal, printGoals, printTable, readOptions, show } from "../support/figures.mjs";
+
+const require = createRequire(import.meta.url);
+require("tsx/cjs");
+const { createMoonshine } = require("../../local/dist/recogniser/moonshine.js");
+const { spoken, wordErrors } = require("../../local/test/wer.ts");
+
+const options = readOptions({ model: "tiny", prompts: 40, seed: 1, only: ["files", "live"] });
+const SOUNDS = "/usr/share/asterisk/sounds/en_US_f_Allison";
+const TEXTS = "/usr/share/doc/asterisk-core-sounds-en/core-sounds-en.txt.gz";
+const SPEECH = join(import.meta.dirname, "../../local/speech");
+const RATE = 16_000;
+/** Decibels of speech above noise. */
+const SNR = 10;
+/** Percent of words that may be wrong, by model. */
+const GOALS = { tiny: { clean: 3, white: 15, babble: 8 }, base: { white: 9, babble: 8 } };
+
+if (!existsSync(SOUNDS) || !existsSync(TEXTS)) {
+  throw new Error("Install Debian's packages asterisk-core-sounds-en and asterisk-core-sounds-en-g722 first.");
+}
+
+/** The same even numbers from 0 to 1 at each run: the key stream of a cipher. */
+function generator(seed) {
+  const cipher = createCipheriv("aes-128-ctr", Buffer.alloc(16, seed), Buffer.alloc(16));
+  let [numbers, at] = [new Uint32Array(0), 0];
+  return () => {
+    if (at === numbers.length) {
+      const bytes = cipher.update(Buffer.alloc(1 << 18));
+      [numbers, at] = [new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4), 0];
+    }
+    return numbers[at++] / 2 ** 32;
+  };
+}
+
+/** Ways to write the same, which are no errors. */
+const SAME = [
+  ["key words", "keywords"],
+  ["black list", "blacklist"],
+  ["re enter", "reenter"],
+  ["you're", "you are"],
+  ["i'm", "i am"],
+  ["that's", "that is"],
+  ["agent's", "agent is"],
+];
+const wordsOf = (text) => {
+  const plain = spoken(text).join(" ");
+  return SAME.reduce((all, [one, other]) => all.replaceAll(one, other), plain)
+    .split(" ")
+    .filter(Boolean);
+};
+
+/** Prompts of 6 to 25 words without numbers and spellings, evenly over the alphabet. */
+function choosePrompts() {
+  const lines = gunzipSync(readFileSync(TEXTS)).toString("latin1").split("\n");
+  const all = lines.flatMap((line) => {
+    const [, name, text] = /^([\w/-]+): (.+)$/.exec(line.trim()) ?? [];
+    if (!name || /[\d[\]<>()*#]/.test(text) || !existsSync(join(SOUNDS, `${name}.g722`))) return [];
+    const { length } = spoken(text);
+    return length >= 6 && length <= 25 ? [{ name, text }] : [];
+  });
+  const step = Math.max(1, all.length / options.prompts);
+  return Array.from({ length: Math.min(options.prompts, all.length) }, (_, n) => all[Math.floor(n * step)]);
+}
+
+const decode = (file, ...format) => {
+  const bytes = execFileSync(
+    "ffmpeg",
+    ["-v", "error", ...format, "-i", file, "-f", "f32le", "-ac", "1", "-ar", String(RATE), "-"],
+    { maxBuffer: 1e9 },
+  );
+  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+};
+
+/** Root mean square of the 20 ms frames that are louder than 30 dB below the loudest. */
+function level(sound) {
+  const powers = [];
+  for (let at = 0; at + 320 <= sound.length; at += 320) {
+    let sum = 0;
+    for (let i = at; i < at + 320; i++) sum += sound[i] ** 2;
+    powers.push(sum / 320);
+  }
+  const most = Math.max(...powers);
+  const loud = powers.filter((power) => power > most / 1000);
+  return Math.sqrt(loud.reduce((sum, power) => sum + power, 0) / loud.length);
+}
+
+function add(sound, noise) {
+  const factor = level(sound) / 10 ** (SNR / 20) / level(noise);
+  return sound.map((value, i) => Math.max(-1, Math.min(1, value + factor * noise[i % noise.length])));
+}
+
+function white(length, random) {
+  // The sum of a few even draws is close to normal.
+  return Float32Array.from({ length }, () => random() + random() + random() + random() - 2);
+}
+
+/** All voices of local/speech at once, each from another place on. */
+function babble(voices, length, random) {
+  const from = voices.map(({ length: all }) => Math.floor(random() * all));
+  const all = new Float32Array(length);
+  voices.forEach((voice, n) => {
+    for (let i = 0; i < length; i++) all[i] += voice[(from[n] + i) % voice.length];
+  });
+  return all;
+}
+
+function wav(sound) {
+  const head = Buffer.alloc(44);
+  head.write("RIFF");
+  head.writeUInt32LE(36 + sound.length * 2, 4);
+  head.write("WAVEfmt ", 8);
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(1, 22);
+  head.writeUInt32LE(RATE, 24);
+  head.writeUInt32LE(RATE * 2, 28);
+  head.writeUInt16LE(2, 32);
+  head.writeUInt16LE(16, 34);
+  head.write("data", 36);
+  head.writeUInt32LE(sound.length * 2, 40);
+  return Buffer.concat([head, Buffer.from(Int16Array.from(sound, (value) => Math.round(value * 32_767)).buffer)]);
+}
+
+const folder = mkdtempSync(join(tmpdir(), "gladia-bench-speech-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+const prompts = choosePrompts();
+const engine = createMoonshine({ model: options.model, ffmpeg: false });
+
+async function measureFiles() {
+  const voices = readdirSync(SPEECH)
+    .filter((name) => name.endsWith(".wav"))
+    .map((name) => decode(join(SPEECH, name)));
+  const random = generator(options.seed);
+  const rows = [["speech", "files", "words", "wrong", "word error rate"]];
+  for (const condition of ["clean", "white", "babble"]) {
+    let [words, wrong] = [0, 0];
+    for (const { name, text } of prompts) {
+      const clean = decode(join(SOUNDS, `${name}.g722`), "-f", "g722");
+      const { length } = clean;
+      const noise =
+        condition === "white" ? white(length, random) : condition === "babble" && babble(voices, length, random);
+      const file = join(folder, "prompt.wav");
+      writeFileSync(file, wav(noise ? add(clean, noise) : clean));
+      const { utterances } = await engine.transcribe(file, {});
+      const heard = utterances.map((utterance) => utterance.text).join(" ");
+      const errors = wordErrors(wordsOf(text), wordsOf(heard));
+      if (process.env.SHOW && errors > 0) console.log(`${condition} ${name}: ${text} | ${heard}`);
+      words += wordsOf(text).length;
+      wrong += errors;
+    }
+    const rate = (100 * wrong) / words;
+    const label = condition === "clean" ? condition : `${condition} noise, ${SNR} dB`;
+    rows.push([label, String(prompts.length), String(words), String(wrong), `${show(rate, 1)} %`]);
+    const most = GOALS[options.model]?.[condition];
+    if (most) goal(`${options.model}, ${label}: word error rate`, most, rate, " %");
+  }
+  printTable(`Telephone prompts, Moonshine ${options.model}`, rows);
+}
+
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+
+/** One talker in real time: prompts with a second between. */
+async function measureLive() {
+  const gap = new Float32Array(RATE);
+  const sounds = prompts.slice(0, 15).flatMap(({ name }) => [decode(join(SOUNDS, `${name}.g722`), "-f", "g722"), gap]);
+  const partials = [];
+  const finals = [];
+  let begin = 0;
+  const now = () => (performance.now() - begin) / 1000;
+  const listener = {
+    speechStart() {},
+    speechEnd() {},
+    partial: ({ end }) => partials.push(now() - end),
+    final: ({ end }) => finals.push(now() - end),
+  };
+  const settings = { channels: 1, endpointing: 0.05, maximum_duration_without_endpointing: 5, partials: true };
+  const run = async (all) => {
+    const stream = engine.open(settings, listener);
+    begin = performance.now();
+    let sent = 0;
+    for (const sound of all) {
+      for (let at = 0; at < sound.length; at += 1600) {
+        const part = sound.subarray(at, at + 1600);
+        sent += part.length;
+        await sleep(Math.max(0, (sent / RATE) * 1000 - (performance.now() - begin)));
+        stream.write([part]);
+      }
+    }
+    await stream.finish();
+  };
+  await run(sounds.slice(0, 4)); // the model loads, V8 compiles
+  partials.length = finals.length = 0;
+  await run(sounds);
+  printTable(`Live, one talker, Moonshine ${options.model}`, [
+    ["text", "how many", "median s behind", "most s behind"],
+    ["partials, behind their end", String(partials.length), show(median(partials)), show(Math.max(...partials))],
+    ["finals, behind their end", String(finals.length), show(median(finals)), show(Math.max(...finals))],
+  ]);
+  goal("partials behind speech, median", 0.5, median(partials), " s");
+  goal("finals behind the end of speech, median", 0.7, median(finals), " s");
+}
+
+if (options.only.includes("files")) await measureFiles();
+if (options.only.includes("live")) await measureLive();
+await engine.close();
+printGoals();
