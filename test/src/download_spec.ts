@@ -18,9 +18,6 @@ describe("what is asked of one job", () => {
   let answer: RequestListener;
   let requests: number;
 
-  const until = async (isSo: () => boolean) => {
-    while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
-  };
   const download = (path: string, signal = new AbortController().signal) =>
     downloadFile(client, ID, path, { kind: "pre-recorded", signal });
 
