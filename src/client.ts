@@ -206,7 +206,7 @@ export class GladiaClient {
   /** Deletes a job with its audio and transcript. Only finished jobs can be deleted. */
   async delete(id: string, signal?: AbortSignal, kind?: JobKind): Promise<void> {
     const path = `${this.#pathOf(kind)}/${encodeURIComponent(id)}`;
-    await this.#api.nothing({ method: "DELETE", path, signal, repeatable: true }).catch((error: unknown) => {
+    await this.#api.delete({ path, signal }).catch((error: unknown) => {
       throw unknownJob(error, id);
     });
   }

@@ -112,18 +112,20 @@ export class Api {
   }
 
   /**
-   * Sends and wants nothing back but a 2xx; its body is left unread. What an earlier try removed whose answer was lost is
-   * not found by the next: that is done, too. @throws GladiaError
+   * Deletes: wants nothing back but a 2xx, whose body is left unread. What is not there after a try whose answer was lost
+   * has been deleted by that one.
+   * @throws GladiaError
    */
-  async nothing(call: Call): Promise<void> {
-    let isLost = false;
-    await this.#repeat(call, async (watch) => {
+  async delete(call: Omit<Call, "method" | "repeatable">): Promise<void> {
+    const whole: Call = { ...call, method: "DELETE", repeatable: true };
+    let mayBeDone = false;
+    await this.#repeat(whole, async (watch) => {
       try {
-        (await this.#send(call, watch)).body.on("error", () => {}).destroy();
+        (await this.#send(whole, watch)).body.on("error", () => {}).destroy();
       } catch (error) {
-        const failure = networkFailure(watch.reason ?? error, call.method, this.#url(call).href);
-        if (failure.code === "GLADIA_NOT_FOUND" && isLost) return;
-        isLost ||= failure instanceof RequestFailure && failure.outcomeUnknown && !failure.cause.status;
+        const failure = networkFailure(watch.reason ?? error, "DELETE", whole.path);
+        if (mayBeDone && failure.code === "GLADIA_NOT_FOUND") return;
+        mayBeDone ||= failure instanceof RequestFailure && failure.outcomeUnknown && !failure.cause.status;
         throw error;
       }
     });

@@ -102,7 +102,7 @@ export async function* allJobs(
       yield fresh;
     }
     if (!page.next || length === 0 || isStuck) return;
-    overlap = from + length > offset || offset === first ? 1 : 0; // a server that gives one job at a time
+    overlap = length < 2 ? 0 : 1; // a server that gives one job at a time can repeat none
     offset = from + length;
   }
 }

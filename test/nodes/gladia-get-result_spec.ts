@@ -97,6 +97,22 @@ describe("gladia-get-result", () => {
     should(out[0]?.payload).startWith("speech of y.wav");
     const { caught } = await flow.run({ payload: "another-id", gladia: { id: "an-id" } });
     should(caught[0]?.error.cause.id).equal("another-id"); // a server whose ids have another form
+<<<<<<< HEAD
+=======
+  });
+
+  it("takes a word in the payload for none where the node before has put the id elsewhere", async () => {
+    const flow = await Flow.start([{ ...submitOnly, property: "job" }, { type: "gladia-get-result" }], account());
+    const { out, caught } = await flow.run({ payload: wav(), filename: "a.wav" });
+    should(caught).eql([]);
+    should(out[0]?.payload).startWith("speech of a.wav");
+    await Flow.stop();
+    const audio = { audio: "voice", audioType: "msg", property: "job" };
+    const kept = await Flow.start([{ ...submitOnly, ...audio }, { type: "gladia-get-result" }], account());
+    const second = await kept.run({ payload: "doorbell", voice: wav(), filename: "b.wav" });
+    should(second.caught).eql([]);
+    should(second.out[0]?.payload).startWith("speech of b.wav");
+>>>>>>> w-fmt
   });
 
   it("tells an id that does not exist", async () => {

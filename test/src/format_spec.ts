@@ -163,3 +163,84 @@ describe("every format", function () {
     should(given).be.above(1000);
   });
 });
+
+describe("a live session", () => {
+  /** What is said, in the order in which it begins, on one or two channels. */
+  const talk = fc
+    .array(
+      fc.record({
+        texts: fc.array(fc.constantFrom(" Hello", " you", ",", " there.", " 12", " naïve", "你好", "。"), {
+          minLength: 1,
+          maxLength: 12,
+        }),
+        pause: fc.integer({ min: 0, max: 40 }).map((n) => n / 10),
+        channel: fc.constantFrom(0, 1),
+        speaker: fc.constantFrom(undefined, 0, 1),
+        /** Partial transcripts that come before the final one. */
+        partials: fc.integer({ min: 0, max: 2 }),
+      }),
+      { maxLength: 8 },
+    )
+    .map((pieces) => {
+      const ends = [0, 0];
+      let before = 0;
+      return pieces.map(({ texts, pause, channel, speaker, partials }) => {
+        // On one channel one after the other, on two also at the same time.
+        const start = Math.max(before + 0.1, ends[channel] as number) + pause;
+        before = start;
+        ends[channel] = start + texts.length;
+        return { partials, utterance: said(texts, { channel, ...(speaker === undefined ? {} : { speaker }) }, start) };
+      });
+    });
+  const forms: [Format, object][] = [
+    ["text", {}],
+    ["dialogue", {}],
+    ["srt", {}],
+    ["vtt", {}],
+    ["vtt", { wordTimes: true }],
+    ["markdown", {}],
+    ["csv", {}],
+    ["utterances", {}],
+  ];
+
+  it("gives what the same utterances give as a recording: as messages, and as the result of the session", async () => {
+    await fc.assert(
+      fc.asyncProperty(talk, async (pieces) => {
+        const utterances = pieces.map(({ utterance }) => utterance);
+        const recorded = { id: "a", kind: "pre-recorded", status: "done", result: { transcription: { utterances } } };
+        const session = { ...recorded, id: "b", kind: "live" };
+        // A transcript is final when it has been said to its end.
+        const finals = pieces.map(({ utterance, partials }, n) => ({ utterance, partials, id: `00_${n}` }));
+        const messages = finals
+          .toSorted((a, b) => a.utterance.end - b.utterance.end)
+          .flatMap(({ utterance, partials, id }) => [
+            ...Array.from({ length: partials }, () => ({
+              type: "transcript",
+              data: {
+                id,
+                is_final: false,
+                utterance: { ...utterance, text: "hel", words: [], end: utterance.end + 5 },
+              },
+            })),
+            { type: "speech_end", data: { time: utterance.end } },
+            { type: "transcript", data: { id, is_final: true, utterance } },
+          ]);
+        if (utterances.length === 0) return;
+        for (const [form, settings] of forms) {
+          const expected = await format(structuredClone(recorded), form, settings);
+          should(await format(structuredClone(messages), form, settings)).eql(expected, `${form} of messages`);
+          should(await format(structuredClone(session), form, settings)).eql(expected, `${form} of the session`);
+        }
+      }),
+      { numRuns: 300, seed: 11 },
+    );
+  });
+
+  it("follows another with times and ids of its own", async () => {
+    const of = (session_id: string, text: string) => ({
+      ...{ type: "transcript", session_id },
+      data: { id: "00_0", is_final: true, utterance: said([text]) },
+    });
+    should(await format([of("a", "One."), of("b", "Two.")], "text", {})).equal("One. Two.");
+  });
+});
