@@ -97,8 +97,6 @@ describe("gladia-get-result", () => {
     should(out[0]?.payload).startWith("speech of y.wav");
     const { caught } = await flow.run({ payload: "another-id", gladia: { id: "an-id" } });
     should(caught[0]?.error.cause.id).equal("another-id"); // a server whose ids have another form
-<<<<<<< HEAD
-=======
   });
 
   it("takes a word in the payload for none where the node before has put the id elsewhere", async () => {
@@ -112,7 +110,6 @@ describe("gladia-get-result", () => {
     const second = await kept.run({ payload: "doorbell", voice: wav(), filename: "b.wav" });
     should(second.caught).eql([]);
     should(second.out[0]?.payload).startWith("speech of b.wav");
->>>>>>> w-fmt
   });
 
   it("tells an id that does not exist", async () => {
