@@ -8,6 +8,7 @@ import type { AudioStream } from "./source";
  */
 export class AudioDigest {
   readonly #mac: CipherGCM;
+  #bytes = 0;
 
   /** @param secret text that others do not know, the same for all audio that is compared */
   constructor(secret: string) {
@@ -18,23 +19,38 @@ export class AudioDigest {
   }
 
   update(chunk: Buffer): void {
+    this.#bytes += chunk.length;
     this.#mac.setAAD(chunk);
   }
 
-  /** The tag of all that was given, in hex; called once. */
+  /** How many bytes were given, and their tag in hex; called once. */
   end(): string {
     this.#mac.final();
-    return `gmac:${this.#mac.getAuthTag().toString("hex")}`;
+    return `gmac:${this.#bytes}:${this.#mac.getAuthTag().toString("hex")}`;
   }
 }
 
+/** Bytes of the audio that a digest was made of; undefined for what is none. */
+export function bytesOf(digest: string): number | undefined {
+  const bytes = /^gmac:(\d+):/.exec(digest)?.[1];
+  return bytes === undefined ? undefined : Number(bytes);
+}
+
 /**
- * The digest of audio that can be read again, read to its end here.
+ * The digest of audio that can be read again, read to its end here; undefined, and nothing is read, for one of a size that
+ * is not wanted.
+ * @param wants whether audio of so many bytes is worth reading
  * @throws what reading it throws; the signal's reason
  */
-export async function digestOf(audio: AudioStream, digest: AudioDigest, signal: AbortSignal): Promise<string> {
+export async function digestOf(
+  audio: AudioStream,
+  digest: AudioDigest,
+  signal: AbortSignal,
+  wants: (bytes: number) => boolean | Promise<boolean> = () => true,
+): Promise<string | undefined> {
   try {
-    const { chunks } = await audio.open(signal);
+    const { size, chunks } = await audio.open(signal);
+    if (size !== undefined && !(await wants(size))) return undefined;
     for await (const chunk of chunks) {
       digest.update(chunk);
       await new Promise(setImmediate); // audio in memory comes without a pause

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { bytesOf } from "../audio/digest";
 import type { GladiaClient } from "../client";
 import { GladiaError } from "../errors";
 import { isObject, type Options } from "../options/merge";
@@ -10,6 +11,9 @@ export interface KnownJob {
   id: string;
   job?: Job | undefined;
 }
+
+/** Sizes that are kept in mind beside the store. */
+const MAX_ASKED = 10_000;
 
 interface Lookup {
   signal: AbortSignal;
@@ -24,6 +28,8 @@ export class ResultCache {
   readonly #client: GladiaClient;
   readonly #store: Pick<JobStore, "result" | "putResult">;
   readonly #creating = new Map<string, Promise<string>>();
+  /** Sizes that were asked for in this run, in bytes. */
+  readonly #asked = new Set<number>();
 
   constructor(client: GladiaClient, store: Pick<JobStore, "result" | "putResult">) {
     this.#client = client;
@@ -37,6 +43,14 @@ export class ResultCache {
   keyOf(content: string, options: Options): string {
     const known = JSON.stringify([this.#client.customer, content, sorted(options)]);
     return createHash("sha256").update(known).digest("hex");
+  }
+
+  /** Whether audio of so many bytes was asked for before, so that it is worth reading it to tell it from other audio. */
+  async hasBytes(bytes: number): Promise<boolean> {
+    if (this.#asked.has(bytes)) return true;
+    if (this.#asked.size >= MAX_ASKED) this.#asked.clear();
+    this.#asked.add(bytes);
+    return (await this.#store.result(this.#sizeKey(bytes))) !== undefined;
   }
 
   /**
@@ -54,12 +68,13 @@ export class ResultCache {
   /**
    * The job that is known for a key, or the one that is created now.
    * @param mayUse whether a known job will do
+   * @param content what the key was made of
    * @throws what `create` throws; what `known` throws
    */
   async find<T extends { id: string }>(
     key: string,
     mayUse: boolean,
-    { create, ...lookup }: Lookup & { create(): Promise<T> },
+    { content, create, ...lookup }: Lookup & { content: string; create(): Promise<T> },
   ): Promise<{ known: KnownJob } | { created: T }> {
     while (mayUse) {
       const known = await this.known(key, lookup);
@@ -72,16 +87,23 @@ export class ResultCache {
     this.#creating.set(key, id);
     try {
       const created = await creating;
-      await this.#store.putResult(key, created.id);
+      await this.put(key, content, created.id);
       return { created };
     } finally {
       if (this.#creating.get(key) === id) this.#creating.delete(key);
     }
   }
 
-  /** Remembers the job of work that an earlier run has done. */
-  async put(key: string, id: string): Promise<void> {
+  /** Remembers the job of audio. */
+  async put(key: string, content: string, id: string): Promise<void> {
     await this.#store.putResult(key, id);
+    const bytes = bytesOf(content);
+    if (bytes !== undefined) await this.#store.putResult(this.#sizeKey(bytes), id);
+  }
+
+  /** What is kept for a size, too: mostly that tells new audio, without reading it. */
+  #sizeKey(bytes: number): string {
+    return this.keyOf(`bytes:${bytes}`, {});
   }
 
   async #read(key: string, id: string, signal: AbortSignal): Promise<KnownJob | undefined> {

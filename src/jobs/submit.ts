@@ -111,7 +111,10 @@ async function findKnown(
   if (!cache || !audio || !looksFirst(deps, submission)) return undefined;
   let content: string | undefined;
   if (audio.kind === "link") content = client.isUpload(audio.url) ? audio.url : undefined;
-  else if (audio.replayable) content = await digestOf(audio, new AudioDigest(client.customer), signal);
+  else if (audio.replayable) {
+    const wants = (bytes: number) => cache.hasBytes(bytes);
+    content = await digestOf(audio, new AudioDigest(client.customer), signal, wants);
+  }
   const key = cacheKey(deps, { ...item, content });
   return key ? cache.known(key, { signal, follows: (id) => tracker.follows(id) }) : undefined;
 }
@@ -126,9 +129,9 @@ async function findOrCreate(
   const { cache, tracker } = deps;
   const create = () => createJob(deps, item, slot, signal);
   const key = cacheKey(deps, item);
-  if (!cache || !key) return create();
+  if (!cache || !key || !item.content) return create();
   const follows = (id: string) => tracker.follows(id);
-  const found = await cache.find(key, !isFresh, { signal, follows, create });
+  const found = await cache.find(key, !isFresh, { signal, follows, create, content: item.content });
   return "created" in found ? found.created : useKnown(deps, item, found.known, slot);
 }
 
@@ -192,7 +195,7 @@ export function follow(deps: SubmitDeps, item: WorkItem, slot?: () => void): voi
   }
   if (!slot && tracker.holds(id)) return;
   const known = slot ? undefined : cacheKey(deps, item);
-  if (known) void deps.cache?.put(known, id); // the earlier run may have ended before it could
+  if (known && item.content) void deps.cache?.put(known, item.content, id); // the earlier run may have ended before it could
   const isExpected = callbackFor(deps, item) !== undefined;
   const release = slot ?? tracker.slots.occupy();
   tracker.started(id, free(workStore, item, release), duration, slot && isExpected);

@@ -171,7 +171,7 @@ describe("audio that was sent before", function () {
 
   it("is told from audio that differs in one bit, wherever it is", async () => {
     const bytes = wav(3, 33);
-    const seen = new Set<string>();
+    const seen = new Set<string | undefined>();
     const { signal } = new AbortController();
     for (const at of [-1, 44, bytes.length >> 1, bytes.length - 1]) {
       const other = Buffer.from(bytes);
@@ -186,6 +186,35 @@ describe("audio that was sent before", function () {
     seen.add(await digestOf(bufferAudio(Buffer.concat([bytes, Buffer.alloc(2)])), new AudioDigest("secret"), signal));
     seen.add(await digestOf(bufferAudio(bytes), new AudioDigest("another"), signal));
     should(seen.size).equal(7);
+  });
+
+  it("is read before it is sent only where audio of its length was sent before", async () => {
+    const account = await open();
+    let reads = 0;
+    const counted = (seconds: number, seed: number) => {
+      const audio = bufferAudio(wav(seconds, seed), "a.wav");
+      const open = audio.open.bind(audio);
+      audio.open = async (signal) => {
+        const { size, chunks } = await open(signal);
+        const all = async function* () {
+          reads++;
+          yield* chunks;
+        };
+        return { size, chunks: all() };
+      };
+      return audio;
+    };
+    const readsOf = async (of: TestAccount, seconds: number, seed: number) => {
+      reads = 0;
+      const { cached = false } = await run(of, 0, { audio: counted(seconds, seed) });
+      return { reads, cached };
+    };
+    should(await readsOf(account, 0.1, 1)).eql({ reads: 1, cached: false });
+    should(await readsOf(account, 0.2, 2)).eql({ reads: 1, cached: false });
+    should(await readsOf(account, 0.1, 1)).eql({ reads: 1, cached: true });
+    should(await readsOf(account, 0.1, 3)).eql({ reads: 2, cached: false });
+    should(await readsOf(await restart(), 0.2, 2)).eql({ reads: 1, cached: true });
+    should(engine.control.counts.upload).equal(3);
   });
 
   it("is known by its bytes also when the upload had to be repeated, and by the address of an upload", async () => {
