@@ -4,6 +4,7 @@ import type { Ffmpeg } from "../audio/ffmpeg";
 import { readHeaders } from "../audio/probe";
 import { RATE, type Track } from "../audio/track";
 import type { Model } from "./model";
+import { steadyNoise, withoutNoise } from "./noise";
 import { isCertain, recognise, type Sound } from "./recognise";
 import { loudness, type Segment, segments, voicedFrames } from "./segments";
 import { type Pause, type Turns, USUAL } from "./turns";
@@ -95,7 +96,9 @@ async function findSpeech(
     }
   });
   const voiced = voicedFrames(probabilities, levels.length);
-  const sound: Sound = { read: (from, to) => track.read(from, to), levels, voiced };
+  const noise = steadyNoise(track);
+  const read: Sound["read"] = (from, to) => (noise ? withoutNoise(track.read(from, to), noise) : track.read(from, to));
+  const sound: Sound = { read, levels, voiced };
   return segments(levels, voiced).map((segment) => ({ channel, sound, segment }));
 }
 
