@@ -1,5 +1,6 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type RequestListener, type Server } from "node:http";
+import { randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,81 +9,105 @@ import { GladiaClient } from "../../src/client";
 import { Transport } from "../../src/http/transport";
 import { downloadFile } from "../../src/jobs/download";
 
-const ID = "00000000-0000-4000-8000-000000000000";
-
-describe("what is asked of one job", () => {
+describe("a download to a file", () => {
+  const audio: Record<string, Buffer> = { one: randomBytes(3_000_000), two: randomBytes(2_000_000) };
   let folder: string;
-  let server: Server;
+  let path: string;
+  let answers: ServerResponse[];
+  /** Sends half of it, and goes on when it is told to. */
+  let isHalf: boolean;
   let transport: Transport;
   let client: GladiaClient;
-  let answer: RequestListener;
-  let requests: number;
+  let began: () => void;
 
-  const download = (path: string, signal = new AbortController().signal) =>
-    downloadFile(client, ID, path, { kind: "pre-recorded", signal });
-
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "gladia-download-"));
-    requests = 0;
-    server = createServer((request, response) => {
-      requests++;
-      answer(request, response);
-    }).listen(0, "127.0.0.1");
-    await new Promise((resolve) => server.once("listening", resolve));
-    transport = new Transport({});
-    const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    client = new GladiaClient({ apiUrl, apiKey: "key", timeout: 5, retries: 3, product: "Test/1", transport });
+  const server = createServer((request, response) => {
+    answers.push(response);
+    const bytes = audio[(request.url ?? "").split("/").at(-2) ?? ""] ?? Buffer.alloc(0);
+    response.writeHead(200, { "content-length": bytes.length });
+    response.write(bytes.subarray(0, bytes.length / 2));
+    if (!isHalf) response.end(bytes.subarray(bytes.length / 2));
+    began();
   });
-  afterEach(async () => {
+  const get = (id: string, to = path, { signal } = new AbortController()) =>
+    downloadFile(client, id, to, { kind: "pre-recorded", signal });
+
+  before((done) => {
+    server.listen(0, "127.0.0.1", () => {
+      const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      transport = new Transport({});
+      client = new GladiaClient({ apiUrl, apiKey: "key", timeout: 60, retries: 0, product: "Test/1", transport });
+      done();
+    });
+  });
+  after(async () => {
     await transport.close();
     server.closeAllConnections();
-    server.close();
-    await rm(folder, { recursive: true, force: true });
+    await new Promise((resolve) => server.close(resolve));
+  });
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "gladia-download-"));
+    path = join(folder, "audio.wav");
+    answers = [];
+    isHalf = false;
+    began = () => {};
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it("makes the folders on the way", async () => {
+    const deep = join(folder, "a", "b", "audio.wav");
+    await get("one", deep);
+    should((await readFile(deep)).equals(audio["one"] as Buffer)).be.true();
   });
 
-  describe("its audio in a file", () => {
-    it("is whole, though several are written to one path at once", async () => {
-      answer = (_request, response) => {
-        response.write("RIFF");
-        setTimeout(() => response.end("audio"), 20);
-      };
-      const path = join(folder, "new", "a.wav");
-      await Promise.all(Array.from({ length: 5 }, () => download(path)));
-      should(await readFile(path, "utf8")).equal("RIFFaudio");
-      should(await readdir(join(folder, "new"))).eql(["a.wav"]);
-    });
-
-    it("leaves what stood there when it breaks off, and nothing else", async () => {
-      answer = (_request, response) => {
-        response.writeHead(200, { "content-length": "1000" }).write("RIFF");
-        setTimeout(() => response.destroy(), 20);
-      };
-      const path = join(folder, "a.wav");
-      await writeFile(path, "before");
-      await should(download(path)).be.rejectedWith({ code: "GLADIA_NETWORK" });
-      should(await readFile(path, "utf8")).equal("before");
-      should(await readdir(folder)).eql(["a.wav"]);
-    });
+  it("asks for nothing where it cannot be written", async () => {
+    await writeFile(path, "a file, not a folder");
+    await should(get("one", join(path, "audio.wav"))).be.rejectedWith({ code: "GLADIA_CONFIG" });
+    should(answers).be.empty();
   });
 
-  describe("that it is deleted", () => {
-    it("is done when it is gone after an answer that was lost", async () => {
-      answer = (request, response) => {
-        if (requests === 1) request.socket.destroy();
-        else response.writeHead(404).end("{}");
-      };
-      await client.delete(ID);
-      should(requests).equal(2);
-    });
+  it("leaves a folder that stands under its name, and no part", async () => {
+    await mkdir(join(path, "inside"), { recursive: true });
+    await should(get("one")).be.rejectedWith({ code: "GLADIA_CONFIG" });
+    should(await readdir(folder)).eql(["audio.wav"]);
+  });
 
-    it("is not done when it never was there, or the server was busy before", async () => {
-      answer = (_request, response) => void response.writeHead(404).end("{}");
-      await should(client.delete(ID)).be.rejectedWith({ code: "GLADIA_NOT_FOUND" });
-      requests = 0;
-      answer = (_request, response) =>
-        void response.writeHead(requests === 1 ? 429 : 404, { "retry-after": "0" }).end("{}");
-      await should(client.delete(ID)).be.rejectedWith({ code: "GLADIA_NOT_FOUND" });
-      should(requests).equal(2);
+  it("goes side by side with another to the same path in the same millisecond", async () => {
+    const now = Date.now;
+    Date.now = () => 1_800_000_000_000;
+    try {
+      await Promise.all([get("one"), get("two")]);
+    } finally {
+      Date.now = now;
+    }
+    const written = await readFile(path);
+    should(Object.values(audio).some((bytes) => bytes.equals(written))).be.true();
+    should(await readdir(folder)).eql(["audio.wav"]);
+  });
+
+  it("that is ended half-way leaves the old file, and the server is told", async () => {
+    await writeFile(path, "old");
+    isHalf = true;
+    const leave = new AbortController();
+    const started = new Promise<void>((resolve) => {
+      began = resolve;
     });
+    const ended = get("one", path, leave);
+    await started;
+    const [answer] = answers;
+    const closed = new Promise((resolve) => answer?.once("close", resolve));
+    leave.abort(new Error("enough"));
+    await should(ended).be.rejected();
+    await closed;
+    should(await readFile(path, "utf8")).equal("old");
+    should(await readdir(folder)).eql(["audio.wav"]);
+  });
+
+  it("that breaks off half-way leaves the old file", async () => {
+    await writeFile(path, "old");
+    isHalf = true;
+    began = () => answers[0]?.destroy();
+    await should(get("one")).be.rejectedWith({ code: "GLADIA_NETWORK" });
+    should(await readFile(path, "utf8")).equal("old");
+    should(await readdir(folder)).eql(["audio.wav"]);
   });
 });

@@ -1,100 +1,144 @@
-import { createServer, type RequestListener } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import should from "should";
-import { GladiaClient } from "../../src/client";
+import { GladiaClient, type ListQuery } from "../../src/client";
 import { Transport } from "../../src/http/transport";
 import { allJobs, listQuery } from "../../src/jobs/job-list";
 
-/** Requests after which a list is taken to be asked for without end. */
-const ENDLESS = 400;
-
-describe("the list of all jobs", () => {
-  /** Ids at the server, newest first, and what is done to them before each request but the first. */
-  let ids: string[];
-  let change: (request: number) => void;
-  /** How the server treats what it is asked for. */
-  let most: number;
-  let knowsOffset: boolean;
-  let requests: URL[];
+describe("all jobs of an account", () => {
+  /** Newest first, as the server has them. */
+  let jobs: string[];
+  let asked: { offset: number; limit: number }[];
+  /** What happens at the server after it has answered so many requests. */
+  let meanwhile: (answered: number) => void;
+  /** How the server reads a query. */
+  let reads: (query: { offset: number; limit: number }) => { offset: number; limit: number };
+  /** Whether it promises another page whatever it has. */
+  let isEndless: boolean;
+  let transport: Transport;
   let client: GladiaClient;
-  let close: () => Promise<void>;
 
-  const answer: RequestListener = (request, response) => {
-    const url = new URL(request.url ?? "", "http://server");
-    requests.push(url);
-    if (requests.length > ENDLESS) return void response.writeHead(400).end("{}");
-    if (requests.length > 1) change(requests.length);
-    const from = knowsOffset ? Number(url.searchParams.get("offset") ?? 0) : 0;
-    const limit = Math.min(most, Number(url.searchParams.get("limit") ?? 20));
-    const items = ids.slice(from, from + limit).map((id) => ({ id, status: "done" }));
-    const next = from + items.length < ids.length ? "more" : null;
-    response.setHeader("content-type", "application/json").end(JSON.stringify({ items, next, first: "", current: "" }));
-  };
-  const all = async (query = {}) => {
-    const found: string[] = [];
-    const { signal } = new AbortController();
-    for await (const page of allJobs(client, query, { kind: "pre-recorded", signal })) {
-      found.push(...page.map(({ id }) => id));
-    }
-    return found;
-  };
-
-  beforeEach(async () => {
-    ids = Array.from({ length: 23 }, (_, n) => `job-${n}`);
-    change = () => {};
-    most = 1000;
-    knowsOffset = true;
-    requests = [];
-    const server = createServer(answer).listen(0, "127.0.0.1");
-    await new Promise((resolve) => server.once("listening", resolve));
-    const transport = new Transport({});
-    const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    client = new GladiaClient({ apiUrl, apiKey: "key", timeout: 5, retries: 0, product: "Test/1", transport });
-    close = async () => {
-      await transport.close();
-      server.close();
-    };
+  const server = createServer((request, response) => {
+    const { searchParams } = new URL(request.url ?? "", "http://localhost");
+    const query = { offset: Number(searchParams.get("offset")), limit: Number(searchParams.get("limit")) };
+    asked.push(query);
+    if (asked.length > 500) return void response.writeHead(400).end("{}"); // nobody asks so often
+    const { offset, limit } = reads(query);
+    const items = jobs.slice(offset, offset + limit).map((id) => ({ id, status: "done" }));
+    const next = isEndless || offset + limit < jobs.length ? "http://localhost/next" : null;
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ items, next }));
+    meanwhile(asked.length);
   });
-  afterEach(() => close());
+  const numbered = (count: number) => Array.from({ length: count }, (_, n) => `job-${count - n}`);
+  const all = async (query: ListQuery = {}) => {
+    const ids: string[] = [];
+    const { signal } = new AbortController();
+    for await (const page of allJobs(client, query, { kind: "pre-recorded", signal }))
+      ids.push(...page.map(({ id }) => id));
+    return ids;
+  };
 
-  for (const limit of [1, 2, 5, 23, 100]) {
-    it(`has each once, in pages of ${limit}`, async () => {
-      should(await all({ limit })).eql(ids);
+  before((done) => {
+    server.listen(0, "127.0.0.1", () => {
+      const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      transport = new Transport({});
+      client = new GladiaClient({ apiUrl, apiKey: "key", timeout: 60, retries: 0, product: "Test/1", transport });
+      done();
+    });
+  });
+  after(async () => {
+    await transport.close();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  beforeEach(() => {
+    jobs = numbered(25);
+    asked = [];
+    meanwhile = () => {};
+    reads = (query) => query;
+    isEndless = false;
+  });
+
+  for (const limit of [1, 2, 3, 25, 100]) {
+    it(`are each there once in pages of ${limit}`, async () => {
+      should(await all({ limit })).eql(numbered(25));
     });
   }
 
-  it("has each once where the server gives one at a time", async () => {
-    most = 1;
-    should(await all({ limit: 10 })).eql(ids);
-    should(requests.length).be.below(30);
+  it("begin where they shall", async () => {
+    should(await all({ limit: 4, offset: 10 })).eql(numbered(25).slice(10));
   });
 
-  it("ends where the server does not know offset", async () => {
-    knowsOffset = false;
-    should(await all({ limit: 5 })).eql(ids.slice(0, 5));
-    should(requests.length).be.below(30);
-  });
-
-  it("loses none and doubles none while jobs are created and deleted", async () => {
-    const stay = [...ids];
-    let made = 0;
-    change = (request) => {
-      if (request % 2) ids.unshift(`new-${made++}`, `new-${made++}`);
-      // What was listed already goes, and moves the rest up.
-      else ids = ids.filter((id) => id !== `job-${request}` && id !== `job-${request - 1}`);
+  it("are each there once while others are created", async () => {
+    meanwhile = (n) => {
+      if (n <= 4) jobs.unshift(`new-${n}a`, `new-${n}b`, `new-${n}c`);
     };
-    const found = await all({ limit: 4 });
-    should(new Set(found).size).equal(found.length);
-    should(stay.filter((id) => ids.includes(id) && !found.includes(id))).eql([]);
+    should((await all({ limit: 4 })).filter((id) => id.startsWith("job-"))).eql(numbered(25));
+  });
+
+  it("are each there once while others are deleted", async () => {
+    meanwhile = (n) => {
+      if (n <= 3) jobs.splice(0, 3);
+    };
+    const listed = await all({ limit: 4 });
+    should(new Set(listed).size).equal(listed.length);
+    should(listed).containDeep(numbered(25).slice(9));
+  });
+
+  it("are each there once where most are deleted after the first pages", async () => {
+    jobs = numbered(200);
+    meanwhile = (n) => {
+      if (n === 20) jobs.splice(2, 35);
+    };
+    should((await all({ limit: 3 })).sort()).eql(numbered(200).sort());
+  });
+
+  it("are each there once while some are created and some deleted", async () => {
+    meanwhile = (n) => {
+      if (n % 2) jobs.splice(1, 2);
+      else if (n < 10) jobs.unshift(`new-${n}`);
+    };
+    const kept = () => jobs.filter((id) => id.startsWith("job-"));
+    const listed = await all({ limit: 3 });
+    should(new Set(listed).size).equal(listed.length);
+    should(kept().filter((id) => !listed.includes(id))).eql([]);
+  });
+
+  it("are read to the end from a server that gives one at a time", async () => {
+    reads = ({ offset }) => ({ offset, limit: 1 });
+    should(await all()).eql(numbered(25));
+  });
+
+  it("end at a server that ignores the offset", async () => {
+    reads = ({ limit }) => ({ offset: 0, limit });
+    should(await all({ limit: 10 })).eql(numbered(25).slice(0, 10));
+    should(asked.length).be.below(40);
+  });
+
+  it("end at a server that takes the offset for a page", async () => {
+    reads = ({ offset, limit }) => ({ offset: offset * limit, limit });
+    isEndless = true;
+    should(await all({ limit: 10 })).eql(numbered(25).slice(0, 10));
+    should(asked.length).be.below(40);
+  });
+
+  it("end at a server that always promises another page", async () => {
+    isEndless = true;
+    should(await all({ limit: 10 })).eql(numbered(25));
+    should(asked.length).be.below(40);
   });
 });
 
-describe("the filters of a list", () => {
-  it("take a Date: as a day, or as a moment", () => {
-    const moment = new Date("2026-11-26T21:30:00Z");
-    should(listQuery({ date: moment, after_date: moment })).eql({
-      date: "2026-11-26",
-      after_date: "2026-11-26T21:30:00.000Z",
+describe("a filter of jobs", () => {
+  const time = new Date("2026-11-26T09:30:00Z");
+
+  it("names a day for a date", () => {
+    should(listQuery({ date: time })).eql({ date: "2026-11-26" });
+  });
+
+  it("names a time for before and after", () => {
+    should(listQuery({ before_date: time, after_date: time })).eql({
+      before_date: "2026-11-26T09:30:00.000Z",
+      after_date: "2026-11-26T09:30:00.000Z",
     });
   });
 });
