@@ -33,12 +33,21 @@ describe("flows that come with the package", function () {
   it("are imported from the dialog's examples, and deployed", async () => {
     const { page } = editor;
     const dialog = page.locator(".ui-dialog:visible");
+    const folder = dialog.locator(".red-ui-treeList-label", { hasText: PACKAGE });
+    if (await dialog.isVisible()) await page.locator("#red-ui-clipboard-dialog-cancel").click(); // of a try that failed
     for (const [file, nodes] of EXAMPLES) {
       await page.locator("#red-ui-workspace-chart").click({ position: { x: 600, y: 500 } });
       await page.keyboard.press("Control+i");
       await dialog.getByRole("link", { name: "Examples", exact: true }).click();
       const example = dialog.locator(".red-ui-treeList-label", { hasText: file.replace(".json", "") });
-      if (!(await example.isVisible())) await dialog.locator(".red-ui-treeList-label", { hasText: PACKAGE }).click();
+      await folder.waitFor();
+      // The folder is open or not, as it was left, and shows it late on a busy machine.
+      const isShown = () =>
+        example.waitFor({ timeout: 1500 }).then(
+          () => true,
+          () => false,
+        );
+      while (!(await isShown())) await folder.click();
       await example.click();
       await dialog.locator("#red-ui-clipboard-dialog-ok").click();
       // All but the first bring an account that is there already.
