@@ -61,14 +61,14 @@ describe("300 messages through a server that fails a quarter of the time", funct
   let red: MortalNodeRed;
   let sink: Awaited<ReturnType<typeof collector<Ended>>>;
 
-  before(async () => {
+  beforeEach(async () => {
     engine = await startEngine();
     engine.control.settings.languages = "any";
     sink = await collector<Ended>();
     const flow = chaosFlow(engine.url, sink.url);
     red = await MortalNodeRed.create(flow, { acc: { apiKey: "key" } });
   });
-  after(async () => {
+  afterEach(async () => {
     await red.stop();
     await sink.close();
     await engine.close();

@@ -45,6 +45,7 @@ export class MortalNodeRed {
 
   /** @param env beside that of this process */
   async start(env: Record<string, string> = {}): Promise<void> {
+    if (this.child) await this.kill(); // of a try that failed
     await mkdir(this.folder, { recursive: true });
     const file = join(this.folder, `settings-${this.port}.js`);
     await writeFile(file, this.settings);
@@ -85,7 +86,7 @@ export class MortalNodeRed {
       await sleep(50);
       if (await holds()) return this.kill();
       this.child?.kill("SIGCONT");
-      await sleep(5 + Math.random() * 10);
+      await sleep(5 + Math.random() * (10 + look)); // on a busy machine it has done little meanwhile
     }
     throw new Error("There was no such moment");
   }
