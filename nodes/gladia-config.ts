@@ -11,6 +11,7 @@ import { serveConnectionCheck } from "./admin/connection-check";
 import { endFeed } from "./admin/job-feed";
 import { endTrials } from "./admin/try-it";
 import { deploysOf } from "./messages/deploys";
+import { ACCOUNT_CREDENTIALS } from "./shared/credentials";
 import { translateError } from "./shared/texts";
 
 /** For an account that is opening when Node-RED closes it, which waits for 15 seconds. */
@@ -102,7 +103,7 @@ export default function (RED: NodeAPI): void {
   }
   const type = GladiaConfig as unknown as NodeConstructor<Node, ConfigDef, object>;
   RED.nodes.registerType("gladia-config", type, {
-    credentials: { apiKey: { type: "password" }, webhookSecret: { type: "password" } },
+    credentials: ACCOUNT_CREDENTIALS,
   });
   serveConnectionCheck(RED);
   serveAddress(RED);

@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeConstructor, NodeDef } from "node-red";
+import { ACCOUNT_CREDENTIALS } from "./credentials";
 
 /** What a file of `nodes/` exports: it registers a node, and serves what its dialog asks for. */
 type Definition = (RED: NodeAPI) => void;
@@ -6,7 +7,7 @@ type Constructor = NodeConstructor<Node, NodeDef, object>;
 
 /** What Node-RED has to know of a node before there is one. */
 const OPTIONS: Record<string, object> = {
-  "gladia-config": { credentials: { apiKey: { type: "password" }, webhookSecret: { type: "password" } } },
+  "gladia-config": { credentials: ACCOUNT_CREDENTIALS },
 };
 /** Where the editor asks for something before there is a node. */
 const ROUTES: Record<string, string[]> = {
@@ -25,12 +26,12 @@ export function registerOnFirstUse(RED: NodeAPI, name: string, load: () => Defin
   let isLoaded = false;
   const define = () => {
     if (isLoaded) return;
-    isLoaded = true;
     load()(
       capturing(RED, (registered) => {
         create = registered;
       }),
     );
+    isLoaded = true; // what could not be loaded says so to each node
   };
   const routes = ROUTES[name];
   // Node-RED without an editor has only a part of an express application.
