@@ -1,6 +1,6 @@
-import { pause } from "../../src/http/retry";
 import type { Account } from "../../src/jobs/account";
-import { isFinal, type Job } from "../../src/types";
+import { liveResult } from "../../src/jobs/live-result";
+import type { Job } from "../../src/types";
 
 /** Milliseconds between two looks at a live session that has ended, and until its result is not waited for any more. */
 const LOOK = 500;
@@ -10,13 +10,7 @@ const PATIENCE = 15_000;
  * A job as Gladia has it now. The result of a live session may take some seconds after its end.
  * @throws GladiaError
  */
-export async function resultOf(account: Account, id: string): Promise<Job> {
-  const record = account.history.ofJob(id);
-  if (record?.kind !== "live") return account.client.get(id);
-  const end = performance.now() + PATIENCE;
-  for (;;) {
-    const job = await account.client.get(id, { kind: "live" });
-    if (isFinal(job) || performance.now() > end) return job;
-    await pause(LOOK, AbortSignal.timeout(PATIENCE));
-  }
+export async function resultOf({ client, history }: Account, id: string): Promise<Job> {
+  if (history.ofJob(id)?.kind !== "live") return client.get(id);
+  return liveResult(client, id, { patience: PATIENCE + LOOK, longest: LOOK });
 }

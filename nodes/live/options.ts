@@ -10,7 +10,8 @@ import type { LiveDef } from "./settings";
 const told = new WeakMap<Node, Set<string>>();
 
 /**
- * The options of a session. `client`: those that a client of the node asks for, where node and preset say nothing else. Partials are asked for where the second output is wired and the options say nothing else.
+ * The options of a session. Partials are asked for where the second output is wired and the options say nothing else.
+ * @param client those that a client of the node asks for, where node and preset say nothing else
  * @throws GladiaError GLADIA_OPTIONS with every fault at once, GLADIA_CONFIG for a preset that is gone
  */
 export function liveOptions(

@@ -1,13 +1,9 @@
 import { GladiaError } from "../../src/errors";
-import { pause } from "../../src/http/retry";
 import type { Account } from "../../src/jobs/account";
 import { jobFailure } from "../../src/jobs/failure";
+import { liveResult } from "../../src/jobs/live-result";
 import { textOf } from "../../src/output";
 import { isFinal, type Job } from "../../src/types";
-
-/** Milliseconds between two looks: the first, and the longest. */
-const FIRST = 500;
-const LONGEST = 10_000;
 
 /**
  * The result of a live session that has ended; it may take some seconds until it is there.
@@ -19,14 +15,8 @@ export async function fetchResult(
   signal: AbortSignal,
 ): Promise<{ job: Job; text: string | undefined }> {
   const { deadline } = account.settings;
-  const end = performance.now() + deadline * 1000;
-  for (let wait = FIRST; ; wait = Math.min(wait * 1.5, LONGEST)) {
-    const job = await account.client.get(id, { kind: "live", signal: signal });
-    if (job.status === "error") throw jobFailure(job);
-    if (isFinal(job)) return { job, text: textOf(job) };
-    if (performance.now() + wait > end) {
-      throw new GladiaError("GLADIA_TIMEOUT", "timeout-job", { id, seconds: deadline }, { id, retryable: true });
-    }
-    await pause(wait, signal);
-  }
+  const job = await liveResult(account.client, id, { patience: deadline * 1000, signal });
+  if (job.status === "error") throw jobFailure(job);
+  if (isFinal(job)) return { job, text: textOf(job) };
+  throw new GladiaError("GLADIA_TIMEOUT", "timeout-job", { id, seconds: deadline }, { id, retryable: true });
 }

@@ -134,11 +134,7 @@ export class Speaker {
       {
         ...{ client, transport, region, buffer, idle, maximum, acknowledgements },
         listener: {
-          onMessage: (message, id) => {
-            const said = transcriptOf(message);
-            if (said?.isFinal) row.heard(said.text, id);
-            this.#say(message, id);
-          },
+          onMessage: (message, id) => this.#say(message, id, row),
           onState: (state, seconds) => {
             status.set(this, state, seconds);
             row.set(state, seconds);
@@ -158,8 +154,9 @@ export class Speaker {
     this.#current = session;
   }
 
-  #say(message: LiveMessage, id: string): void {
+  #say(message: LiveMessage, id: string, row: SessionRow): void {
     const transcript = transcriptOf(message);
+    if (transcript?.isFinal) row.heard(transcript.text, id);
     const { data } = message;
     const translated = isObject(data) ? data["translated_utterance"] : undefined;
     const text = transcript?.text ?? (isObject(translated) ? translated["text"] : undefined);

@@ -4,7 +4,6 @@ import type { MessageChange, WorkStore } from "./work-store";
 /** What an account keeps of the work on messages, until they have gone on. */
 export class KeptWork {
   protected readonly workStore: WorkStore;
-  /** Whose work this is; undefined for the account's own key. */
   /** Whose key it works with; undefined for the account's own. */
   readonly customer: string | undefined;
   /** Callbacks and webhooks that are kept until the flow has them. */
