@@ -1,5 +1,5 @@
 import { isObject } from "../../options/merge";
-import { isMediaStream, parseMediaStream, streamOf } from "./media-stream";
+import { parseMediaStream, streamOf } from "./media-stream";
 
 type Fields = Record<string, unknown>;
 
@@ -21,6 +21,6 @@ export function sourceOf(msg: Fields): string {
 export function namesOf(msg: Fields): string[] {
   const { payload } = msg;
   const inner = typeof payload === "string" ? parseMediaStream(payload) : payload;
-  const ids = [msg, isMediaStream(inner) || isObject(inner) ? (inner as Fields) : {}].map((from) => streamOf(from).id);
+  const ids = [msg, isObject(inner) ? inner : {}].map((from) => streamOf(from).id);
   return [...ids.filter((id) => id !== undefined), ...connectionsOf(msg)];
 }
