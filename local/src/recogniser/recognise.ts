@@ -1,6 +1,7 @@
 import { RATE, type Track } from "../audio/track";
 import { tokenStarts } from "./align";
-import { decodeGreedy, FRAME as ENCODER_FRAME, type Heard } from "./decode-text";
+import { FRAME as ENCODER_FRAME, type Heard } from "./decode-text";
+import { type Again, geometricMean, type Hearing, hear } from "./hear";
 import type { Model } from "./model";
 import { FRAME, quietest, type Segment } from "./segments";
 import type { Pause } from "./turns";
@@ -14,8 +15,6 @@ const CERTAIN = 0.5;
 /** A few words say less about the language, and an odd one lowers their mean: two human ones in eight fell below 0.6. */
 const CERTAIN_OF_FEW = 0.4;
 const FEW = 3;
-/** Zeros around a segment the model had no text for, in samples: 0.2 s. */
-const PADDING = 0.2 * RATE;
 /** A segment the model got lost in is halved unless it is shorter than this, in frames. */
 const HALVED = 4 * 50;
 
@@ -36,27 +35,29 @@ export function isCertain({ words, confidence }: Said): boolean {
   return confidence >= (words.length > FEW ? CERTAIN : CERTAIN_OF_FEW);
 }
 
-/** A segment's words: none if the model hears nothing in it, two utterances if it could only do the halves. */
-export async function recognise(model: Model, sound: Sound, segment: Segment, pause: Pause): Promise<Said[]> {
-  const from = segment.from * FRAME;
-  const samples = sound.read(from, segment.to * FRAME);
-  let heard = await decodeGreedy(model, samples, pause);
-  let begin = from;
-  if (heard.ids.length === 0) {
-    const padded = new Float32Array(samples.length + 2 * PADDING);
-    padded.set(samples, PADDING);
-    heard = await decodeGreedy(model, padded, pause);
-    begin = from - PADDING;
-  }
+/**
+ * A segment's words: none if the model hears nothing in it, two utterances if it could only do the halves.
+ *
+ * @param again when and how the segment is heard again, if the model is not sure of it
+ */
+export async function recognise(
+  model: Model,
+  sound: Sound,
+  segment: Segment,
+  again: Again,
+  pause: Pause,
+): Promise<Said[]> {
+  const hearing = await hear(model, sound.read(segment.from * FRAME, segment.to * FRAME), again, pause);
+  const { heard } = hearing;
   const length = segment.to - segment.from;
   if (heard.lost && length >= HALVED) {
     const cut = quietest(sound.levels, segment.from + length / 4, segment.to - length / 4);
     return [
-      ...(await recognise(model, sound, { from: segment.from, to: cut }, pause)),
-      ...(await recognise(model, sound, { from: cut, to: segment.to }, pause)),
+      ...(await recognise(model, sound, { from: segment.from, to: cut }, again, pause)),
+      ...(await recognise(model, sound, { from: cut, to: segment.to }, again, pause)),
     ];
   }
-  const words = timedWords(model, heard, begin, sound, segment);
+  const words = timedWords(model, hearing, sound, segment);
   const [first] = words;
   if (!first) return [];
   return [
@@ -64,16 +65,17 @@ export async function recognise(model: Model, sound: Sound, segment: Segment, pa
       text: model.decodeText(heard.ids).trim(),
       start: first.start,
       end: words.at(-1)?.end ?? first.end,
-      confidence: geometricMean(heard.probabilities),
+      confidence: hearing.confidence,
       words,
     },
   ];
 }
 
-/** Words of a segment with their times, `begin` being the sample at which the model's sound begins. */
-function timedWords(model: Model, heard: Heard, begin: number, sound: Sound, segment: Segment): Word[] {
+/** Words of a segment with their times. */
+function timedWords(model: Model, { heard, place }: Hearing, sound: Sound, segment: Segment): Word[] {
   const starts = tokenStarts(heard.attention, heard.frames);
-  const second = (token: number) => (begin + (starts[token] ?? heard.frames) * ENCODER_FRAME) / RATE;
+  const begin = segment.from * FRAME;
+  const second = (token: number) => (begin + place((starts[token] ?? heard.frames) * ENCODER_FRAME)) / RATE;
   const words: Word[] = [];
   for (let token = 0; token < heard.ids.length; ) {
     const first = token++;
@@ -106,8 +108,4 @@ function tighten(start: number, end: number, voiced: Uint8Array, segment: Segmen
   const begin = Math.max(start, first / frames, segment.from / frames);
   const finish = Math.max(begin, Math.min(end, last / frames));
   return [Math.round(begin * 1000) / 1000, Math.round(finish * 1000) / 1000];
-}
-
-function geometricMean(values: number[]): number {
-  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / (values.length || 1));
 }

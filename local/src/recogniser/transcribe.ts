@@ -3,6 +3,7 @@ import { decodeFile } from "../audio/decode";
 import type { Ffmpeg } from "../audio/ffmpeg";
 import { readHeaders } from "../audio/probe";
 import { RATE, type Track } from "../audio/track";
+import { IN_FILES } from "./hear";
 import type { Model } from "./model";
 import { steadyNoise, withoutNoise } from "./noise";
 import { isCertain, recognise, type Sound } from "./recognise";
@@ -62,7 +63,7 @@ export async function transcribe(file: string, surroundings: Surroundings): Prom
   for (const { channel, sound, segment } of loaded ? work : []) {
     onStage(`transcribing ${Math.floor((100 * done) / total)} %`);
     const said = await turns.run(USUAL, (pause) =>
-      recognise(loaded as Model, sound, segment, abortable(pause, signal)),
+      recognise(loaded as Model, sound, segment, IN_FILES, abortable(pause, signal)),
     );
     for (const utterance of said) {
       if (isCertain(utterance)) utterances.push({ ...utterance, channel });
