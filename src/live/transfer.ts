@@ -190,11 +190,12 @@ export class Transfer {
     this.#options.onDropped(bytes / this.#rate);
   }
 
-  /** Gives up the oldest audio where too much waits. */
+  /** Gives up the oldest audio where too much waits for the network. What waits to be due, or to fill a frame, does not. */
   #trim(): void {
     const from = this.#isReady ? this.#sent : this.#buffer.start;
     const waiting = this.#buffer.end - from;
-    const late = this.#isHeld ? 0 : Math.min(waiting, this.#pacer.late);
+    const isFlowing = this.#isHeld || (this.#isReady && !this.#wire?.isFull);
+    const late = isFlowing ? 0 : Math.min(waiting, this.#pacer.late);
     const excess = Math.max(late - this.#most, waiting - Math.max(this.#most, HELD));
     const given = this.#frames.filled(excess);
     if (given <= 0) return;

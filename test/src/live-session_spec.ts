@@ -194,6 +194,9 @@ describe("a live session", () => {
         const { error, reason } = await talk().ended();
         should(reason).equal("failed");
         should(error).have.property("key", "live-closed");
+        const kinds: Record<number, string> = { 4401: "AUTH", 4403: "AUTH", 4404: "NOT_FOUND", 4429: "RATE_LIMIT" };
+        should(error).have.property("code", `GLADIA_${kinds[code] ?? "REJECTED"}`);
+        should(error?.cause.retryable).equal(code === 4429);
         should(error?.message).containEql(String(code));
         should(error?.message).not.containEql("a-secret-token");
         should(error?.cause).containDeep({ status: code - 4000, id: "session-1" });
@@ -293,8 +296,9 @@ describe("a live session", () => {
       const heard = talk({ buffer: 1 });
       const { error, reason } = await heard.ended(15_000);
       should(reason).equal("failed");
-      should(error).have.properties({ code: "GLADIA_NETWORK", key: "live-lost" });
-      should(error?.cause).containDeep({ id: "session-1", retryable: true });
+      should(error).have.properties({ code: "GLADIA_SERVER", key: "live-lost" });
+      should(error?.cause).containDeep({ id: "session-1", retryable: true, status: 503 });
+      should(error?.message).match(/: the server answers with status 503\. /);
       should(heard.dropped).be.within(0.9, 1.31);
     }).timeout(20_000);
 
@@ -325,6 +329,21 @@ describe("a live session", () => {
       should(got + heard.dropped).be.approximately(written, 0.11);
       should(got).be.above(0.9);
     }).timeout(15_000);
+
+    it("loses nothing of a connection that stands, also where nothing is to be kept of one that is lost", async () => {
+      await start((socket) => obliging(socket));
+      const heard = open(server, transport, { speed: 1, buffer: 0 });
+      await until(() => heard.states.includes("recording"));
+      const audio = speech(1);
+      for (let at = 0; at < audio.length; at += 640) {
+        heard.session.write(audio.subarray(at, at + 640));
+        await new Promise((resolve) => setTimeout(resolve, 21));
+      }
+      heard.session.stop();
+      should((await heard.ended()).error).equal(undefined);
+      should(heard.dropped).equal(0);
+      should(Buffer.concat(server.connections[0]?.frames ?? []).equals(audio)).equal(true);
+    });
 
     it("falls back to the last ack when an empty chunk is not answered", async () => {
       const audio = speech(2);
