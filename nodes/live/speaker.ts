@@ -9,6 +9,7 @@ import { asError, type Message } from "../messages/message";
 import { translate } from "../shared/texts";
 import { liveOptions } from "./options";
 import type { Outlet } from "./outlet";
+import { type Beginning, beginningOf, Refusals } from "./refusals";
 import { fetchResult } from "./result";
 import { SessionRow } from "./row";
 import type { LiveDef, LiveSettings } from "./settings";
@@ -32,6 +33,7 @@ interface Running {
   /** Whose key it was begun with. */
   account: Account;
   format: LiveFormat;
+  beginning: Beginning;
 }
 
 /** One who speaks: its sessions, one after another, each begun by the first audio after the last one's end. */
@@ -40,6 +42,7 @@ export class Speaker {
   readonly #settings: LiveSettings;
   readonly #alive = new Set<LiveSession>();
   readonly #closing = new AbortController();
+  readonly #refusals = new Refusals();
   #current: LiveSession | undefined;
   #format: LiveFormat | undefined;
   /** The streams, connections and senders that its audio came from, beside its key. */
@@ -93,11 +96,16 @@ export class Speaker {
 
   /**
    * @param chooses gives the account that a session works with, should it have to begin
-   * @throws GladiaError when a session has to begin and cannot
+   * @throws GladiaError when a session has to begin and cannot, or was refused a moment ago
    */
   write(bytes: Buffer, msg: Message, chooses: () => Account): void {
     this.#last = msg;
-    if (!this.isRunning) this.#open(this.#format as LiveFormat, msg.options, chooses());
+    if (!this.isRunning) {
+      const account = chooses();
+      const format = this.#format as LiveFormat;
+      this.#refusals.check(beginningOf(account, format, msg.options));
+      this.#open(format, msg.options, account);
+    }
     this.#current?.write(bytes);
   }
 
@@ -126,6 +134,7 @@ export class Speaker {
     const acknowledgements = receive_acknowledgments === true;
     const warned = (seconds: number) =>
       node.warn(translate(RED, "live-dropped", { seconds: Math.round(seconds * 10) / 10 }));
+    const beginning = beginningOf(account, format, given);
     const row = new SessionRow({
       ...{ account, node: node.id, newKey: () => RED.util.generateId() },
       cancel: () => session.cancel(),
@@ -141,7 +150,7 @@ export class Speaker {
           },
           onDropped: warned,
           onWarning: ({ key, params = {} }) => node.warn(translate(RED, key, params)),
-          onEnd: (result) => this.#ended({ session, row, account, format }, result),
+          onEnd: (result) => this.#ended({ session, row, account, format, beginning }, result),
         },
       },
       { options, format },
@@ -180,7 +189,7 @@ export class Speaker {
     this.#stage.outlet.put({ out });
   }
 
-  #ended({ session, row, account, format }: Running, { error, ids, reason }: LiveResult): void {
+  #ended({ session, row, account, format, beginning }: Running, { error, ids, reason }: LiveResult): void {
     const { RED, status, outlet, def } = this.#stage;
     this.#alive.delete(session);
     if (this.#alive.size === 0) {
@@ -191,6 +200,7 @@ export class Speaker {
     status.delete(this, error?.code);
     account.countLive(session.seconds * format.channels);
     const failure = error && asError(RED, error);
+    if (failure) this.#refusals.note(failure, beginning);
     row.ended(session.seconds, reason === "cancelled", error, failure?.message ?? "");
     if (failure) outlet.put({ error: failure, msg: this.#message(undefined) });
     if (!def.result || this.#closing.signal.aborted) return;

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import should from "should";
 import { type Engine, startEngine } from "../support/engine";
 import { Flow, type Msg, until } from "../support/flow";
@@ -218,6 +220,37 @@ describe("gladia-live", () => {
     should(flow.seen.caught[0]?.gladia?.error).have.property("code", "GLADIA_RATE_LIMIT");
     should(flow.seen.statuses.map(({ text }) => text)).containEql("gladia-live.status.waiting");
     should(flow.seen.statuses.at(-1)).have.properties({ fill: "red", text: "GLADIA_RATE_LIMIT" });
+  });
+
+  it("asks once for a session that is refused, and tells each further message why, until a message says start", async () => {
+    let asked = 0;
+    const server = createServer((request, response) => {
+      if (request.method === "POST") asked++;
+      response.writeHead(403, { "content-type": "application/json" });
+      response.end(JSON.stringify({ message: "no live transcription in this plan" }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const flow = await start({}, { apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+      const { caught } = flow.seen;
+      flow.receive({ payload: speech(1) });
+      await until(() => caught.length === 1);
+      talk(flow, speech(1), { topic: "hall" });
+      const messages = chunks(speech(1)).length;
+      await until(() => caught.length === 1 + messages);
+      should(asked).equal(1);
+      for (const { gladia, topic } of caught.slice(1)) {
+        should(topic).equal("hall");
+        should(gladia?.error).containDeep({ code: "GLADIA_AUTH", cause: { status: 403 } });
+      }
+      flow.receive({ payload: speech(1), options: { model: "solaria-1" } });
+      await until(() => asked === 2 && caught.length === messages + 2);
+      flow.receive({ control: "start" });
+      await until(() => asked === 3 && caught.length === messages + 3);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   it("refuses what its settings do not allow, naming the setting", async () => {
