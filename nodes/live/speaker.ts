@@ -143,6 +143,8 @@ export class Speaker {
       {
         ...{ client, transport, region, buffer, idle, maximum, acknowledgements },
         listener: {
+          onSession: (id, before) => row.named(id, before),
+          onSessionEnd: (id, error) => row.over(id, error && asError(RED, error).message),
           onMessage: (message, id) => this.#say(message, id, row),
           onState: (state, seconds) => {
             status.set(this, state, seconds);
@@ -154,10 +156,6 @@ export class Speaker {
         },
       },
       { options, format },
-    );
-    session.id.then(
-      (id) => row.named(id),
-      () => {}, // the end tells
     );
     this.#alive.add(session);
     this.#current = session;
@@ -201,7 +199,7 @@ export class Speaker {
     account.countLive(session.seconds * format.channels);
     const failure = error && asError(RED, error);
     if (failure) this.#refusals.note(failure, beginning);
-    row.ended(session.seconds, reason === "cancelled", error, failure?.message ?? "");
+    row.ended(session.seconds, reason === "cancelled", failure?.message);
     if (failure) outlet.put({ error: failure, msg: this.#message(undefined) });
     if (!def.result || this.#closing.signal.aborted) return;
     for (const id of ids) {

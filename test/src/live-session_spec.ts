@@ -114,7 +114,7 @@ describe("a live session", () => {
     it("waits at the limit of sessions, and says so when it lasts", async () => {
       engine.control.settings.liveLimit = 1;
       const first = open(engine, transport);
-      await first.session.id;
+      await until(() => first.states.includes("recording"));
       const second = open(engine, transport, { buffer: 1 });
       const { error, ids } = await second.ended();
       should(error).have.properties({ code: "GLADIA_RATE_LIMIT", key: "live-limit" });
