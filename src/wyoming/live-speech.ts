@@ -42,8 +42,10 @@ export function liveSpeech({ account, options, onMessage, onPart }: LiveSpeechOp
           if (isAcknowledgement(message)) return;
           const transcript = transcriptOf(message);
           if (transcript?.isFinal) {
-            onPart(finals.length === 0 ? transcript.text.trimStart() : transcript.text);
+            const { length } = joined(finals);
             finals.push(transcript.text);
+            const part = joined(finals).slice(length); // all parts together are the transcript
+            if (part !== "") onPart(part);
             language ??= languageIn(message);
           }
           onMessage(message, id);
