@@ -263,6 +263,17 @@ describe("gladia-wyoming", () => {
     });
   });
 
+  it("says that the limit of sessions is reached, when no session could begin in time", async () => {
+    engine.control.settings.liveLimit = 0;
+    const { seen } = await start();
+    const client = await WyomingClient.connect(port);
+    client.speak(FORMAT, speech(0.5));
+    const { type, data } = await client.next();
+    should({ type, code: data["code"] }).eql({ type: "error", code: "GLADIA_RATE_LIMIT" });
+    await client.closed;
+    should(seen.caught.map(({ statusCode }) => statusCode)).eql([429]);
+  });
+
   it("cancels what nobody waits for any more", async () => {
     await start();
     const client = await WyomingClient.connect(port);
