@@ -677,11 +677,13 @@ describe("live input", () => {
     });
   });
 
-  it("exec's end of its command ends the session, and nothing that never began", () => {
-    const live = input();
-    should(live.read({}, { code: 0 }, undefined)).eql([]);
-    live.read({}, speech, undefined);
-    should(live.read({}, { code: 0 }, undefined)).eql([{ kind: "end", session: "", reason: "exit" }]);
+  it("exec's end of its command ends the session, also of one that was killed, and nothing that never began", () => {
+    for (const exit of [{ code: 0 }, { code: 1 }, { code: null, signal: "SIGTERM" }]) {
+      const live = input();
+      should(live.read({}, exit, undefined)).eql([]);
+      live.read({}, speech, undefined);
+      should(live.read({}, exit, undefined)).eql([{ kind: "end", session: "", reason: "exit" }]);
+    }
   });
 
   it("takes anything at all without another error than its own", () => {

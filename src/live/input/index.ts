@@ -156,9 +156,10 @@ export class LiveInput {
   }
 }
 
-/** What core's exec node sends when its command has ended. */
+/** What core's exec node sends when its command has ended, or was killed. */
 function isExit(value: unknown): boolean {
-  return isObject(value) && typeof value["code"] === "number" && !Object.hasOwn(value, "data");
+  if (!isObject(value) || Object.hasOwn(value, "data")) return false;
+  return typeof value["code"] === "number" || (value["code"] === null && typeof value["signal"] === "string");
 }
 
 /** Whether a message is the last part of a recording that comes in parts, as of a file read as a stream of Buffers. */
