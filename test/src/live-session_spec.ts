@@ -370,6 +370,50 @@ describe("a live session", () => {
       should(again.equals(audio.subarray(32_000))).equal(true);
     });
 
+    describe("is not asked again and again where it stands", () => {
+      const isStop = (data: unknown) => JSON.parse(String(data)).type === "stop_recording";
+
+      it("when its acks say nothing of positions", async () => {
+        await start((socket) => {
+          socket.on("message", (data, isBinary) => {
+            if (!isBinary && isStop(data)) socket.close(1000);
+            else say(socket, { type: "audio_chunk", acknowledged: true, error: null, data: null });
+          });
+        });
+        const heard = talk();
+        await until(() => heard.session.seconds > 1.29);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        heard.session.stop();
+        should((await heard.ended()).error).equal(undefined);
+        should(heard.warnings).eql([]);
+        const [connection] = server.connections;
+        should(connection?.said.length).be.belowOrEqual((connection?.frames.length ?? 0) + 1);
+      });
+
+      it("when it refuses empty chunks, after a loss", async () => {
+        const audio = speech(1);
+        await start((socket, { number }) => {
+          let count = 0;
+          socket.on("message", (data, isBinary) => {
+            if (number === 0) socket.terminate();
+            else if (isBinary) {
+              const from = count;
+              count += (data as Buffer).length;
+              say(socket, { type: "audio_chunk", acknowledged: true, data: { byte_range: [from, count] } });
+            } else if (isStop(data)) socket.close(1000);
+            else say(socket, { type: "audio_chunk", acknowledged: false, error: { message: "empty" }, data: null });
+          });
+        });
+        const heard = talk({}, audio);
+        heard.session.stop();
+        should((await heard.ended()).error).equal(undefined);
+        should(heard.warnings).eql([]);
+        const [, connection] = server.connections;
+        should(connection?.said.map(({ type }) => type)).eql(["audio_chunk", "stop_recording"]);
+        should(Buffer.concat(connection?.frames ?? []).equals(audio)).equal(true);
+      });
+    });
+
     it("makes up for a final that was on its way when the connection broke, and for no other", async () => {
       const final = (id: string) => ({
         ...{ type: "transcript", session_id: "session-1" },
