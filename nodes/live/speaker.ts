@@ -6,7 +6,6 @@ import { type LiveMessage, transcriptOf } from "../../src/live/messages";
 import { type LiveResult, LiveSession } from "../../src/live/session";
 import { isObject, type Options } from "../../src/options/merge";
 import { asError, type Message } from "../messages/message";
-import { translate } from "../shared/texts";
 import { liveOptions } from "./options";
 import type { Outlet } from "./outlet";
 import { type Beginning, beginningOf, Refusals } from "./refusals";
@@ -14,6 +13,7 @@ import { fetchResult } from "./result";
 import { SessionRow } from "./row";
 import type { LiveDef, LiveSettings } from "./settings";
 import type { LiveStatus } from "./status";
+import { SessionWarnings } from "./warnings";
 
 /** Sources of one speaker that are remembered. */
 const MOST_NAMES = 100;
@@ -132,8 +132,7 @@ export class Speaker {
     const { region } = account.settings;
     const { receive_acknowledgments } = (options["messages_config"] ?? {}) as Options;
     const acknowledgements = receive_acknowledgments === true;
-    const warned = (seconds: number) =>
-      node.warn(translate(RED, "live-dropped", { seconds: Math.round(seconds * 10) / 10 }));
+    const warnings = new SessionWarnings(RED, node);
     const beginning = beginningOf(account, format, given);
     const row = new SessionRow({
       ...{ account, node: node.id, newKey: () => RED.util.generateId() },
@@ -150,9 +149,12 @@ export class Speaker {
             status.set(this, state, seconds);
             row.set(state, seconds);
           },
-          onDropped: warned,
-          onWarning: ({ key, params = {} }) => node.warn(translate(RED, key, params)),
-          onEnd: (result) => this.#ended({ session, row, account, format, beginning }, result),
+          onDropped: (seconds) => warnings.lost(seconds),
+          onWarning: (warning) => warnings.warn(warning),
+          onEnd: (result) => {
+            warnings.end();
+            this.#ended({ session, row, account, format, beginning }, result);
+          },
         },
       },
       { options, format },

@@ -5,6 +5,7 @@ import { type Engine, startEngine } from "../support/engine";
 import { Flow, type Msg, until } from "../support/flow";
 import helper from "../support/helper";
 import { speech } from "../support/live";
+import { liveServer } from "../support/live-server";
 
 describe("gladia-live", () => {
   let engine: Engine & { folder: string };
@@ -250,6 +251,38 @@ describe("gladia-live", () => {
     } finally {
       server.closeAllConnections();
       server.close();
+    }
+  });
+
+  it("warns seldom of a server that goes on refusing audio, and tells in the end of all that is lost", async () => {
+    const server = await liveServer((socket) => {
+      const say = (message: object) => socket.send(JSON.stringify({ type: "audio_chunk", ...message }));
+      socket.on("message", (data, isBinary) => {
+        if (isBinary) say({ acknowledged: false, error: { message: "not this" }, data: null });
+        else if (JSON.parse(String(data)).type === "stop_recording") socket.close(1000);
+        else say({ acknowledged: true, error: null, data: { byte_range: [0, 0] } });
+      });
+    });
+    try {
+      const flow = await start({}, { apiUrl: server.url });
+      const { warnings, statuses } = flow.seen;
+      const audio = speech(1);
+      for (const msg of chunks(audio, {}, 1600)) {
+        flow.receive(msg);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      await until(() => (server.connections[0]?.said.length ?? 0) > 5);
+      flow.receive({ control: "stop" });
+      await until(() => statuses.length > 1 && statuses.at(-1)?.text === undefined);
+      should(warnings.filter((text) => text.startsWith("The server refused"))).have.length(1);
+      const lost = warnings
+        .map((text) => Number(/^([\d.]+) s of audio/.exec(text)?.[1] ?? 0))
+        .filter((seconds) => seconds > 0);
+      should(lost).have.length(2);
+      should(lost.reduce((sum, seconds) => sum + seconds, 0)).be.approximately(audio.length / 32_000, 0.15);
+    } finally {
+      await Flow.stop();
+      await server.close();
     }
   });
 
