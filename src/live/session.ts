@@ -11,7 +11,7 @@ import type { LiveReason, LiveState } from "./recording-options";
 export type { LiveMessage } from "./messages";
 export type { LiveReason, LiveState } from "./recording-options";
 
-/** Seconds of audio after which a pause is looked for to go on in a new session, and after which none is waited for: 3 h are the limit. */
+/** Seconds, of audio or of time, after which a pause is looked for to go on in a new session, and after which none is waited for: 3 h are the limit. */
 const LONG = 10_200;
 const LONGEST = 10_620;
 const NOTHING = Buffer.alloc(0);
@@ -56,7 +56,7 @@ export interface LiveDeps {
   maximum?: number | undefined;
   /** How many times as fast as real time audio is sent that comes faster; default 1. */
   speed?: number;
-  /** Seconds of audio after which a new session follows; default: a little before the API's 3 h. */
+  /** Seconds, of audio or of time, after which a new session follows; default: a little before the API's 3 h. */
   longest?: { pause: number; at: number };
   /** Tells the server's answers to chunks and stops as messages, too. */
   acknowledgements?: boolean;
@@ -112,6 +112,7 @@ export class LiveSession {
   write(bytes: Buffer): void {
     if (!this.isOpen || bytes.length === 0) return;
     this.#lastAudio = performance.now();
+    if (this.#current.age >= this.#longest.at) this.#follow();
     for (let rest = bytes; rest.length > 0; ) {
       const room = Math.round((this.#longest.at - this.#current.written) * this.#request.format.sample_rate);
       const bytes = room * frameBytes(this.#request.format);
@@ -212,7 +213,7 @@ export class LiveSession {
     if (this.#reason === "cancelled") return;
     this.#deps.listener.onMessage(message, id);
     const isPause = message.type === "speech_end" && recording === this.#current && this.isOpen;
-    if (isPause && recording.written >= this.#longest.pause) this.#follow();
+    if (isPause && recording.age >= this.#longest.pause) this.#follow();
   }
 
   /** Tells a state, and the same again when another second was sent. */

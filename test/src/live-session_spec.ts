@@ -153,6 +153,20 @@ describe("a live session", () => {
       should(Buffer.concat(parts).equals(audio)).equal(true);
     });
 
+    it("goes on in a new session when one has lasted that long, however little was said in it", async () => {
+      const heard = open(engine, transport, { longest: { pause: 60, at: 0.5 } });
+      const words = [speech(0, 0, 0.1), speech(0, 0, 0.2)];
+      for (const audio of words) {
+        heard.session.write(audio);
+        await new Promise((resolve) => setTimeout(resolve, 550));
+      }
+      heard.session.stop();
+      const { ids, error } = await heard.ended();
+      should(error).equal(undefined);
+      const recordings = await Promise.all(ids.map((id) => recordingOf(engine, id)));
+      should(recordings.map((recording) => recording.length - 44)).eql(words.map(({ length }) => length));
+    });
+
     it("forgets at once when it is cancelled, and closes as Gladia wants", async () => {
       const heard = open(engine, transport, { speed: 1 });
       heard.session.write(speech(20));
