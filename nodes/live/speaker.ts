@@ -1,5 +1,4 @@
 import type { Node, NodeAPI, NodeMessage } from "node-red";
-import { GladiaError } from "../../src/errors";
 import type { Account } from "../../src/jobs/account";
 import type { LiveFormat } from "../../src/live/input";
 import { type LiveMessage, transcriptOf } from "../../src/live/messages";
@@ -9,7 +8,7 @@ import { asError, type Message } from "../messages/message";
 import { liveOptions } from "./options";
 import type { Outlet } from "./outlet";
 import { type Beginning, beginningOf, Refusals } from "./refusals";
-import { fetchResult } from "./result";
+import type { Results } from "./results";
 import { SessionRow } from "./row";
 import type { LiveDef, LiveSettings } from "./settings";
 import type { LiveStatus } from "./status";
@@ -24,6 +23,7 @@ export interface Stage {
   node: Node;
   def: LiveDef;
   outlet: Outlet;
+  results: Results;
   status: LiveStatus;
 }
 
@@ -41,7 +41,6 @@ export class Speaker {
   readonly #stage: Stage;
   readonly #settings: LiveSettings;
   readonly #alive = new Set<LiveSession>();
-  readonly #closing = new AbortController();
   readonly #refusals = new Refusals();
   #current: LiveSession | undefined;
   #format: LiveFormat | undefined;
@@ -119,7 +118,6 @@ export class Speaker {
 
   /** Ends it within moments. Resolves when no socket is left. */
   async close(): Promise<void> {
-    this.#closing.abort();
     await Promise.all([...this.#alive].map((session) => session.close()));
   }
 
@@ -190,7 +188,7 @@ export class Speaker {
   }
 
   #ended({ session, row, account, format, beginning }: Running, { error, ids, reason }: LiveResult): void {
-    const { RED, status, outlet, def } = this.#stage;
+    const { RED, status, outlet, results, def } = this.#stage;
     this.#alive.delete(session);
     if (this.#alive.size === 0) {
       this.#last = withoutAudio(this.#last);
@@ -203,21 +201,7 @@ export class Speaker {
     if (failure) this.#refusals.note(failure, beginning);
     row.ended(session.seconds, reason === "cancelled", failure?.message);
     if (failure) outlet.put({ error: failure, msg: this.#message(undefined) });
-    if (!def.result || this.#closing.signal.aborted) return;
-    for (const id of ids) {
-      fetchResult(account, id, this.#closing.signal).then(
-        ({ job, text }) => {
-          const msg = this.#message(text);
-          msg.gladia = { id, job, ...(text === undefined ? {} : { text }) };
-          this.#put(2, msg);
-        },
-        (reason: unknown) => {
-          if (this.#closing.signal.aborted) return;
-          const failure = reason instanceof GladiaError ? reason.about(id) : reason;
-          outlet.put({ error: asError(RED, failure), msg: this.#message(undefined) });
-        },
-      );
-    }
+    if (def.result) for (const id of ids) void results.send(id, this.#message(undefined), account);
   }
 }
 

@@ -347,19 +347,20 @@ describe("gladia-live", () => {
 
   it("ends its sessions within two seconds at a deploy, and its successor says what came meanwhile", async () => {
     const got: Msg[] = [];
+    const results: Msg[] = [];
     // biome-ignore lint/suspicious/noExplicitAny: a node of the test's own
     const collector = (RED: any) =>
       // biome-ignore lint/suspicious/noExplicitAny: a node of the test's own
       RED.nodes.registerType("collector", function (this: any, def: any) {
         RED.nodes.createNode(this, def);
-        this.on("input", (msg: Msg) => got.push(msg));
+        this.on("input", (msg: Msg) => (this.id === "results" ? results : got).push(msg));
       });
     const flow = await Flow.start(
-      [{ type: "gladia-live", wires: [["collector"], [], []] }],
+      [{ type: "gladia-live", result: true, wires: [["collector"], [], ["results"]] }],
       account(),
       {},
       [collector],
-      [{ id: "collector", z: "tab", x: 1, y: 1, type: "collector", wires: [] }],
+      ["collector", "results"].map((id) => ({ id, z: "tab", x: 1, y: 1, type: "collector", wires: [] })),
     );
     const node = helper.getNode(flow.flow.find(({ type }) => type === "gladia-live")?.["id"] as string);
     const late: unknown[] = [];
@@ -381,6 +382,10 @@ describe("gladia-live", () => {
     await until(() => new Set(got.map(({ payload }) => payload)).size === 3);
     should(await statusOf(got[0]?.gladia?.id)).equal("done");
     should(got).have.length(3);
+    const withJob = () => results.filter(({ gladia }) => gladia?.job);
+    await until(() => withJob().length > 0);
+    should(withJob()[0]?.payload.trim()).equal(got.map(({ payload }) => payload).join(" "));
+    should(withJob()).have.length(1);
     should(late).eql([]);
   });
 });
