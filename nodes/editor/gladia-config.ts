@@ -4,11 +4,18 @@ import { bindLabel } from "./inputs";
 import { type AccountForm, checkPresets, openAccountOptions } from "./options/account-form";
 import { checkOptions } from "./options/faults";
 import { RECORDED } from "./options/kind";
-import { checkLiveOptions, checkNodeOptions, checkPreset, openLiveOptions, openNodeOptions } from "./options/node-form";
+import {
+  checkLiveOptions,
+  checkNodeOptions,
+  checkPreset,
+  convertOptions,
+  openLiveOptions,
+  openNodeOptions,
+} from "./options/node-form";
 import { shareOptions } from "./options/share";
 import { addressField, numberField } from "./validators";
 
-shareOptions({ openNodeOptions, openLiveOptions, checkNodeOptions, checkLiveOptions, checkPreset });
+shareOptions({ openNodeOptions, openLiveOptions, checkNodeOptions, checkLiveOptions, checkPreset, convertOptions });
 
 let form: AccountForm | undefined;
 

@@ -1,3 +1,4 @@
+import type { Options } from "../../src/options/merge";
 import { setDefaults } from "./inputs";
 import type { NodeForm } from "./options/node-form";
 import { sharedOptions } from "./options/share";
@@ -11,7 +12,7 @@ export function checkWyomingOptions(this: EditorNode, value: unknown, options: u
 
 /**
  * Makes the fields. A node that waits for a reply has an input, where it comes back. The options are those of what transcribes:
- * when that is changed, they go along into the other form.
+ * when that is changed, those that both have go along into the other form, and the others are there again when it is changed back.
  */
 export function prepareWyoming(node: EditorNode): NodeForm {
   setDefaults(node);
@@ -28,13 +29,24 @@ export function prepareWyoming(node: EditorNode): NodeForm {
   const held = { options: node["options"], preset: node["preset"] } as unknown as EditorNode;
   let shown: unknown;
   let form: NodeForm | undefined;
+  /** The options before they became others, and those as JSON. */
+  let before: unknown;
+  let became: string;
   const open = () => {
     if (mode.val() === shown) return;
     shown = mode.val();
-    form?.save(held);
-    form?.destroy();
+    const isLive = shown !== "pre-recorded";
     const shared = sharedOptions();
-    const openForm = shown === "pre-recorded" ? shared?.openNodeOptions : shared?.openLiveOptions;
+    if (form) {
+      form.save(held);
+      form.destroy();
+      const { options } = held;
+      const isBack = JSON.stringify(options) === became;
+      held["options"] = isBack ? before : shared?.convertOptions(options as Options, isLive);
+      before = options;
+      became = JSON.stringify(held["options"]);
+    }
+    const openForm = isLive ? shared?.openLiveOptions : shared?.openNodeOptions;
     form = openForm?.($("#gladia-options").empty(), held, $("#node-input-config"));
   };
   mode.on("change", open);

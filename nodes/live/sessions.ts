@@ -9,6 +9,7 @@ import type { Incoming } from "../messages/messages";
 import { evaluate } from "../messages/property";
 import { translate } from "../shared/texts";
 import { Outlet } from "./outlet";
+import { Results } from "./results";
 import { type LiveDef, type LiveSettings, readLiveSettings } from "./settings";
 import { Speaker } from "./speaker";
 import { LiveStatus } from "./status";
@@ -41,6 +42,7 @@ export class LiveSessions {
   readonly #def: LiveDef;
   readonly #fail: Fail;
   readonly #outlet: Outlet;
+  readonly #results: Results;
   readonly #status: LiveStatus;
   /** By the value that tells one from another; those that ended stay until another takes their place, for their format. */
   readonly #speakers = new Map<string, Speaker>();
@@ -55,6 +57,7 @@ export class LiveSessions {
     this.#def = def;
     this.#fail = fail;
     this.#outlet = new Outlet(RED, node);
+    this.#results = new Results(RED, node, def, this.#outlet);
     this.#status = new LiveStatus(RED, node);
   }
 
@@ -78,6 +81,7 @@ export class LiveSessions {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#outlet.close();
+    this.#results.close();
     this.#status.close();
     await this.#before;
     await Promise.all([...this.#speakers.values()].map((speaker) => speaker.close()));
@@ -186,10 +190,8 @@ export class LiveSessions {
     let speaker = this.#speakers.get(key);
     if (!speaker) {
       if (this.#speakers.size >= REMEMBERED) this.#forgetOldest();
-      speaker = new Speaker(
-        { RED: this.#RED, node: this.#node, def: this.#def, outlet: this.#outlet, status: this.#status },
-        settings,
-      );
+      const stage = { RED: this.#RED, node: this.#node, def: this.#def, outlet: this.#outlet };
+      speaker = new Speaker({ ...stage, results: this.#results, status: this.#status }, settings);
       this.#speakers.set(key, speaker);
     }
     return speaker;

@@ -1,18 +1,18 @@
 import type { Node, NodeAPI, NodeMessage } from "node-red";
-import { GladiaError } from "../../src/errors";
 import type { Account } from "../../src/jobs/account";
 import type { LiveFormat } from "../../src/live/input";
 import { type LiveMessage, transcriptOf } from "../../src/live/messages";
 import { type LiveResult, LiveSession } from "../../src/live/session";
 import { isObject, type Options } from "../../src/options/merge";
 import { asError, type Message } from "../messages/message";
-import { translate } from "../shared/texts";
 import { liveOptions } from "./options";
 import type { Outlet } from "./outlet";
-import { fetchResult } from "./result";
+import { type Beginning, beginningOf, Refusals } from "./refusals";
+import type { Results } from "./results";
 import { SessionRow } from "./row";
 import type { LiveDef, LiveSettings } from "./settings";
 import type { LiveStatus } from "./status";
+import { SessionWarnings } from "./warnings";
 
 /** Sources of one speaker that are remembered. */
 const MOST_NAMES = 100;
@@ -23,6 +23,7 @@ export interface Stage {
   node: Node;
   def: LiveDef;
   outlet: Outlet;
+  results: Results;
   status: LiveStatus;
 }
 
@@ -32,6 +33,7 @@ interface Running {
   /** Whose key it was begun with. */
   account: Account;
   format: LiveFormat;
+  beginning: Beginning;
 }
 
 /** One who speaks: its sessions, one after another, each begun by the first audio after the last one's end. */
@@ -39,7 +41,7 @@ export class Speaker {
   readonly #stage: Stage;
   readonly #settings: LiveSettings;
   readonly #alive = new Set<LiveSession>();
-  readonly #closing = new AbortController();
+  readonly #refusals = new Refusals();
   #current: LiveSession | undefined;
   #format: LiveFormat | undefined;
   /** The streams, connections and senders that its audio came from, beside its key. */
@@ -93,11 +95,16 @@ export class Speaker {
 
   /**
    * @param chooses gives the account that a session works with, should it have to begin
-   * @throws GladiaError when a session has to begin and cannot
+   * @throws GladiaError when a session has to begin and cannot, or was refused a moment ago
    */
   write(bytes: Buffer, msg: Message, chooses: () => Account): void {
     this.#last = msg;
-    if (!this.isRunning) this.#open(this.#format as LiveFormat, msg.options, chooses());
+    if (!this.isRunning) {
+      const account = chooses();
+      const format = this.#format as LiveFormat;
+      this.#refusals.check(beginningOf(account, format, msg.options));
+      this.#open(format, msg.options, account);
+    }
     this.#current?.write(bytes);
   }
 
@@ -111,7 +118,6 @@ export class Speaker {
 
   /** Ends it within moments. Resolves when no socket is left. */
   async close(): Promise<void> {
-    this.#closing.abort();
     await Promise.all([...this.#alive].map((session) => session.close()));
   }
 
@@ -124,8 +130,8 @@ export class Speaker {
     const { region } = account.settings;
     const { receive_acknowledgments } = (options["messages_config"] ?? {}) as Options;
     const acknowledgements = receive_acknowledgments === true;
-    const warned = (seconds: number) =>
-      node.warn(translate(RED, "live-dropped", { seconds: Math.round(seconds * 10) / 10 }));
+    const warnings = new SessionWarnings(RED, node);
+    const beginning = beginningOf(account, format, given);
     const row = new SessionRow({
       ...{ account, node: node.id, newKey: () => RED.util.generateId() },
       cancel: () => session.cancel(),
@@ -134,21 +140,22 @@ export class Speaker {
       {
         ...{ client, transport, region, buffer, idle, maximum, acknowledgements },
         listener: {
+          onSession: (id, before) => row.named(id, before),
+          onSessionEnd: (id, error) => row.over(id, error && asError(RED, error).message),
           onMessage: (message, id) => this.#say(message, id, row),
           onState: (state, seconds) => {
             status.set(this, state, seconds);
             row.set(state, seconds);
           },
-          onDropped: warned,
-          onWarning: ({ key, params = {} }) => node.warn(translate(RED, key, params)),
-          onEnd: (result) => this.#ended({ session, row, account, format }, result),
+          onDropped: (seconds) => warnings.lost(seconds),
+          onWarning: (warning) => warnings.warn(warning),
+          onEnd: (result) => {
+            warnings.end();
+            this.#ended({ session, row, account, format, beginning }, result);
+          },
         },
       },
       { options, format },
-    );
-    session.id.then(
-      (id) => row.named(id),
-      () => {}, // the end tells
     );
     this.#alive.add(session);
     this.#current = session;
@@ -180,8 +187,8 @@ export class Speaker {
     this.#stage.outlet.put({ out });
   }
 
-  #ended({ session, row, account, format }: Running, { error, ids, reason }: LiveResult): void {
-    const { RED, status, outlet, def } = this.#stage;
+  #ended({ session, row, account, format, beginning }: Running, { error, ids, reason }: LiveResult): void {
+    const { RED, status, outlet, results, def } = this.#stage;
     this.#alive.delete(session);
     if (this.#alive.size === 0) {
       this.#last = withoutAudio(this.#last);
@@ -191,23 +198,10 @@ export class Speaker {
     status.delete(this, error?.code);
     account.countLive(session.seconds * format.channels);
     const failure = error && asError(RED, error);
-    row.ended(session.seconds, reason === "cancelled", error, failure?.message ?? "");
+    if (failure) this.#refusals.note(failure, beginning);
+    row.ended(session.seconds, reason === "cancelled", failure?.message);
     if (failure) outlet.put({ error: failure, msg: this.#message(undefined) });
-    if (!def.result || this.#closing.signal.aborted) return;
-    for (const id of ids) {
-      fetchResult(account, id, this.#closing.signal).then(
-        ({ job, text }) => {
-          const msg = this.#message(text);
-          msg.gladia = { id, job, ...(text === undefined ? {} : { text }) };
-          this.#put(2, msg);
-        },
-        (reason: unknown) => {
-          if (this.#closing.signal.aborted) return;
-          const failure = reason instanceof GladiaError ? reason.about(id) : reason;
-          outlet.put({ error: asError(RED, failure), msg: this.#message(undefined) });
-        },
-      );
-    }
+    if (def.result) for (const id of ids) void results.send(id, this.#message(undefined), account);
   }
 }
 

@@ -5,7 +5,7 @@ import { transcriptOf } from "../../src/live/messages";
 import { readOptions } from "../../src/options";
 import type { Options } from "../../src/options/merge";
 import type { Heard, Listening, Speech, SpeechRequest } from "../../src/wyoming/connection";
-import { infoOf } from "../../src/wyoming/info";
+import { type Expected, infoOf } from "../../src/wyoming/info";
 import { liveSpeech } from "../../src/wyoming/live-speech";
 import { recordedSpeech } from "../../src/wyoming/recorded-speech";
 import type { RunningSpeech } from "../../src/wyoming/speech";
@@ -113,10 +113,10 @@ export class WyomingListening implements Listening {
     this.#outlet.close();
   }
 
-  #live(account: Account, { language, onPart }: SpeechRequest, source: Source): RunningSpeech {
+  #live(account: Account, { onPart, ...expected }: SpeechRequest, source: Source): RunningSpeech {
     return liveSpeech({
       account,
-      options: liveOptions(this.#RED, this.#node, this.#def as never, account, undefined, spoken(language)),
+      options: liveOptions(this.#RED, this.#node, this.#def as never, account, undefined, clientOptions(expected)),
       onPart: this.streams ? onPart : () => {},
       onMessage: (message, id) => {
         const transcript = transcriptOf(message);
@@ -126,10 +126,10 @@ export class WyomingListening implements Listening {
     });
   }
 
-  #recorded(account: Account, { language }: SpeechRequest, source: Source): RunningSpeech {
+  #recorded(account: Account, expected: SpeechRequest, source: Source): RunningSpeech {
     const { options: node, preset: name } = this.#def;
     const layers = {
-      ...{ account: account.settings.options, client: spoken(language) },
+      ...{ account: account.settings.options, client: clientOptions(expected) },
       ...{ preset: presetOf(account, name), node },
     };
     const began = performance.now();
@@ -171,7 +171,10 @@ export class WyomingListening implements Listening {
   }
 }
 
-/** The language that a client speaks, unless the node says otherwise. */
-function spoken(language: string | undefined): Options | undefined {
-  return language === undefined ? undefined : { language_config: { languages: [language] } };
+/** What a client says of its speech, unless the node says otherwise: as options of a recording, which sessions know, too. */
+function clientOptions({ language, words }: Expected): Options {
+  return {
+    ...(language === undefined ? {} : { language_config: { languages: [language] } }),
+    ...(words.length === 0 ? {} : { custom_vocabulary: true, custom_vocabulary_config: { vocabulary: words } }),
+  };
 }

@@ -9,6 +9,8 @@ export interface JobRecord {
   id?: string | undefined;
   /** A live session; undefined for a recording. */
   kind?: "live" | undefined;
+  /** Which one it is, from 1, of the live sessions in which one speaker went on, past the limit of one session. */
+  part?: number | undefined;
   /** The node that works on it; empty: none of ours. */
   node: string;
   state: JobState;

@@ -15,26 +15,25 @@ export function isFinalCode(code: number): boolean {
   return code === 1000 || code === 1001 || (code >= 4400 && code <= 4499);
 }
 
+const kindOf = (status: number): ErrorCode =>
+  GONE[status] ?? (status === 429 ? "GLADIA_RATE_LIMIT" : status >= 500 ? "GLADIA_SERVER" : "GLADIA_REJECTED");
+
 /** Why a connection could not be established; undefined when it was. Whether it is worth another try: `cause.retryable`. */
 export function refusal({ wasOpen, status, error }: Closed, url: string, redact: (text: string) => string) {
   if (wasOpen) return undefined;
   if (status === undefined) return networkFailure(error, "GET", url, redact);
-  const code = GONE[status];
-  return new GladiaError(
-    code ?? "GLADIA_SERVER",
-    "live-refused",
-    { status },
-    { status, retryable: code === undefined },
-  );
+  const retryable = GONE[status] === undefined;
+  const key = retryable ? "reason-live-status" : "live-refused";
+  return new GladiaError(kindOf(status), key, { status }, { status, retryable });
 }
 
 /** The server has ended the session with a close code. */
 export function closeFailure({ code, reason }: Closed, id: string, redact: (text: string) => string): GladiaError {
   if (code === 1009) return new GladiaError("GLADIA_REJECTED", "live-frames", { id }, { id });
   const status = code - 4000;
-  const kind: ErrorCode = GONE[status] ?? (status === 429 ? "GLADIA_RATE_LIMIT" : "GLADIA_REJECTED");
   const said = redact(reason).slice(0, 200) || "-";
-  return new GladiaError(kind, "live-closed", { id, code, reason: said }, { id, status });
+  const cause = { id, status, retryable: status === 429 };
+  return new GladiaError(kindOf(status), "live-closed", { id, code, reason: said }, cause);
 }
 
 /** The connection was lost and did not come back in time. */
@@ -44,5 +43,8 @@ export function gaveUp(
   { id, seconds }: { id: string; seconds: number },
 ): GladiaError {
   const reason: Term = failed ?? { key: "reason-live-code", params: { code } };
-  return new GladiaError("GLADIA_NETWORK", "live-lost", { id, seconds, reason }, { id, retryable: true });
+  const { status } = failed?.cause ?? {};
+  const kind = status === undefined ? "GLADIA_NETWORK" : kindOf(status);
+  const cause = { id, retryable: true, ...(status === undefined ? {} : { status }) };
+  return new GladiaError(kind, "live-lost", { id, seconds, reason }, cause);
 }

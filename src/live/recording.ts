@@ -23,6 +23,7 @@ export class Recording {
   readonly #options: RecordingOptions;
   readonly #transfer: Transfer;
   readonly #abort = new AbortController();
+  readonly #begun = performance.now();
   /** Takes what comes after this one. */
   next: Recording | undefined;
   #socket: LiveSocket | undefined;
@@ -61,6 +62,10 @@ export class Recording {
   get written(): number {
     return this.#transfer.written;
   }
+  /** Seconds that count for the limit of a session: of its audio, or since it was begun. */
+  get age(): number {
+    return Math.max(this.written, (performance.now() - this.#begun) / 1000);
+  }
 
   write(bytes: Buffer): void {
     this.#transfer.write(bytes);
@@ -97,10 +102,8 @@ export class Recording {
 
   async #run(onId: (id: string) => void): Promise<void> {
     const ticking = setInterval(() => this.#tick(), TICK);
-    let [reason, error]: ["stopped" | "cancelled" | "closed" | "failed", GladiaError | undefined] = [
-      "stopped",
-      undefined,
-    ];
+    let reason: Parameters<RecordingOptions["onEnd"]>[0] = "stopped";
+    let error: GladiaError | undefined;
     try {
       const { client, body, region, buffer } = this.#options;
       const onState = (state: LiveState) => this.#tell(state);

@@ -1,5 +1,5 @@
 import type { GladiaClient } from "../client";
-import { GladiaError, type Term } from "../errors";
+import type { GladiaError, Term } from "../errors";
 import type { Transport } from "../http/transport";
 import { mergeOptions, type Options } from "../options/merge";
 import { frameBytes } from "./format";
@@ -11,7 +11,7 @@ import type { LiveReason, LiveState } from "./recording-options";
 export type { LiveMessage } from "./messages";
 export type { LiveReason, LiveState } from "./recording-options";
 
-/** Seconds of audio after which a pause is looked for to go on in a new session, and after which none is waited for: 3 h are the limit. */
+/** Seconds, of audio or of time, after which a pause is looked for to go on in a new session, and after which none is waited for: 3 h are the limit. */
 const LONG = 10_200;
 const LONGEST = 10_620;
 const NOTHING = Buffer.alloc(0);
@@ -26,6 +26,13 @@ export interface LiveResult {
 
 /** Who is told of a session. */
 export interface LiveListener {
+  /**
+   * There is a session at Gladia: the first one, or one in which it goes on.
+   * @param before seconds of audio that the ones before it have
+   */
+  onSession?(id: string, before: number): void;
+  /** A session at Gladia is over. */
+  onSessionEnd?(id: string, error: GladiaError | undefined): void;
   /** @param id of the session at Gladia */
   onMessage(message: LiveMessage, id: string): void;
   /** @param seconds of audio that were sent */
@@ -49,7 +56,7 @@ export interface LiveDeps {
   maximum?: number | undefined;
   /** How many times as fast as real time audio is sent that comes faster; default 1. */
   speed?: number;
-  /** Seconds of audio after which a new session follows; default: a little before the API's 3 h. */
+  /** Seconds, of audio or of time, after which a new session follows; default: a little before the API's 3 h. */
   longest?: { pause: number; at: number };
   /** Tells the server's answers to chunks and stops as messages, too. */
   acknowledgements?: boolean;
@@ -76,9 +83,6 @@ export class LiveSession {
   #told = -1;
   #state: LiveState = "connecting";
   #timers: NodeJS.Timeout[] = [];
-  #settle!: { resolve(id: string): void; reject(error: Error): void };
-  /** Of the first session at Gladia. Rejects when there never is one. */
-  readonly id: Promise<string>;
 
   /** Asks for a session, then connects; what goes wrong is told by `onEnd`. */
   static open(deps: LiveDeps, request: { options: Options; format: LiveFormat }): LiveSession {
@@ -88,10 +92,6 @@ export class LiveSession {
   private constructor(deps: LiveDeps, request: { options: Options; format: LiveFormat }) {
     this.#deps = deps;
     this.#request = request;
-    this.id = new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject };
-    });
-    this.id.catch(() => {}); // `onEnd` tells
     this.#current = this.#record(false);
     if (deps.idle !== undefined) this.#watchIdle(deps.idle * 1000);
     if (deps.maximum !== undefined)
@@ -112,6 +112,7 @@ export class LiveSession {
   write(bytes: Buffer): void {
     if (!this.isOpen || bytes.length === 0) return;
     this.#lastAudio = performance.now();
+    if (this.#current.age >= this.#longest.at) this.#follow();
     for (let rest = bytes; rest.length > 0; ) {
       const room = Math.round((this.#longest.at - this.#current.written) * this.#request.format.sample_rate);
       const bytes = room * frameBytes(this.#request.format);
@@ -175,16 +176,17 @@ export class LiveSession {
 
   /** A new session takes what comes from now on, once the one before has sent what it has. */
   #follow(): void {
-    const before = this.#current;
+    const last = this.#current;
+    this.#before += last.written;
     this.#current = this.#record(true);
-    before.next = this.#current;
-    this.#before += before.written;
-    before.stop();
+    last.next = this.#current;
+    last.stop();
   }
 
   #record(isHeld: boolean): Recording {
     const { client, transport, region, buffer = 60, speed = 1, listener } = this.#deps;
     const { options, format } = this.#request;
+    const before = this.#before;
     const body = mergeOptions(options, { ...format, messages_config: { receive_acknowledgments: true } });
     const recording: Recording = new Recording(
       {
@@ -200,9 +202,7 @@ export class LiveSession {
         onDrained: () => recording.next?.release(),
         onEnd: (reason, error) => this.#ended(recording, reason, error),
       },
-      (id) => {
-        if (recording === this.#chain[0]) this.#settle.resolve(id);
-      },
+      (id) => listener.onSession?.(id, before),
     );
     this.#recordings.add(recording);
     this.#chain.push(recording);
@@ -213,7 +213,7 @@ export class LiveSession {
     if (this.#reason === "cancelled") return;
     this.#deps.listener.onMessage(message, id);
     const isPause = message.type === "speech_end" && recording === this.#current && this.isOpen;
-    if (isPause && recording.written >= this.#longest.pause) this.#follow();
+    if (isPause && recording.age >= this.#longest.pause) this.#follow();
   }
 
   /** Tells a state, and the same again when another second was sent. */
@@ -227,6 +227,7 @@ export class LiveSession {
 
   #ended(recording: Recording, reason: LiveReason, error: GladiaError | undefined): void {
     this.#recordings.delete(recording);
+    if (recording.id) this.#deps.listener.onSessionEnd?.(recording.id, error);
     if (recording === this.#current) {
       this.#isEnded = true;
       this.#clear();
@@ -234,7 +235,6 @@ export class LiveSession {
     }
     this.#error ??= error;
     if (this.#recordings.size > 0) return;
-    this.#settle.reject(error ?? new GladiaError("GLADIA_CANCELLED", "live-cancelled"));
     const ids = this.#chain.map(({ id }) => id).filter(Boolean);
     const result: LiveResult = { reason: this.#error ? "failed" : (this.#reason ?? reason), ids };
     this.#deps.listener.onEnd(this.#error ? { ...result, error: this.#error } : result);

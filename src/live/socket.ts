@@ -100,17 +100,23 @@ export class LiveSocket {
       const socket = new WebSocket(url, {
         createConnection: () => connection,
         perMessageDeflate: false,
-        handshakeTimeout: HANDSHAKE,
         maxPayload: MESSAGE,
       });
       this.#socket = socket;
+      // The library's own time limit is that of connections which it makes itself.
+      const late = setTimeout(() => {
+        error = Object.assign(new Error("the handshake was not answered"), { code: "ETIMEDOUT" });
+        socket.terminate();
+      }, HANDSHAKE);
       socket.on("unexpected-response", (request, answer) => {
+        clearTimeout(late);
         status = answer.statusCode;
         answer.resume();
         request.destroy();
         resolve({ wasOpen, code: 1006, reason: "", status });
       });
       socket.on("open", () => {
+        clearTimeout(late);
         wasOpen = true;
         this.#events.onOpen();
       });
@@ -119,9 +125,10 @@ export class LiveSocket {
       });
       socket.on("pong", () => this.#events.onAlive());
       socket.on("error", (reason) => {
-        error = reason;
+        error ??= reason;
       });
       socket.on("close", (code, reason) => {
+        clearTimeout(late);
         connection.destroy();
         resolve({ wasOpen, code, reason: String(reason), status, error });
       });

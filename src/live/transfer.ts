@@ -3,6 +3,7 @@ import { Frames } from "./frames";
 import { acknowledgement, type LiveMessage } from "./messages";
 import { Pacer } from "./pacer";
 import { Positions } from "./positions";
+import { Questions } from "./questions";
 import type { TransferOptions } from "./recording-options";
 import type { LiveSocket } from "./socket";
 import { Wire } from "./wire";
@@ -38,8 +39,7 @@ export class Transfer {
   #sent = 0;
   #everSent = 0;
   #resumedAt = 0;
-  /** What was sent before each of the empty chunks that are not answered yet. */
-  #empties: number[] = [];
+  readonly #questions = new Questions();
   #timer: NodeJS.Timeout | undefined;
   #probing: NodeJS.Timeout | undefined;
 
@@ -111,7 +111,6 @@ export class Transfer {
     });
     this.#wire = wire;
     this.#stopSent = false;
-    this.#empties = [];
     if (this.#isFirst) {
       this.#isFirst = false;
       this.#begin(this.#skipForgotten(0));
@@ -131,19 +130,20 @@ export class Transfer {
     this.#timer = this.#probing = undefined;
   }
 
-  /** An answer to a chunk of audio came. Gives false when the server has refused it. */
+  /** An answer to a chunk of audio, or to an empty one, came. Gives false when the server has refused audio. */
   answered(message: LiveMessage): boolean {
     const ack = acknowledgement(message);
-    if (!ack) {
-      this.#ask(); // its answer tells how much is missing
-      return false;
-    }
     if (this.#probing) {
-      this.#resume(ack);
+      this.#resume(ack); // nothing else was sent on this connection
       return true;
     }
+    if (!ack) {
+      const isRefusal = message["acknowledged"] !== true && this.#sent > this.#positions.acknowledged;
+      if (this.#questions.isDue(this.#sent)) this.#ask(); // its answer tells how much is missing
+      return !isRefusal;
+    }
     if (ack.from === ack.to) {
-      const before = this.#empties.shift();
+      const before = this.#questions.answered();
       const missing = before === undefined ? 0 : this.#positions.missing(ack, before);
       if (missing > 0) this.#skip(missing);
     }
@@ -174,6 +174,7 @@ export class Transfer {
 
   #begin(from: number): void {
     this.#sent = this.#resumedAt = from;
+    this.#questions.begin(from);
     this.#isReady = true;
     this.#pump(false);
   }
@@ -190,11 +191,12 @@ export class Transfer {
     this.#options.onDropped(bytes / this.#rate);
   }
 
-  /** Gives up the oldest audio where too much waits. */
+  /** Gives up the oldest audio where too much waits for the network. What waits to be due, or to fill a frame, does not. */
   #trim(): void {
     const from = this.#isReady ? this.#sent : this.#buffer.start;
     const waiting = this.#buffer.end - from;
-    const late = this.#isHeld ? 0 : Math.min(waiting, this.#pacer.late);
+    const isFlowing = this.#isHeld || (this.#isReady && !this.#wire?.isFull);
+    const late = isFlowing ? 0 : Math.min(waiting, this.#pacer.late);
     const excess = Math.max(late - this.#most, waiting - Math.max(this.#most, HELD));
     const given = this.#frames.filled(excess);
     if (given <= 0) return;
@@ -242,7 +244,7 @@ export class Transfer {
 
   /** Asks where the server stands. */
   #ask(): void {
-    this.#empties.push(this.#sent);
+    this.#questions.asked(this.#sent);
     this.#wire?.question();
   }
 }

@@ -41,6 +41,13 @@ export function liveShape(layer: Options, inherited: boolean): { options: Option
   return { options, old, left };
 }
 
+/** Options of a live session in the shape of recordings; what only sessions have is left out. */
+export function recordedShape({ realtime_processing, post_processing, ...rest }: Options): Options {
+  const all = { ...rest, ...(realtime_processing as object), ...(post_processing as object) };
+  const isKept = ([name]: [string, unknown]) => (OPTIONS[name] ? !OTHERS.has(name) : !LIVE_OPTIONS[name]);
+  return Object.fromEntries(Object.entries(all).filter(isKept));
+}
+
 /** Everything that is wrong with the options of a live session before it is asked for; empty when nothing is. */
 export function validateLiveOptions(options: Options, { unknown }: { unknown: ReadonlySet<string> }): Issue[] {
   const rest: Options = {};

@@ -3,7 +3,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { GladiaError } from "../errors";
 import { type PcmFormat, pcmFormat, SpeechConverter, secondsOf } from "./audio";
 import { EventReader, encodeEvent, type WyomingEvent } from "./frames";
-import { languageOf } from "./info";
+import { type Expected, expectedOf } from "./info";
 
 /** What one utterance came to. */
 export interface Heard {
@@ -21,9 +21,7 @@ export interface Speech {
   cancel(): void;
 }
 
-export interface SpeechRequest {
-  /** Gladia's code of the language that the client expects. */
-  language: string | undefined;
+export interface SpeechRequest extends Expected {
   /** Where the client is. */
   ip: string;
   /** A part of the transcript that will not change; not called where the whole may be another text. */
@@ -62,7 +60,7 @@ export class Connection {
   readonly #limits: Limits;
   readonly #reader = new EventReader();
   readonly #ip: string;
-  #language: string | undefined;
+  #expected: Expected = expectedOf({});
   #format: PcmFormat | undefined;
   #speech: Speech | undefined;
   #converter = new SpeechConverter();
@@ -130,7 +128,7 @@ export class Connection {
   async #handle({ type, data, payload }: WyomingEvent): Promise<void> {
     if (type === "describe") this.#send("info", this.#listening.info());
     else if (type === "ping") this.#send("pong", "text" in data ? { text: data["text"] } : {});
-    else if (type === "transcribe") this.#language = languageOf(data["language"]);
+    else if (type === "transcribe") this.#expected = expectedOf(data);
     else if (type === "audio-start") await this.#begin(pcmFormat(data));
     else if (type === "audio-chunk") await this.#hear(data, payload);
     else if (type === "audio-stop") await this.#stop();
@@ -146,7 +144,7 @@ export class Connection {
     this.#seconds = 0;
     this.#begun = performance.now();
     this.#isStreaming = false;
-    const request = { language: this.#language, ip: this.#ip, onPart: (text: string) => this.#part(text) };
+    const request = { ...this.#expected, ip: this.#ip, onPart: (text: string) => this.#part(text) };
     const speech = await this.#listening.listen(request);
     if (this.#isClosed || this.#hasFailed) speech.cancel();
     else this.#speech = speech;
@@ -204,7 +202,8 @@ export class Connection {
   }
 
   #stream(): void {
-    if (!this.#isStreaming) this.#send("transcript-start", this.#language ? { language: this.#language } : {});
+    const { language } = this.#expected;
+    if (!this.#isStreaming) this.#send("transcript-start", language ? { language } : {});
     this.#isStreaming = true;
   }
 

@@ -2,7 +2,7 @@ import { GladiaError } from "../errors";
 import type { Account } from "../jobs/account";
 import { bytesPerSecond } from "../live/format";
 import { isAcknowledgement, type LiveMessage, transcriptOf } from "../live/messages";
-import { LiveSession } from "../live/session";
+import { LiveSession, type LiveState } from "../live/session";
 import { isObject, type Options } from "../options/merge";
 import { SPEECH_FORMAT } from "./audio";
 import type { Heard } from "./connection";
@@ -34,6 +34,7 @@ export function liveSpeech({ account, options, onMessage, onPart }: LiveSpeechOp
   );
   const { client, transport, settings } = account;
   let written = 0;
+  let state: LiveState = "connecting";
   const session = LiveSession.open(
     {
       ...{ client, transport, region: settings.region },
@@ -42,11 +43,16 @@ export function liveSpeech({ account, options, onMessage, onPart }: LiveSpeechOp
           if (isAcknowledgement(message)) return;
           const transcript = transcriptOf(message);
           if (transcript?.isFinal) {
-            onPart(finals.length === 0 ? transcript.text.trimStart() : transcript.text);
+            const { length } = joined(finals);
             finals.push(transcript.text);
+            const part = joined(finals).slice(length); // all parts together are the transcript
+            if (part !== "") onPart(part);
             language ??= languageIn(message);
           }
           onMessage(message, id);
+        },
+        onState: (now) => {
+          state = now;
         },
         onEnd: ({ error, reason }) => {
           account.countLive(session.seconds);
@@ -68,7 +74,12 @@ export function liveSpeech({ account, options, onMessage, onPart }: LiveSpeechOp
       session.stop();
       // What comes faster than it can be said is sent as slowly as that.
       const unsent = Math.max(0, written - session.seconds);
-      return inTime(heard, Math.ceil(unsent + PATIENCE), () => session.cancel());
+      const seconds = Math.ceil(unsent + PATIENCE);
+      const atLimit = () =>
+        state === "waiting"
+          ? new GladiaError("GLADIA_RATE_LIMIT", "live-limit", { seconds }, { status: 429, retryable: true })
+          : undefined;
+      return inTime(heard, seconds, () => session.cancel(), atLimit);
     },
     cancel: () => session.cancel(),
   };

@@ -7,12 +7,21 @@ export interface RunningSpeech extends Speech {
   readonly over: Promise<void>;
 }
 
-/** Gives what a speech comes to, unless that takes too long. @throws GladiaError GLADIA_TIMEOUT; what `heard` rejects with */
-export async function inTime(heard: Promise<Heard>, seconds: number, cancel: () => void): Promise<Heard> {
+/**
+ * Gives what a speech comes to, unless that takes too long.
+ * @param reason why it does, where that is known
+ * @throws GladiaError the reason, else GLADIA_TIMEOUT; what `heard` rejects with
+ */
+export async function inTime(
+  heard: Promise<Heard>,
+  seconds: number,
+  cancel: () => void,
+  reason: () => GladiaError | undefined = () => undefined,
+): Promise<Heard> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new GladiaError("GLADIA_TIMEOUT", "wyoming-late", { seconds }, { retryable: true }));
+      reject(reason() ?? new GladiaError("GLADIA_TIMEOUT", "wyoming-late", { seconds }, { retryable: true }));
       cancel();
     }, seconds * 1000);
   });

@@ -59,7 +59,7 @@ describe("the dialog of gladia-wyoming", function () {
     should(editor.complaints).be.empty();
   });
 
-  it("offers the options of live sessions, or of jobs, checks them, and keeps them when that changes", async () => {
+  it("offers the options of live sessions, or of jobs, checks them, and keeps what both have when that changes", async () => {
     const saved = async () => (await nodeRed.flows()).find(({ id }) => id === "w");
     const { page } = editor;
     const groups = async () =>
@@ -83,10 +83,29 @@ describe("the dialog of gladia-wyoming", function () {
     should(await editor.invalid()).be.empty();
     await editor.openNode("w");
     should(await editor.option("diarization").inputValue()).equal("true");
+    await editor.openGroup("understanding");
+    await editor.option("named_entity_recognition").selectOption("true");
     await page.locator("#node-input-mode").selectOption("live");
-    should(await page.locator(".red-ui-tray .gladia-error").allInnerTexts()).matchAny(/diarization/);
+    should(await page.locator(".red-ui-tray .gladia-error").allInnerTexts()).matchEach("");
+    await page.locator("#node-input-mode").selectOption("pre-recorded");
+    should(await editor.option("diarization").inputValue()).equal("true");
+    await page.locator("#node-input-mode").selectOption("live");
+    await editor.openGroup("messages");
+    await editor.option("messages_config.receive_lifecycle_events").selectOption("true");
     await editor.done();
-    should((await editor.invalid()).join()).match(/^gladia-wyoming: diarization is only for recordings/);
+    await editor.deploy();
+    const entities = { named_entity_recognition: true };
+    should(await saved()).containEql({
+      mode: "live",
+      options: { realtime_processing: entities, messages_config: { receive_lifecycle_events: true } },
+    });
+    should(await editor.invalid()).be.empty();
+    await editor.openNode("w");
+    await page.locator("#node-input-mode").selectOption("pre-recorded");
+    await editor.done();
+    await editor.deploy();
+    should(await saved()).containEql({ mode: "pre-recorded", options: entities });
+    should(await editor.invalid()).be.empty();
     should(editor.complaints).be.empty();
   });
 });

@@ -1,8 +1,11 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import should from "should";
 import { type Engine, startEngine } from "../support/engine";
 import { Flow, type Msg, until } from "../support/flow";
 import helper from "../support/helper";
 import { speech } from "../support/live";
+import { liveServer } from "../support/live-server";
 
 describe("gladia-live", () => {
   let engine: Engine & { folder: string };
@@ -220,6 +223,69 @@ describe("gladia-live", () => {
     should(flow.seen.statuses.at(-1)).have.properties({ fill: "red", text: "GLADIA_RATE_LIMIT" });
   });
 
+  it("asks once for a session that is refused, and tells each further message why, until a message says start", async () => {
+    let asked = 0;
+    const server = createServer((request, response) => {
+      if (request.method === "POST") asked++;
+      response.writeHead(403, { "content-type": "application/json" });
+      response.end(JSON.stringify({ message: "no live transcription in this plan" }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const flow = await start({}, { apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+      const { caught } = flow.seen;
+      flow.receive({ payload: speech(1) });
+      await until(() => caught.length === 1);
+      talk(flow, speech(1), { topic: "hall" });
+      const messages = chunks(speech(1)).length;
+      await until(() => caught.length === 1 + messages);
+      should(asked).equal(1);
+      for (const { gladia, topic } of caught.slice(1)) {
+        should(topic).equal("hall");
+        should(gladia?.error).containDeep({ code: "GLADIA_AUTH", cause: { status: 403 } });
+      }
+      flow.receive({ payload: speech(1), options: { model: "solaria-1" } });
+      await until(() => asked === 2 && caught.length === messages + 2);
+      flow.receive({ control: "start" });
+      await until(() => asked === 3 && caught.length === messages + 3);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  it("warns seldom of a server that goes on refusing audio, and tells in the end of all that is lost", async () => {
+    const server = await liveServer((socket) => {
+      const say = (message: object) => socket.send(JSON.stringify({ type: "audio_chunk", ...message }));
+      socket.on("message", (data, isBinary) => {
+        if (isBinary) say({ acknowledged: false, error: { message: "not this" }, data: null });
+        else if (JSON.parse(String(data)).type === "stop_recording") socket.close(1000);
+        else say({ acknowledged: true, error: null, data: { byte_range: [0, 0] } });
+      });
+    });
+    try {
+      const flow = await start({}, { apiUrl: server.url });
+      const { warnings, statuses } = flow.seen;
+      const audio = speech(1);
+      for (const msg of chunks(audio, {}, 1600)) {
+        flow.receive(msg);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      await until(() => (server.connections[0]?.said.length ?? 0) > 5);
+      flow.receive({ control: "stop" });
+      await until(() => statuses.length > 1 && statuses.at(-1)?.text === undefined);
+      should(warnings.filter((text) => text.startsWith("The server refused"))).have.length(1);
+      const lost = warnings
+        .map((text) => Number(/^([\d.]+) s of audio/.exec(text)?.[1] ?? 0))
+        .filter((seconds) => seconds > 0);
+      should(lost).have.length(2);
+      should(lost.reduce((sum, seconds) => sum + seconds, 0)).be.approximately(audio.length / 32_000, 0.15);
+    } finally {
+      await Flow.stop();
+      await server.close();
+    }
+  });
+
   it("refuses what its settings do not allow, naming the setting", async () => {
     const flow = await start({ framing: "carrier pigeon" });
     flow.receive({ payload: speech(1) });
@@ -281,19 +347,20 @@ describe("gladia-live", () => {
 
   it("ends its sessions within two seconds at a deploy, and its successor says what came meanwhile", async () => {
     const got: Msg[] = [];
+    const results: Msg[] = [];
     // biome-ignore lint/suspicious/noExplicitAny: a node of the test's own
     const collector = (RED: any) =>
       // biome-ignore lint/suspicious/noExplicitAny: a node of the test's own
       RED.nodes.registerType("collector", function (this: any, def: any) {
         RED.nodes.createNode(this, def);
-        this.on("input", (msg: Msg) => got.push(msg));
+        this.on("input", (msg: Msg) => (this.id === "results" ? results : got).push(msg));
       });
     const flow = await Flow.start(
-      [{ type: "gladia-live", wires: [["collector"], [], []] }],
+      [{ type: "gladia-live", result: true, wires: [["collector"], [], ["results"]] }],
       account(),
       {},
       [collector],
-      [{ id: "collector", z: "tab", x: 1, y: 1, type: "collector", wires: [] }],
+      ["collector", "results"].map((id) => ({ id, z: "tab", x: 1, y: 1, type: "collector", wires: [] })),
     );
     const node = helper.getNode(flow.flow.find(({ type }) => type === "gladia-live")?.["id"] as string);
     const late: unknown[] = [];
@@ -315,6 +382,10 @@ describe("gladia-live", () => {
     await until(() => new Set(got.map(({ payload }) => payload)).size === 3);
     should(await statusOf(got[0]?.gladia?.id)).equal("done");
     should(got).have.length(3);
+    const withJob = () => results.filter(({ gladia }) => gladia?.job);
+    await until(() => withJob().length > 0);
+    should(withJob()[0]?.payload.trim()).equal(got.map(({ payload }) => payload).join(" "));
+    should(withJob()).have.length(1);
     should(late).eql([]);
   });
 });

@@ -10,6 +10,7 @@ import { type Engine, startEngine } from "../support/engine";
 import { Flow, type Msg, until } from "../support/flow";
 import helper from "../support/helper";
 import { speech } from "../support/live";
+import { liveServer } from "../support/live-server";
 import { freePort, WyomingClient } from "../support/wyoming";
 
 const FORMAT = { rate: 16_000, width: 2, channels: 1 };
@@ -106,7 +107,56 @@ describe("gladia-wyoming", () => {
     should(languagesOf(other.seen.out)).eql(["fr"]);
   });
 
+  it("says to its client in parts what it says in all, however the finals are spaced", async () => {
+    const server = await liveServer((socket) => {
+      const say = (message: object) => socket.send(JSON.stringify({ session_id: "session-1", ...message }));
+      socket.on("message", (_, isBinary) => {
+        if (isBinary) return;
+        ["Turn on", "the light.", " ", "電気を", "つけて"].forEach((text, i) => {
+          say({ type: "transcript", data: { id: `00_${i}`, is_final: true, utterance: { text, channel: 0 } } });
+        });
+        say({ type: "stop_recording", acknowledged: true, error: null, data: null });
+        socket.close(1000);
+      });
+    });
+    try {
+      await start({}, { apiUrl: server.url });
+      const client = await WyomingClient.connect(port);
+      client.speak(FORMAT, speech(0.5));
+      const events: { type: string; data: Msg }[] = [];
+      while (events.at(-1)?.type !== "transcript-stop") events.push(await client.next());
+      const parts = events.flatMap(({ type, data }) => (type === "transcript-chunk" ? [data["text"]] : []));
+      should(parts).eql(["Turn on", " the light.", " 電気を", "つけて"]);
+      should(events.find(({ type }) => type === "transcript")?.data["text"]).equal(parts.join(""));
+      client.destroy();
+    } finally {
+      await Flow.stop();
+      await server.close();
+    }
+  });
+
   for (const mode of ["live", "pre-recorded"]) {
+    it(`expects the names and terms of its client, unless its own options have words (${mode})`, async () => {
+      const wordsAsked = async (options: object) => {
+        const { seen } = await start({ mode, options });
+        const client = await WyomingClient.connect(port);
+        client.send("transcribe", { language: "en", transcript_names: ["Sasha"], transcript_terms: ["pantry light"] });
+        client.speak(FORMAT, speech(0.5));
+        await until(() => seen.out.length === 1);
+        client.destroy();
+        await Flow.stop();
+        const list = await fetch(`${engine.url}/v2/${mode}`, { headers: { "x-gladia-key": "key" } });
+        const { request_params } = ((await list.json()) as { items: Msg[] }).items[0] as Msg;
+        return mode === "live" ? request_params.realtime_processing : request_params;
+      };
+      should(await wordsAsked({})).containDeep({
+        custom_vocabulary: true,
+        custom_vocabulary_config: { vocabulary: ["Sasha", "pantry light"] },
+      });
+      const own = { custom_vocabulary: true, custom_vocabulary_config: { vocabulary: ["larder"] } };
+      should((await wordsAsked(own)).custom_vocabulary_config.vocabulary).eql(["larder"]);
+    });
+
     it(`has the options of its preset, over which its own lie and under which the client's language does (${mode})`, async () => {
       const presets = {
         home: { custom_metadata: { room: "hall", house: "mine" }, language_config: { languages: ["it"] } },
@@ -211,6 +261,17 @@ describe("gladia-wyoming", () => {
       should(heard[0]?.text).match(SAID);
       should(flow.seen.caught[0]?.error.code).equal("GLADIA_OPTIONS");
     });
+  });
+
+  it("says that the limit of sessions is reached, when no session could begin in time", async () => {
+    engine.control.settings.liveLimit = 0;
+    const { seen } = await start();
+    const client = await WyomingClient.connect(port);
+    client.speak(FORMAT, speech(0.5));
+    const { type, data } = await client.next();
+    should({ type, code: data["code"] }).eql({ type: "error", code: "GLADIA_RATE_LIMIT" });
+    await client.closed;
+    should(seen.caught.map(({ statusCode }) => statusCode)).eql([429]);
   });
 
   it("cancels what nobody waits for any more", async () => {

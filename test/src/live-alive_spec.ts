@@ -17,8 +17,9 @@ describe("the connection of a live session", function () {
   let line: Awaited<ReturnType<typeof breakingLine>>;
   let strict: Awaited<ReturnType<typeof liveServer>>;
   let mute: Awaited<ReturnType<typeof liveServer>>;
+  let hung: Awaited<ReturnType<typeof liveServer>>;
   let pings = 0;
-  let [dead, silent, deaf] = [] as unknown as [Heard, Heard, Heard];
+  let [dead, silent, deaf, patient] = [] as unknown as [Heard, Heard, Heard, Heard];
 
   before(async () => {
     engine = await startEngine();
@@ -36,13 +37,18 @@ describe("the connection of a live session", function () {
       socket.on("close", () => clearTimeout(timer));
     });
     mute = await liveServer((socket) => obliging(socket), undefined, false);
+    hung = await liveServer(
+      (socket) => obliging(socket),
+      (n) => (n === 0 ? 0 : undefined),
+    );
     [dead, silent, deaf] = [open(line, transport, { speed: 1 }), open(strict, transport), open(mute, transport)];
+    patient = open(hung, transport);
   });
   after(async () => {
-    for (const { session } of [dead, silent, deaf]) session.cancel();
-    await Promise.all([dead, silent, deaf].map((heard) => heard.ended()));
+    for (const { session } of [dead, silent, deaf, patient]) session.cancel();
+    await Promise.all([dead, silent, deaf, patient].map((heard) => heard.ended()));
     await transport.close();
-    await Promise.all([strict, mute, line, engine].map((it) => it.close()));
+    await Promise.all([strict, mute, hung, line, engine].map((it) => it.close()));
   });
 
   it("that goes dead without a word is noticed, and the session goes on where it was", async () => {
@@ -58,6 +64,15 @@ describe("the connection of a live session", function () {
     should((await recordingOf(engine, ids[0] as string)).subarray(44).equals(audio)).equal(true);
     should(new Set(dead.finals()).size).equal(4);
     should(dead.dropped).equal(0);
+  });
+
+  it("whose handshake is not answered is tried again", async () => {
+    patient.session.write(audio);
+    await until(() => hung.connections.length > 0, LONG);
+    patient.session.stop();
+    should((await patient.ended()).error).equal(undefined);
+    should({ handshakes: hung.handshakes, sessions: hung.bodies.length }).eql({ handshakes: 2, sessions: 1 });
+    should(Buffer.concat(hung.connections[0]?.frames ?? []).equals(audio)).equal(true);
   });
 
   it("is kept alive while nobody speaks, by pings and by empty chunks", async () => {

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import should from "should";
 import { type InputSettings, LiveInput, type LivePiece } from "../../src/live/input";
@@ -64,6 +65,25 @@ describe("live input", () => {
         const { formats, audio } = only(send({}, [value]));
         should(formats).eql([PCM16]);
         should(audio.equals(speech)).be.true();
+      }
+    });
+
+    it("takes arrays of floats and of 32 bit numbers for what they are, of any realm, unless something else is said", () => {
+      const samples = tone(300, 16_000, 0.5);
+      const array = Float32Array.from(samples);
+      const foreign: unknown = runInNewContext("Float32Array.from(samples)", { samples });
+      for (const value of [array, foreign, Float64Array.from(samples)]) {
+        const { formats, audio } = only(send({}, [value]));
+        should(formats).eql([PCM16]);
+        should(Math.max(...samples.map((x, i) => Math.abs(audio.readInt16LE(i * 2) / 32_768 - x)))).be.below(0.0001);
+      }
+      const whole = Int32Array.from(samples, (x) => x * 2 ** 31);
+      should(only(send({}, [whole])).formats).eql([{ ...PCM16, bit_depth: 32 }]);
+      for (const [settings, msg] of [
+        [{ bitDepth: 16 }, {}],
+        [{}, { encoding: "s16le" }],
+      ]) {
+        should(only(send(settings as object, [array], msg)).audio.equals(Buffer.from(array.buffer))).be.true();
       }
     });
 
@@ -168,6 +188,12 @@ describe("live input", () => {
       refuses([1, 2], "live-audio-kind");
       refuses("turn on the light in the kitchen", "live-audio-text");
       refuses(Buffer.from("turn on the light in the kitchen"), "live-audio-text");
+      // A word alone begins no session, and the next one says that it is none of audio.
+      for (const framing of ["auto", "raw"] as const) {
+        const live = input({ framing });
+        should(live.read({}, "hello", undefined)).eql([]);
+        should(() => live.read({}, "world", undefined)).throw({ key: "live-audio-text" });
+      }
       refuses('{"temperature": 21}', "live-audio-text");
       refuses("hello there", "live-audio-text", { framing: "raw" });
       refuses(speech, "live-audio-stream", { framing: "twilio" });
@@ -484,6 +510,7 @@ describe("live input", () => {
     for (const [name, form] of [
       ["objects", (message: object): unknown => message],
       ["JSON texts", (message: object): unknown => JSON.stringify(message)],
+      ["Buffers of JSON texts", (message: object): unknown => Buffer.from(JSON.stringify(message, null, 2))],
     ] as const) {
       it(`of Twilio are read from ${name}`, () => {
         const { formats, audio, ends } = (
@@ -524,6 +551,17 @@ describe("live input", () => {
       should(Buffer.from(audio.filter((_, i) => i % 2 === 0)).equals(long)).be.true();
       should(outbound.subarray(0, 4800).every((code) => code === 0xff)).be.true();
       should(outbound.subarray(4800).equals(long.subarray(4800))).be.true();
+    });
+
+    it("with events that nobody has heard of go on", () => {
+      const messages = twilio("MZ6", { inbound: call });
+      messages.splice(4, 0, { event: "quality", streamSid: "MZ6", quality: { mos: 4.2 } });
+      for (const form of [
+        (message: object): unknown => message,
+        (message: object): unknown => JSON.stringify(message),
+      ]) {
+        should(only(send({}, messages.map(form))).audio.equals(call)).be.true();
+      }
     });
 
     it("of Telnyx are read in their own order, whatever order they come in", () => {
@@ -639,11 +677,13 @@ describe("live input", () => {
     });
   });
 
-  it("exec's end of its command ends the session, and nothing that never began", () => {
-    const live = input();
-    should(live.read({}, { code: 0 }, undefined)).eql([]);
-    live.read({}, speech, undefined);
-    should(live.read({}, { code: 0 }, undefined)).eql([{ kind: "end", session: "", reason: "exit" }]);
+  it("exec's end of its command ends the session, also of one that was killed, and nothing that never began", () => {
+    for (const exit of [{ code: 0 }, { code: 1 }, { code: null, signal: "SIGTERM" }]) {
+      const live = input();
+      should(live.read({}, exit, undefined)).eql([]);
+      live.read({}, speech, undefined);
+      should(live.read({}, exit, undefined)).eql([{ kind: "end", session: "", reason: "exit" }]);
+    }
   });
 
   it("takes anything at all without another error than its own", () => {

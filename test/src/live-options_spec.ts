@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import should from "should";
 import { readLiveOptions } from "../../src/options";
+import { liveShape, recordedShape } from "../../src/options/live";
 import { LIVE_OPTIONS } from "../../src/options/live-schema";
 import type { OptionSchema } from "../../src/options/schema";
 
@@ -74,6 +75,28 @@ describe("the options of live sessions", () => {
   it("may be written as those of recordings in the node and the message, too", () => {
     const { options } = readLiveOptions({ node: { sentiment_analysis: true }, message: { detect_language: true } });
     should(options).eql({ realtime_processing: { sentiment_analysis: true }, language_config: { languages: [] } });
+  });
+
+  it("become those of recordings, without what only sessions have, and back", () => {
+    const both = {
+      language_config: { languages: ["de"] },
+      translation: true,
+      translation_config: { target_languages: ["fr"] },
+      summarization: true,
+      custom_metadata: { room: "hall" },
+      of_tomorrow: 1,
+    };
+    const live = liveShape(both, true).options;
+    should(live).have.properties(["realtime_processing", "post_processing"]);
+    const only = {
+      endpointing: 1,
+      pre_processing: { audio_enhancer: true },
+      messages_config: {},
+      callback: true,
+      model: "x",
+    };
+    should(recordedShape({ ...live, ...only })).eql(both);
+    should(recordedShape({ realtime_processing: null, post_processing: undefined })).eql({});
   });
 
   it("are data, whatever their names are", () => {

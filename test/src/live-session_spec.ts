@@ -114,7 +114,7 @@ describe("a live session", () => {
     it("waits at the limit of sessions, and says so when it lasts", async () => {
       engine.control.settings.liveLimit = 1;
       const first = open(engine, transport);
-      await first.session.id;
+      await until(() => first.states.includes("recording"));
       const second = open(engine, transport, { buffer: 1 });
       const { error, ids } = await second.ended();
       should(error).have.properties({ code: "GLADIA_RATE_LIMIT", key: "live-limit" });
@@ -151,6 +151,20 @@ describe("a live session", () => {
       const parts: Buffer[] = [];
       for (const id of ids) parts.push((await recordingOf(engine, id)).subarray(44));
       should(Buffer.concat(parts).equals(audio)).equal(true);
+    });
+
+    it("goes on in a new session when one has lasted that long, however little was said in it", async () => {
+      const heard = open(engine, transport, { longest: { pause: 60, at: 0.5 } });
+      const words = [speech(0, 0, 0.1), speech(0, 0, 0.2)];
+      for (const audio of words) {
+        heard.session.write(audio);
+        await new Promise((resolve) => setTimeout(resolve, 550));
+      }
+      heard.session.stop();
+      const { ids, error } = await heard.ended();
+      should(error).equal(undefined);
+      const recordings = await Promise.all(ids.map((id) => recordingOf(engine, id)));
+      should(recordings.map((recording) => recording.length - 44)).eql(words.map(({ length }) => length));
     });
 
     it("forgets at once when it is cancelled, and closes as Gladia wants", async () => {
@@ -194,6 +208,9 @@ describe("a live session", () => {
         const { error, reason } = await talk().ended();
         should(reason).equal("failed");
         should(error).have.property("key", "live-closed");
+        const kinds: Record<number, string> = { 4401: "AUTH", 4403: "AUTH", 4404: "NOT_FOUND", 4429: "RATE_LIMIT" };
+        should(error).have.property("code", `GLADIA_${kinds[code] ?? "REJECTED"}`);
+        should(error?.cause.retryable).equal(code === 4429);
         should(error?.message).containEql(String(code));
         should(error?.message).not.containEql("a-secret-token");
         should(error?.cause).containDeep({ status: code - 4000, id: "session-1" });
@@ -293,8 +310,9 @@ describe("a live session", () => {
       const heard = talk({ buffer: 1 });
       const { error, reason } = await heard.ended(15_000);
       should(reason).equal("failed");
-      should(error).have.properties({ code: "GLADIA_NETWORK", key: "live-lost" });
-      should(error?.cause).containDeep({ id: "session-1", retryable: true });
+      should(error).have.properties({ code: "GLADIA_SERVER", key: "live-lost" });
+      should(error?.cause).containDeep({ id: "session-1", retryable: true, status: 503 });
+      should(error?.message).match(/: the server answers with status 503\. /);
       should(heard.dropped).be.within(0.9, 1.31);
     }).timeout(20_000);
 
@@ -326,6 +344,21 @@ describe("a live session", () => {
       should(got).be.above(0.9);
     }).timeout(15_000);
 
+    it("loses nothing of a connection that stands, also where nothing is to be kept of one that is lost", async () => {
+      await start((socket) => obliging(socket));
+      const heard = open(server, transport, { speed: 1, buffer: 0 });
+      await until(() => heard.states.includes("recording"));
+      const audio = speech(1);
+      for (let at = 0; at < audio.length; at += 640) {
+        heard.session.write(audio.subarray(at, at + 640));
+        await new Promise((resolve) => setTimeout(resolve, 21));
+      }
+      heard.session.stop();
+      should((await heard.ended()).error).equal(undefined);
+      should(heard.dropped).equal(0);
+      should(Buffer.concat(server.connections[0]?.frames ?? []).equals(audio)).equal(true);
+    });
+
     it("falls back to the last ack when an empty chunk is not answered", async () => {
       const audio = speech(2);
       await start((socket, { number }) => {
@@ -349,6 +382,50 @@ describe("a live session", () => {
       should((await heard.ended()).error).equal(undefined);
       const again = Buffer.concat(server.connections[1]?.frames ?? []);
       should(again.equals(audio.subarray(32_000))).equal(true);
+    });
+
+    describe("is not asked again and again where it stands", () => {
+      const isStop = (data: unknown) => JSON.parse(String(data)).type === "stop_recording";
+
+      it("when its acks say nothing of positions", async () => {
+        await start((socket) => {
+          socket.on("message", (data, isBinary) => {
+            if (!isBinary && isStop(data)) socket.close(1000);
+            else say(socket, { type: "audio_chunk", acknowledged: true, error: null, data: null });
+          });
+        });
+        const heard = talk();
+        await until(() => heard.session.seconds > 1.29);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        heard.session.stop();
+        should((await heard.ended()).error).equal(undefined);
+        should(heard.warnings).eql([]);
+        const [connection] = server.connections;
+        should(connection?.said.length).be.belowOrEqual((connection?.frames.length ?? 0) + 1);
+      });
+
+      it("when it refuses empty chunks, after a loss", async () => {
+        const audio = speech(1);
+        await start((socket, { number }) => {
+          let count = 0;
+          socket.on("message", (data, isBinary) => {
+            if (number === 0) socket.terminate();
+            else if (isBinary) {
+              const from = count;
+              count += (data as Buffer).length;
+              say(socket, { type: "audio_chunk", acknowledged: true, data: { byte_range: [from, count] } });
+            } else if (isStop(data)) socket.close(1000);
+            else say(socket, { type: "audio_chunk", acknowledged: false, error: { message: "empty" }, data: null });
+          });
+        });
+        const heard = talk({}, audio);
+        heard.session.stop();
+        should((await heard.ended()).error).equal(undefined);
+        should(heard.warnings).eql([]);
+        const [, connection] = server.connections;
+        should(connection?.said.map(({ type }) => type)).eql(["audio_chunk", "stop_recording"]);
+        should(Buffer.concat(connection?.frames ?? []).equals(audio)).equal(true);
+      });
     });
 
     it("makes up for a final that was on its way when the connection broke, and for no other", async () => {

@@ -4,7 +4,7 @@ import should from "should";
 import type { GladiaError } from "../../src/errors";
 import { pcmFormat, wavFile } from "../../src/wyoming/audio";
 import { EventReader, encodeEvent, type WyomingEvent } from "../../src/wyoming/frames";
-import { infoOf, languageOf } from "../../src/wyoming/info";
+import { expectedOf, infoOf, languageOf } from "../../src/wyoming/info";
 import { WyomingServer } from "../../src/wyoming/server";
 import { joined } from "../../src/wyoming/speech";
 
@@ -161,6 +161,21 @@ describe("Wyoming events", () => {
   it("name languages as Home Assistant does, or as Gladia", () => {
     const asked = ["en-US", "de_CH", "zh-Hant-HK", "nb", "iw", "EN", "xx", "", null, 7];
     should(asked.map(languageOf)).eql(["en", "de", "zh", "no", "he", "en", undefined, undefined, undefined, undefined]);
+  });
+
+  it("name what may be said: so much of it that nothing else is heard instead, and only words", () => {
+    const given = {
+      language: "de",
+      transcript_names: ["Sasha", " Anna ", 7, ""],
+      transcript_terms: ["Sasha", "Flur", null],
+    };
+    should(expectedOf(given)).eql({ language: "de", words: ["Sasha", "Anna", "Flur"] });
+    for (const wrong of [undefined, null, "Sasha", { 0: "Sasha", length: 1 }, 7]) {
+      should(expectedOf({ transcript_names: wrong, transcript_terms: wrong }).words).eql([]);
+    }
+    const many = Array.from({ length: 10_000 }, (_, i) => `lamp ${i}`);
+    should(expectedOf({ transcript_names: many, transcript_terms: many }).words).have.length(500);
+    should(expectedOf({ transcript_terms: ["lamp", "x".repeat(100_000), "light"] }).words).eql(["lamp"]);
   });
 
   it("have audio in formats that can be", () => {

@@ -16,7 +16,7 @@ export interface Connection {
 
 /**
  * A live server that behaves as it is told. It counts and keeps what it gets, and acknowledges nothing by itself.
- * @param refuse an HTTP status for a handshake; undefined to let it through
+ * @param refuse an HTTP status for a handshake, 0 to leave it unanswered; undefined to let it through
  * @param autoPong whether pings are answered
  */
 export async function liveServer(
@@ -55,6 +55,10 @@ export async function liveServer(
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 1024 * 1024, autoPong });
   server.on("upgrade", (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     const status = refuse(handshakes++);
+    if (status === 0) {
+      stream.on("end", () => stream.end()).resume();
+      return;
+    }
     if (status !== undefined) {
       stream.end(`HTTP/1.1 ${status} Refused\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
       return;

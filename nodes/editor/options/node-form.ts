@@ -1,3 +1,4 @@
+import { recordedShape } from "../../../src/options/live";
 import type { Options } from "../../../src/options/merge";
 import { isObject } from "../../../src/options/merge";
 import { text } from "../texts";
@@ -59,6 +60,11 @@ export function openNodeOptions(container: JQuery, node: EditorNode, config: JQu
 /** The options of a live node over a preset of its account. It makes none: what a live session has is not for recordings. */
 export function openLiveOptions(container: JQuery, node: EditorNode, config: JQuery): NodeForm {
   return openOptions(container, node, config, LIVE);
+}
+
+/** Options as the other kind has them: what it has not is left out. @param isLive they become those of a live node */
+export function convertOptions(options: Options, isLive: boolean): Options {
+  return isLive ? LIVE.shape(options, true).options : recordedShape(options);
 }
 
 function openOptions(container: JQuery, node: EditorNode, config: JQuery, kind: OptionKind): NodeForm {

@@ -1,4 +1,11 @@
-import type { checkLiveOptions, checkNodeOptions, checkPreset, openLiveOptions, openNodeOptions } from "./node-form";
+import type {
+  checkLiveOptions,
+  checkNodeOptions,
+  checkPreset,
+  convertOptions,
+  openLiveOptions,
+  openNodeOptions,
+} from "./node-form";
 
 interface SharedOptions {
   openNodeOptions: typeof openNodeOptions;
@@ -6,6 +13,7 @@ interface SharedOptions {
   checkNodeOptions: typeof checkNodeOptions;
   checkLiveOptions: typeof checkLiveOptions;
   checkPreset: typeof checkPreset;
+  convertOptions: typeof convertOptions;
 }
 
 const ID = "gladia-options";

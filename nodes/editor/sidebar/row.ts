@@ -35,9 +35,10 @@ export function nodeName(id: string): string {
 }
 
 /** Times of a job in one line: how much audio, how long it took, how long ago. */
-export function timesOf({ duration, began, ended }: JobRecord): string {
+export function timesOf({ part, duration, began, ended }: JobRecord): string {
   const took = ended === undefined ? undefined : Math.max(0, (ended - began) / 1000);
   return [
+    part === undefined ? "" : say("part", { part: String(part) }),
     duration === undefined ? "" : say("audio", { time: clock(duration) }),
     took === undefined ? "" : say("took", { seconds: took < 10 ? took.toFixed(1) : String(Math.round(took)) }),
     age(began),

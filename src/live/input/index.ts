@@ -5,7 +5,7 @@ import { sourceOf } from "./names";
 import { SourceReader } from "./reader";
 import { bareFormat, liveFormatOf } from "./source-format";
 import type { InputSettings, LiveFormat, LivePiece, SourcePiece } from "./types";
-import { bytesOf, notAudio } from "./value";
+import { bytesOf, codingOfArray, notAudio } from "./value";
 
 export { connectionsOf, namesOf } from "./names";
 export type { Framing, InputSettings, LiveFormat, LivePiece, Mono } from "./types";
@@ -60,7 +60,9 @@ export class LiveInput {
    */
   *pieces(msg: Fields, value: unknown, key: string | undefined): Generator<LivePiece> {
     const { framing } = this.#settings;
-    const message = typeof value === "string" ? parseMediaStream(value) : isMediaStream(value) ? value : undefined;
+    const bytes = isMediaStream(value) ? undefined : bytesOf(value);
+    const text = bytes ?? (typeof value === "string" ? value : undefined);
+    const message = isMediaStream(value) ? value : text && parseMediaStream(text);
     if (message && (framing === "auto" || framing === "twilio")) {
       yield* this.#readStream(message, key, sourceOf(msg));
       return;
@@ -71,13 +73,12 @@ export class LiveInput {
       return;
     }
     if (framing === "twilio") throw new GladiaError("GLADIA_AUDIO", "live-audio-stream");
-    const bytes = bytesOf(value);
-    if (!bytes && typeof value !== "string") throw notAudio(value === msg ? undefined : value);
+    if (text === undefined) throw notAudio(value === msg ? undefined : value);
     let state = this.#states.get(place);
     if (!(state?.reader instanceof SourceReader)) {
       state = this.#add(place, new SourceReader(this.#settings), key !== undefined);
     }
-    yield* this.#tell(place, state, (state.reader as SourceReader).read(msg, bytes ?? (value as string)));
+    yield* this.#tell(place, state, (state.reader as SourceReader).read(this.#told(msg, value), text));
     if (isLastPart(msg)) yield* this.#end(place, "parts");
   }
 
@@ -86,6 +87,14 @@ export class LiveInput {
     for (const [place, state] of this.#states) {
       if (state.session === session) this.#states.delete(place);
     }
+  }
+
+  /** What is said of bare audio: the kind of an array says it, too, where nothing else does. */
+  #told(msg: Fields, value: unknown): Fields {
+    const { encoding, bitDepth } = this.#settings;
+    if (encoding || bitDepth !== undefined || msg["encoding"] !== undefined) return msg;
+    const coding = codingOfArray(value);
+    return coding === undefined ? msg : { ...msg, encoding: coding };
   }
 
   *#readStream(message: Fields, key: string | undefined, connection: string): Generator<LivePiece> {
@@ -147,9 +156,10 @@ export class LiveInput {
   }
 }
 
-/** What core's exec node sends when its command has ended. */
+/** What core's exec node sends when its command has ended, or was killed. */
 function isExit(value: unknown): boolean {
-  return isObject(value) && typeof value["code"] === "number" && !Object.hasOwn(value, "data");
+  if (!isObject(value) || Object.hasOwn(value, "data")) return false;
+  return typeof value["code"] === "number" || (value["code"] === null && typeof value["signal"] === "string");
 }
 
 /** Whether a message is the last part of a recording that comes in parts, as of a file read as a stream of Buffers. */

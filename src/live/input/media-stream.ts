@@ -10,27 +10,32 @@ type Fields = Record<string, unknown>;
 
 /** Characters of one message; providers send some hundreds. */
 const MOST = 1024 * 1024;
+/** Characters in which a message has its first name. */
+const HEAD = 64;
 
 const fieldsOf = (value: unknown): Fields => (isObject(value) ? value : {});
 /** A field by the names that providers give it. */
 const oneOf = (fields: Fields, ...names: string[]) =>
   names.map((name) => fields[name]).find((value) => value !== undefined);
 
-/** The events that say that an object, or the whole message, belongs to a media stream. */
+/** The events that say that an object, or the whole message, belongs to a media stream; others do where they name one. */
 const EVENTS = new Set(["connected", "start", "media", "dtmf", "mark", "clear", "stop", "error"]);
 
 /** Whether an object is a message of a media stream: Twilio's, and those of providers that took its form. */
 export function isMediaStream(value: unknown): value is Fields {
-  if (!isObject(value) || typeof value["event"] !== "string" || !EVENTS.has(value["event"])) return false;
+  if (!isObject(value) || typeof value["event"] !== "string") return false;
   const { event } = value;
+  if (!EVENTS.has(event)) return streamOf(value).id !== undefined;
   return (event !== "media" && event !== "start") || isObject(value[event]);
 }
 
-/** The message of a media stream in a text; undefined for any other text. */
-export function parseMediaStream(text: string): Fields | undefined {
-  if (text.length > MOST || !/^\s*\{/.test(text)) return undefined;
+/** The message of a media stream in a text, or in its bytes; undefined for any other. */
+export function parseMediaStream(text: string | Buffer): Fields | undefined {
+  // Few chunks of audio begin like JSON: only these are looked at.
+  const head = typeof text === "string" ? text.slice(0, HEAD) : text.toString("latin1", 0, HEAD);
+  if (text.length > MOST || !/^\s*\{\s*"/.test(head)) return undefined;
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text.toString());
     return isMediaStream(value) ? value : undefined;
   } catch {
     return undefined;

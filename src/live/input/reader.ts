@@ -3,7 +3,7 @@ import { AudioSocketSource, mayBeAudioSocket } from "./audio-socket";
 import { BareSource } from "./bare";
 import { bareFormat, saysFormat } from "./source-format";
 import type { InputSettings, Source, SourcePiece } from "./types";
-import { packedFormat, refuseText, type TextMode, textBytes, textMode } from "./value";
+import { packedFormat, refuseText, SHORTEST_TEXT, type TextMode, textBytes, textMode } from "./value";
 import { mayBeWav, WavSource } from "./wav";
 
 type Fields = Record<string, unknown>;
@@ -36,13 +36,13 @@ export class SourceReader {
     const { skip } = this.#settings;
     if (typeof value !== "string") {
       if (value.length > 0) this.#textMode ??= "bytes";
-      yield* this.#readBytes(msg, value.subarray(skip));
+      yield* this.#readBytes(msg, value.subarray(skip), 0);
       return;
     }
     this.#textMode ??= textMode(value);
     let left = skip;
     for (const bytes of textBytes(value, this.#textMode)) {
-      yield* this.#readBytes(msg, bytes.subarray(left));
+      yield* this.#readBytes(msg, bytes.subarray(left), SHORTEST_TEXT);
       left = Math.max(0, left - bytes.length);
     }
   }
@@ -52,13 +52,14 @@ export class SourceReader {
     yield* (this.#framed ?? this.#bare)?.end() ?? [];
   }
 
-  *#readBytes(msg: Fields, bytes: Buffer): Generator<SourcePiece> {
+  /** @param fewest bytes with which a source may begin: fewer of a text may be a word */
+  *#readBytes(msg: Fields, bytes: Buffer, fewest: number): Generator<SourcePiece> {
     if (bytes.length === 0) return;
     let rest = bytes;
     if (!this.#framed && !this.#bare) {
       rest = this.#head.length > 0 ? Buffer.concat([this.#head, bytes]) : bytes;
       this.#head = Buffer.alloc(0);
-      if (this.#isShort(rest)) {
+      if (rest.length < fewest || this.#isShort(rest)) {
         this.#head = Buffer.from(rest);
         return;
       }

@@ -9,9 +9,9 @@ const MOST = 128 * 1024 * 1024;
 const MOST_NUMBERS = 2 * 1024 * 1024;
 /** Characters of base64 that are decoded in one step. */
 const STEP = 256 * 1024;
-/** A shorter text may be a word as well as base64, and a shorter Buffer anything. */
+/** A shorter text may be a word as well as base64, and fewer bytes anything. */
 const SHORTEST_BASE64 = 32;
-const SHORTEST_TEXT = 8;
+export const SHORTEST_TEXT = 8;
 /** What a text begins with tells what it is. */
 const HEAD = 4096;
 
@@ -33,6 +33,14 @@ export function bytesOf(value: unknown): Buffer | undefined {
           ? Buffer.from(within(value["data"], MOST_NUMBERS) as number[])
           : undefined;
   return bytes && within(bytes);
+}
+
+/** Codings of typed arrays whose samples are not what bare audio has when nothing is said of it. */
+const KINDS: Record<string, string> = { Float32Array: "float32", Float64Array: "float64", Int32Array: "s32le" };
+
+/** The coding that the kind of a typed array says, of whatever realm it is; undefined for all others. */
+export function codingOfArray(value: unknown): string | undefined {
+  return ArrayBuffer.isView(value) ? KINDS[Object.prototype.toString.call(value).slice(8, -1)] : undefined;
 }
 
 function within<T extends { length: number }>(value: T, most = MOST): T {
