@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Node, NodeAPI, NodeMessage } from "node-red";
 import { GladiaError, type TextKey, type TextParams } from "../../src/errors";
 import type { Account } from "../../src/jobs/account";
-import { connectionsOf, LiveInput, namesOf } from "../../src/live/input";
+import { connectionsOf, LiveInput, type LivePiece, namesOf } from "../../src/live/input";
 import { type AccountNode, accountNode, keyOf } from "../account/account";
 import type { Message } from "../messages/message";
 import type { Incoming } from "../messages/messages";
@@ -122,7 +122,7 @@ export class LiveSessions {
     const { msg } = incoming;
     try {
       if (typeof msg.control === "string" && msg.control !== "") this.#control(ready, msg, key, chooses);
-      else for (const _step of this.#hear(ready, msg, key, chooses));
+      else for (const piece of this.#piecesOf(ready, msg, key)) this.#hear(ready, msg, piece, chooses);
     } catch (error) {
       this.#fail(incoming, error);
       return;
@@ -133,7 +133,8 @@ export class LiveSessions {
   /** Hears minutes of audio in one message, and lets the event loop turn meanwhile. */
   async #hearLarge(ready: Ready, incoming: Incoming, key: string | undefined, chooses: Chooses): Promise<void> {
     let since = performance.now();
-    for (const _step of this.#hear(ready, incoming.msg, key, chooses)) {
+    for (const piece of this.#piecesOf(ready, incoming.msg, key)) {
+      this.#hear(ready, incoming.msg, piece, chooses);
       if (performance.now() - since < SLICE) continue;
       await nextTurn();
       since = performance.now();
@@ -141,21 +142,23 @@ export class LiveSessions {
     incoming.done();
   }
 
-  /** Does a little at each step. @throws GladiaError */
-  *#hear(ready: Ready, msg: Message, key: string | undefined, chooses: Chooses): Generator<void> {
+  /** Reads a message, a little at each step. @throws GladiaError */
+  #piecesOf({ input }: Ready, msg: Message, key: string | undefined): Iterable<LivePiece> {
     const value = msg.payload === undefined ? msg : msg.payload;
-    const connections = connectionsOf(msg as unknown as Record<string, unknown>);
-    for (const piece of ready.input.pieces(msg as unknown as Record<string, unknown>, value, key)) {
-      const speaker = this.#speaker(ready, piece.session);
-      if (piece.kind === "start") speaker.begin(piece.format, msg);
-      else if (piece.kind === "audio") {
-        speaker.write(piece.bytes, msg, chooses);
-        speaker.isHeardFrom(piece.stream === undefined ? connections : [piece.stream, ...connections]);
-      } else {
-        speaker.stop();
-        ready.input.forget(piece.session);
-      }
-      yield;
+    return input.pieces(msg as unknown as Record<string, unknown>, value, key);
+  }
+
+  /** @throws GladiaError */
+  #hear(ready: Ready, msg: Message, piece: LivePiece, chooses: Chooses): void {
+    const speaker = this.#speaker(ready, piece.session);
+    if (piece.kind === "start") speaker.begin(piece.format, msg);
+    else if (piece.kind === "audio") {
+      speaker.write(piece.bytes, msg, chooses);
+      const connections = connectionsOf(msg as unknown as Record<string, unknown>);
+      speaker.isHeardFrom(piece.stream === undefined ? connections : [piece.stream, ...connections]);
+    } else {
+      speaker.stop();
+      ready.input.forget(piece.session);
     }
   }
 

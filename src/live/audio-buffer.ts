@@ -49,8 +49,11 @@ export class AudioBuffer {
   read(from: number, length: number): Buffer {
     const end = Math.min(from + length, this.#end);
     if (from < this.#start || end <= from) return Buffer.alloc(0);
+    const first = this.#find(from);
+    const { at, bytes } = this.#pieces[first] as Piece;
+    if (at === from && at + bytes.length === end) return bytes;
     const parts: Buffer[] = [];
-    for (let at = from, i = this.#find(from); at < end; i++) {
+    for (let at = from, i = first; at < end; i++) {
       const { at: start, bytes } = this.#pieces[i] as Piece;
       const part = bytes.subarray(at - start, end - start);
       parts.push(part);

@@ -23,7 +23,12 @@ export class BareSource implements Source {
     this.#converter = new Converter(format, this.#mono);
   }
 
-  *read(bytes: Buffer): Generator<SourcePiece> {
+  read(bytes: Buffer): Iterable<SourcePiece> {
+    const sound = this.#converter.plain(bytes);
+    return sound ? [{ kind: "sound", sound }] : this.#convert(bytes);
+  }
+
+  *#convert(bytes: Buffer): Generator<SourcePiece> {
     for (const sound of this.#converter.write(bytes)) yield { kind: "sound", sound };
     for (const sound of this.#converter.settle()) yield { kind: "sound", sound };
   }

@@ -14,18 +14,21 @@ class Encoder {
   readonly #source: SourceFormat;
   readonly #mixes: boolean;
   readonly #resamplers: Resampler[];
+  /** Whether samples go on as they came. */
+  readonly isPlain: boolean;
 
   constructor(source: SourceFormat, mixes: boolean) {
     this.#source = source;
     this.#mixes = mixes && source.channels > 1;
     this.format = liveFormatOf(source, mixes);
+    this.isPlain = isTaken(source) && !this.#mixes;
     const { sample_rate: rate, channels } = this.format;
     this.#resamplers =
       rate === source.rate ? [] : Array.from({ length: channels }, () => new Resampler(Math.round(source.rate), rate));
   }
 
   write(bytes: Buffer): Buffer {
-    if (isTaken(this.#source) && !this.#mixes) return bytes;
+    if (this.isPlain) return bytes;
     const samples = decode(bytes, this.#source);
     const channels = this.#mixes ? [mix(samples)] : samples;
     return encode(channels.map((channel, i) => this.#resamplers[i]?.write(channel) ?? channel));
@@ -54,6 +57,15 @@ export class Converter {
     this.#frame = frameBytesOf(source);
     this.#equal = mono === "auto" && source.channels > 1 ? new EqualChannels(source) : undefined;
     if (mono !== "auto") liveFormatOf(source, mono === "mix");
+  }
+
+  /**
+   * The sound of bytes that go on as they are, as those of most microphones do after the first ones: without a step, and
+   * without what steps cost ten times a second. Undefined for all others.
+   */
+  plain(bytes: Buffer): Sound | undefined {
+    if (!this.#encoder?.isPlain || this.#equal || this.#rest.length > 0) return undefined;
+    return bytes.length > 0 && bytes.length % this.#frame === 0 ? { format: this.#encoder.format, bytes } : undefined;
   }
 
   *write(bytes: Buffer): Generator<Sound> {

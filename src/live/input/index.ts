@@ -137,7 +137,8 @@ export class LiveInput {
         state.format = format;
         yield { kind: "start", session, format };
       }
-      yield { kind: "audio", session, bytes, ...(state.isNamed && stream !== undefined ? { stream } : {}) };
+      if (state.isNamed && stream !== undefined) yield { kind: "audio", session, bytes, stream };
+      else yield { kind: "audio", session, bytes };
     }
   }
 

@@ -12,6 +12,8 @@ type Fields = Record<string, unknown>;
 const MOST = 1024 * 1024;
 /** Characters in which a message has its first name. */
 const HEAD = 64;
+const BRACE = 0x7b;
+const SPACE = 0x20;
 
 const fieldsOf = (value: unknown): Fields => (isObject(value) ? value : {});
 /** A field by the names that providers give it. */
@@ -32,6 +34,7 @@ export function isMediaStream(value: unknown): value is Fields {
 /** The message of a media stream in a text, or in its bytes; undefined for any other. */
 export function parseMediaStream(text: string | Buffer): Fields | undefined {
   // Few chunks of audio begin like JSON: only these are looked at.
+  if (typeof text !== "string" && text[0] !== BRACE && (text[0] ?? 0) > SPACE) return undefined;
   const head = typeof text === "string" ? text.slice(0, HEAD) : text.toString("latin1", 0, HEAD);
   if (text.length > MOST || !/^\s*\{\s*"/.test(head)) return undefined;
   try {

@@ -32,7 +32,14 @@ export class SourceReader {
   }
 
   /** @throws GladiaError GLADIA_AUDIO */
-  *read(msg: Fields, value: Buffer | string): Generator<SourcePiece> {
+  read(msg: Fields, value: Buffer | string): Iterable<SourcePiece> {
+    const { skip } = this.#settings;
+    const isPlain = typeof value !== "string" && value.length > skip && value.length <= STEP;
+    if (!this.#bare || !isPlain || saysFormat(msg)) return this.#read(msg, value);
+    return this.#bare.read(skip > 0 ? value.subarray(skip) : value);
+  }
+
+  *#read(msg: Fields, value: Buffer | string): Generator<SourcePiece> {
     const { skip } = this.#settings;
     if (typeof value !== "string") {
       if (value.length > 0) this.#textMode ??= "bytes";

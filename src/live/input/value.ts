@@ -40,6 +40,7 @@ const KINDS: Record<string, string> = { Float32Array: "float32", Float64Array: "
 
 /** The coding that the kind of a typed array says, of whatever realm it is; undefined for all others. */
 export function codingOfArray(value: unknown): string | undefined {
+  if (Buffer.isBuffer(value)) return undefined;
   return ArrayBuffer.isView(value) ? KINDS[Object.prototype.toString.call(value).slice(8, -1)] : undefined;
 }
 
