@@ -4,7 +4,7 @@ import type { LiveFormat } from "../../src/live/input";
 import type { Options } from "../../src/options/merge";
 
 /** Milliseconds from the beginning of a session that was refused until the same is asked for again. */
-const PAUSE = 5000;
+const PAUSE = 2000;
 
 /** What a session is begun with. */
 export interface Beginning {
@@ -19,11 +19,11 @@ export function beginningOf(account: Account, format: LiveFormat, given: Options
   return { at: performance.now(), request: JSON.stringify([account.customer, format, given]) };
 }
 
-/** Keeps a microphone whose session is refused from asking for one more with each of its chunks. */
+/** Keeps a microphone that is refused a session from asking for one more with each of its chunks. */
 export class Refusals {
   #last: { error: Error; beginning: Beginning } | undefined;
 
-  /** A session has failed. */
+  /** A session has failed before there was one at Gladia. */
   note(error: Error, beginning: Beginning): void {
     const isLasting = error instanceof GladiaError && !error.cause.retryable;
     this.#last = isLasting ? { error, beginning } : undefined;

@@ -4,32 +4,41 @@ import type { TlsOptions } from "./transport";
 /** Milliseconds until a connection is given up that is not established. */
 const CONNECT = 10_000;
 
+/** The way to an origin. */
+interface Route {
+  tls: TlsOptions | undefined;
+  /** One in between. */
+  proxy: URL | undefined;
+  /** Value of `proxy-authorization`; default: by the user and password of the proxy's address. */
+  token?: string | undefined;
+  proxyTls?: TlsOptions | undefined;
+  /** Nobody waits for it any more. */
+  signal: AbortSignal;
+}
+
 /**
  * A connection to an origin, with TLS where it is https.
- * @param proxy one in between
- * @param token value of `proxy-authorization`; default: by the user and password of the proxy's address
- * @throws what undici and the network say
+ * @throws what undici and the network say, the signal's reason
  */
-export async function openConnection(
-  undici: typeof import("undici"),
-  origin: URL,
-  tls: TlsOptions | undefined,
-  proxy: URL | undefined,
-  token = proxy?.username ? basic(proxy) : undefined,
-  proxyTls = tls,
-): Promise<Socket> {
+export async function openConnection(undici: typeof import("undici"), origin: URL, route: Route): Promise<Socket> {
   const { protocol, hostname, host } = origin;
+  const { tls, proxy, signal } = route;
   const port = origin.port || (protocol === "https:" ? "443" : "80");
-  const through = proxy && (await openTunnel(undici, proxy, token, `${hostname}:${port}`, proxyTls));
+  signal.throwIfAborted();
+  const through = proxy && (await openTunnel(undici, proxy, `${hostname}:${port}`, route));
   if (through && protocol !== "https:") return through;
   const connector = undici.buildConnector({ ...tls, timeout: CONNECT, allowH2: false } as never);
   const target = { protocol, hostname: bare(hostname), host, port, ...(through ? { httpSocket: through } : {}) };
   return new Promise((resolve, reject) => {
-    connector(target as never, (error, socket) => {
+    const abort = () => connecting.destroy(signal.reason);
+    // It gives the socket that connects; its types do not say so.
+    const connecting = connector(target as never, (error, socket) => {
+      signal.removeEventListener("abort", abort);
       if (socket) return resolve(socket as Socket);
       through?.destroy();
       reject(error);
-    });
+    }) as unknown as Socket;
+    signal.addEventListener("abort", abort, { once: true });
   });
 }
 
@@ -42,18 +51,18 @@ const basic = ({ username, password }: URL) =>
 async function openTunnel(
   { Client }: typeof import("undici"),
   address: URL,
-  token: string | undefined,
   target: string,
-  tls: TlsOptions | undefined,
+  { tls, proxyTls = tls, token = address.username ? basic(address) : undefined, signal }: Route,
 ): Promise<Socket> {
-  const proxy = new Client(address.origin, { connect: { ...tls, timeout: CONNECT } as never });
+  const proxy = new Client(address.origin, { connect: { ...proxyTls, timeout: CONNECT } as never });
   try {
     const headers = { host: target, ...(token ? { "proxy-authorization": token } : {}) };
-    const { statusCode, socket } = await proxy.connect({ path: target, headers, signal: AbortSignal.timeout(CONNECT) });
+    const ends = AbortSignal.any([AbortSignal.timeout(CONNECT), signal]);
+    const { statusCode, socket } = await proxy.connect({ path: target, headers, signal: ends });
     if (statusCode === 200) return socket as Socket;
     socket.destroy();
     throw new Error(`the proxy answers ${statusCode}`);
   } finally {
-    void proxy.close();
+    void (signal.aborted ? proxy.destroy() : proxy.close());
   }
 }

@@ -94,20 +94,18 @@ export class Transport {
 
   /**
    * A connection to this origin for the caller alone, who ends it.
-   * @throws GladiaError GLADIA_CONFIG for a proxy of the environment that is none; what the network says
+   * @throws GladiaError GLADIA_CONFIG for a proxy of the environment that is none; what the network says; the signal's reason
    */
-  async connect(origin: string): Promise<Socket> {
+  async connect(origin: string, signal: AbortSignal): Promise<Socket> {
     const url = new URL(origin);
     const proxy = proxyFor(url, this.#variables);
-    const tunnel = proxy === undefined ? undefined : new URL(this.#checkedProxy(proxy));
-    const socket = await openConnection(
-      await loadUndici(),
-      url,
-      this.#tlsFor(url),
-      tunnel,
-      this.#proxyToken,
-      this.#options.tls,
-    );
+    const socket = await openConnection(await loadUndici(), url, {
+      tls: this.#tlsFor(url),
+      proxy: proxy === undefined ? undefined : new URL(this.#checkedProxy(proxy)),
+      token: this.#proxyToken,
+      proxyTls: this.#options.tls,
+      signal,
+    });
     if (!this.#closed) return socket;
     socket.destroy();
     throw new Error("The account was closed");

@@ -36,7 +36,8 @@ export class LiveSocket {
   readonly #events: SocketEvents;
   #socket: InstanceType<Client> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #isEnded = false;
+  /** Aborts when it is to end. */
+  readonly #ending = new AbortController();
   /** Resolves once it is closed, whatever the reason; never rejects. */
   readonly closed: Promise<Closed>;
 
@@ -63,14 +64,14 @@ export class LiveSocket {
 
   /** Says goodbye, and breaks off when no answer comes. */
   close(): void {
-    this.#isEnded = true;
+    this.#ending.abort(new Error("closed"));
     this.#socket?.close(1000);
     this.#timer ??= setTimeout(() => this.#socket?.terminate(), CLOSE);
   }
 
   /** Breaks off at once. */
   terminate(): void {
-    this.#isEnded = true;
+    this.#ending.abort(new Error("closed"));
     this.#socket?.terminate();
   }
 
@@ -82,11 +83,11 @@ export class LiveSocket {
     try {
       const [{ WebSocket }, connection] = await Promise.all([
         loadWs(),
-        transport.connect(url.origin.replace(/^ws/, "http")),
+        transport.connect(url.origin.replace(/^ws/, "http"), this.#ending.signal),
       ]);
-      if (this.#isEnded) {
+      if (this.#ending.signal.aborted) {
         connection.destroy();
-        return failed(new Error("closed"));
+        return failed(this.#ending.signal.reason);
       }
       return await this.#open(WebSocket, connection, url);
     } catch (error) {

@@ -201,6 +201,21 @@ describe("live input", () => {
       refuses(pcm16(tone(300, 16_000, 0.1)).fill(0x55), "live-audio-socket", { framing: "audiosocket" });
     });
 
+    it("is a text among the bytes of a WebSocket, which would shift what follows", () => {
+      const live = input();
+      const msg = { _session: { type: "websocket", id: "w1" } };
+      const [first, second] = [speech.subarray(0, 1000), speech.subarray(1000)];
+      const pieces = live.read(msg, first, undefined);
+      for (const text of ["ping!", '{"type":"mute"}']) {
+        should(() => live.read(msg, text, undefined)).throw({ key: "live-audio-text" });
+      }
+      pieces.push(...live.read(msg, second, undefined));
+      should(only(heard(pieces)).audio.equals(speech)).be.true();
+      const other = input();
+      should(() => other.read(msg, "hello", undefined)).throw({ key: "live-audio-text" });
+      should(only(heard(other.read(msg, speech.toString("base64"), undefined))).audio.equals(speech)).be.true();
+    });
+
     it("in a compressed format is refused, also what follows its header", () => {
       const webm = Buffer.from("1a45dfa39f4286810142f7810142f2810442f381084282847765626d42878104", "hex");
       const heads = {

@@ -1,7 +1,8 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer as createPlain, type IncomingMessage } from "node:http";
 import { createServer } from "node:https";
-import { type AddressInfo, connect, type Server } from "node:net";
+import { type AddressInfo, connect, createServer as createTcp, type Server } from "node:net";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import should from "should";
@@ -90,6 +91,26 @@ describe("the socket of a live session", () => {
     should(await talk(new Transport({ tls, proxyRules: rules }))).have.properties({ heard: ["word"], code: 1000 });
     should(proxied.at(-1)?.authorization).equal(`Basic ${Buffer.from("you:word").toString("base64")}`);
   });
+
+  for (const [what, through] of [
+    ["a server", false],
+    ["a proxy", true],
+  ] as const) {
+    it(`does not wait for ${what} that is mute when it is closed`, async () => {
+      const mute = createTcp((near) => near.on("error", () => {}).resume());
+      await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
+      const address = `127.0.0.1:${(mute.address() as AddressInfo).port}`;
+      const by = new Transport(through ? { tls, proxy: { url: `http://${address}` } } : { tls });
+      transport = by;
+      const to = through ? url : `wss://${address}/v2/live?token=t`;
+      const socket = new LiveSocket(by, to, { onOpen: () => {}, onText: () => {}, onAlive: () => {} });
+      await once(mute, "connection");
+      socket.close();
+      should((await socket.closed).wasOpen).equal(false);
+      while ((await connections(mute)) > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      await new Promise((resolve) => mute.close(resolve));
+    }).timeout(5000);
+  }
 
   it("leaves no connection when it is closed while it connects", async () => {
     const by = new Transport({ tls });

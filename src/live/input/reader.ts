@@ -1,9 +1,10 @@
 import { GladiaError } from "../../errors";
+import { isObject } from "../../options/merge";
 import { AudioSocketSource, mayBeAudioSocket } from "./audio-socket";
 import { BareSource } from "./bare";
 import { bareFormat, saysFormat } from "./source-format";
 import type { InputSettings, Source, SourcePiece } from "./types";
-import { packedFormat, refuseText, SHORTEST_TEXT, type TextMode, textBytes, textMode } from "./value";
+import { notAudioText, packedFormat, refuseText, SHORTEST_TEXT, type TextMode, textBytes, textMode } from "./value";
 import { mayBeWav, WavSource } from "./wav";
 
 type Fields = Record<string, unknown>;
@@ -15,6 +16,9 @@ const WAV_HEAD = 12;
 const REFUSED = 5000;
 /** Bytes that are worked on in one step. */
 const STEP = 64 * 1024;
+
+/** A WebSocket says which of its messages are texts: such a one among bytes of audio would shift all that follow. */
+const isTextFrame = ({ _session }: Fields) => isObject(_session) && _session["type"] === "websocket";
 
 /** Reads the bytes of one source, however its first ones say that they are framed. */
 export class SourceReader {
@@ -46,9 +50,11 @@ export class SourceReader {
       yield* this.#readBytes(msg, value.subarray(skip), 0);
       return;
     }
-    this.#textMode ??= textMode(value);
+    const mode = this.#textMode ?? textMode(value);
+    if (mode === "bytes" && isTextFrame(msg)) throw notAudioText(value);
+    this.#textMode = mode;
     let left = skip;
-    for (const bytes of textBytes(value, this.#textMode)) {
+    for (const bytes of textBytes(value, mode)) {
       yield* this.#readBytes(msg, bytes.subarray(left), SHORTEST_TEXT);
       left = Math.max(0, left - bytes.length);
     }

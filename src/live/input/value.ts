@@ -92,9 +92,13 @@ export function packedFormat(head: Buffer): string | undefined {
 
 /** @throws GladiaError GLADIA_AUDIO for text */
 export function refuseText(head: Buffer): void {
-  if (head.length < SHORTEST_TEXT || sniff(head.subarray(0, HEAD)).kind !== "text") return;
-  throw refuse("live-audio-text", { start: beginning(head.toString("utf8", 0, 400)) });
+  if (head.length >= SHORTEST_TEXT && sniff(head.subarray(0, HEAD)).kind === "text") {
+    throw notAudioText(head.toString("utf8", 0, 400));
+  }
 }
+
+/** What is told of a text that is no audio. */
+export const notAudioText = (text: string) => refuse("live-audio-text", { start: beginning(text.slice(0, 400)) });
 
 const beginning = (text: string) => text.replace(/\s+/g, " ").slice(0, 60);
 
