@@ -62,7 +62,7 @@ export default function (RED: NodeAPI): void {
       const operation = choiceSetting(RED, this, "operation", def.operation, OPERATIONS);
       const kind = choiceSetting(RED, this, "kind", def.kind, KINDS);
       if (operation === "list") return list(msg, context, kind);
-      const ids = jobIds(
+      const ids = await jobIds(
         await evaluate(RED, this, def.job ?? "payload", def.jobType || "msg", msg),
         operation === "delete",
       );

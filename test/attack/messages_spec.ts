@@ -1,4 +1,5 @@
 import should from "should";
+import { idIn, jobIds } from "../../nodes/messages/job-ids";
 import { type Engine, startEngine, wav } from "../support/engine";
 import { Flow, type Msg, until } from "../support/flow";
 import { speech } from "../support/live";
@@ -76,6 +77,26 @@ describe("messages as an attack", () => {
       should(caught).have.length(1);
       should(caught[0]?.error.message).match(/no such file|not you/);
     }
+  });
+
+  it("name ids in lists of any length, in turns of the event loop, and none in addresses of megabytes", async () => {
+    let turns = 0;
+    let isOver = false;
+    const turn = () => {
+      turns++;
+      if (!isOver) setImmediate(turn);
+    };
+    turn();
+    const ids = await jobIds(
+      Array.from({ length: 100_000 }, (_, i) => `https://example.com/v2/pre-recorded/job${i}`),
+      true,
+    );
+    isOver = true;
+    should(ids).have.length(100_000);
+    should(turns).be.aboveOrEqual(20);
+    for (const part of ["a/", "../", "%61/", "ä"])
+      should(idIn(`https://x/${part.repeat(1_000_000)}job`)).be.undefined();
+    should(idIn(" ".repeat(5_000_000))).be.undefined();
   });
 
   it("go on in a live session without what Node-RED cannot copy, which is said", async () => {
