@@ -20,8 +20,8 @@ interface Needle {
 }
 
 /**
- * Takes secrets out of what others say: as they are, in any mixture of JSON's, URLs' and HTML's escapes, in any case, and
- * within base64. All of it takes time in proportion to the text, whatever the text is.
+ * Takes secrets out of what others say: as they are, in any mixture of JSON's, URLs' and HTML's escapes, in any case, in
+ * UTF-16, as hexadecimal digits and within base64. All of it takes time in proportion to the text, whatever the text is.
  */
 export class Redactor {
   readonly #needles: readonly Needle[];
@@ -145,6 +145,7 @@ function* needlesOf(given = ""): Generator<Needle> {
     JSON.stringify(secret).slice(1, -1),
     secret.replaceAll(" ", "+"),
     bytes.toString("latin1"),
+    bytes.toString("hex"),
   ]) {
     yield needle(text, false);
   }

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -89,6 +90,41 @@ describe("what the local engine refuses", () => {
     // 3,200 MB when all of it was unpacked at once.
     peak.should.be.below(600_000);
     await alone.close();
+  });
+
+  describe("bodies without end", () => {
+    const boundary = "content-type: multipart/form-data; boundary=b\r\n";
+    const disposition = "--b\r\ncontent-disposition: form-data; name=";
+    const bodies: [string, string, string, string, RegExp][] = [
+      ["before the first part of a form", boundary, "", "x", /^$/],
+      ["in a field of a form", boundary, `${disposition}"a"\r\n\r\n`, "x", /^$/],
+      ["in the head of a part", boundary, "--b\r\n", "x", /^$/],
+      ["in a file", boundary, `${disposition}"audio"; filename="a"\r\n\r\n`, "x", /^HTTP\/1.1 413 /],
+      ["of parts", boundary, "", `${disposition}"x"; filename="y"\r\n\r\nz\r\n`, /^HTTP\/1.1 413 /],
+      ["of JSON", "content-type: application/json\r\n", "[", "[", /^HTTP\/1.1 413 /],
+      ["without a key", `${boundary}x-gladia-key:\r\n`, "", "x", /^HTTP\/1.1 401 /],
+    ];
+    for (const [where, head, begin, more, answer] of bodies) {
+      it(`${where}: the connection is cut`, async () => {
+        const engine = await start({ maxUpload: 5_000_000 });
+        const { hostname, port } = new URL(engine.url);
+        const key = head.includes("x-gladia-key") ? "" : "x-gladia-key: k\r\n";
+        const request = `POST /v2/upload HTTP/1.1\r\nhost: localhost\r\n${key}${head}transfer-encoding: chunked\r\n\r\n`;
+        const piece = more.repeat(Math.ceil(65_536 / more.length));
+        const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
+        let got = "";
+        const socket = connect(Number(port), hostname);
+        const closed = new Promise((resolve) => socket.once("close", resolve));
+        socket.on("error", () => undefined).on("data", (data) => (got += String(data)));
+        socket.write(request + (begin && chunk(begin)));
+        const go = () => {
+          while (!socket.destroyed) if (!socket.write(chunk(piece))) return void socket.once("drain", go);
+        };
+        go();
+        await closed;
+        got.should.match(answer);
+      });
+    }
   });
 
   it("JSON that is nested without end, with 400", async () => {
