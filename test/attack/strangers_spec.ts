@@ -321,6 +321,11 @@ describe("an address", () => {
     "fdff::1",
     "ff02::1",
     "2001:db8::1",
+    "2001:2::1",
+    "2001:10::1",
+    "3fff::1",
+    "5f00::1",
+    "192.88.99.1",
     "no address",
   ]) {
     it(`is not public: ${address}`, () => should(isPrivateAddress(address)).be.true());
