@@ -1,12 +1,14 @@
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
-import { connect } from "node:net";
+import { createServer } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import should from "should";
 import { findFfmpeg } from "../../src/audio/ffmpeg";
 import { RATE } from "../../src/audio/track";
+import { download } from "../../src/jobs/download";
 import { createMoonshine } from "../../src/recogniser/moonshine";
 import { fixture, WAVS, wavOfLength, wavOfRate } from "../support/containers";
 import { call, closeAll, final, start, upload } from "../support/engine";
@@ -90,6 +92,31 @@ describe("what the local engine refuses", () => {
     // 3,200 MB when all of it was unpacked at once.
     peak.should.be.below(600_000);
     await alone.close();
+  });
+
+  it("audio at an address that gives it drop by drop, so that the recogniser is free again", async () => {
+    const patience = { slowest: 10_000, seconds: 0.3, longest: 1 };
+    for (const [piece, beginning] of [
+      ["x", 1000],
+      ["x".repeat(20_000), 0],
+      ["", 0],
+    ] as const) {
+      const server = createServer((_, response) => {
+        if (piece === "") return;
+        response.write("x".repeat(beginning));
+        const drip = setInterval(() => response.write(piece), 20);
+        response.once("close", () => clearInterval(drip));
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a.wav`;
+      const read = async () => {
+        const { chunks } = await download(url, new AbortController().signal, patience);
+        for await (const _ of chunks);
+      };
+      await read().should.be.rejectedWith({ status: 400, message: /comes too slowly, or does not end/ });
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
   });
 
   describe("bodies without end", () => {
