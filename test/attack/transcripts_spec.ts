@@ -27,6 +27,16 @@ const job = (
 const wordsIn = (text: string) => text.match(/\bword\d+\b/g) ?? [];
 const NAMES = said(WORDS).map(({ word }) => word.trim().replace(".", ""));
 
+describe("a phrase without end", () => {
+  it("is nowhere, and one of a word without end is found up to there", async () => {
+    const words = [" so", ` ${"\ufdfa".repeat(1_000_000)}`, " goes", " on"].map((word, i) => ({
+      ...{ word, start: i, end: i + 1, confidence: 1 },
+    }));
+    should(await format(job(words, "so it goes on"), "find", { phrase: "\ufdfa".repeat(1_000_000) })).eql([]);
+    should(await format(job(words, "so it goes on"), "find", { phrase: "goes on" })).have.length(1);
+  });
+});
+
 describe("an utterance without end", () => {
   it("is worked on in parts, and nothing of it is lost", async () => {
     const whole = job(said(WORDS));
