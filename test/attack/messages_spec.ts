@@ -99,6 +99,19 @@ describe("messages as an attack", () => {
     should(idIn(" ".repeat(5_000_000))).be.undefined();
   });
 
+  it("begin no more live sessions than 200, however many sources they come from", async () => {
+    const flow = await Flow.start([{ type: "gladia-live" }], { apiUrl: engine.url });
+    const { live: before } = engine.control.counts;
+    const sources = Array.from({ length: 300 }, (_, i) => ({ _session: { type: "websocket", id: `s${i}` } }));
+    const { caught } = await flow.run(...sources.map((source) => ({ ...source, payload: Buffer.alloc(640) })));
+    should(caught.map(({ error }) => error.code)).eql(Array(100).fill("GLADIA_QUEUE_FULL"));
+    // Who speaks already is heard.
+    await flow.run({ ...sources[0], payload: Buffer.alloc(640) });
+    should(flow.seen.caught).have.length(100);
+    await until(() => engine.control.counts.live === before + 200);
+    flow.receive({ control: "cancel-all" });
+  });
+
   it("go on in a live session without what Node-RED cannot copy, which is said", async () => {
     const flow = await Flow.start([{ type: "gladia-live" }], { apiUrl: engine.url });
     const { seen } = flow;
