@@ -1,5 +1,7 @@
-import { resolve } from "node:path";
+import { stat } from "node:fs/promises";
+import { isAbsolute, relative, resolve, sep } from "node:path";
 import type { Node, NodeAPI, NodeDef } from "node-red";
+import { shown } from "../src/audio/source";
 import { GladiaError } from "../src/errors";
 import { downloadBytes, downloadFile } from "../src/jobs/download";
 import { allJobs, listQuery } from "../src/jobs/job-list";
@@ -53,6 +55,9 @@ export default function (RED: NodeAPI): void {
         return downloadBytes(account.client, id, { kind, signal });
       if (typeof given !== "string") throw new GladiaError("GLADIA_CONFIG", "jobs-path", {});
       const path = resolve(workingDirectory(RED), given);
+      if (type === "msg" && (msg as { req?: unknown }).req && !(await isNewWithin(workingDirectory(RED), path))) {
+        throw new GladiaError("GLADIA_CONFIG", "jobs-path-request", { path: shown(given) });
+      }
       await downloadFile(account.client, id, path, { kind, signal });
       return path;
     };
@@ -62,7 +67,7 @@ export default function (RED: NodeAPI): void {
       const operation = choiceSetting(RED, this, "operation", def.operation, OPERATIONS);
       const kind = choiceSetting(RED, this, "kind", def.kind, KINDS);
       if (operation === "list") return list(msg, context, kind);
-      const ids = jobIds(
+      const ids = await jobIds(
         await evaluate(RED, this, def.job ?? "payload", def.jobType || "msg", msg),
         operation === "delete",
       );
@@ -88,6 +93,16 @@ export default function (RED: NodeAPI): void {
     onInput(RED, this, { config: def.config, handle });
   }
   RED.nodes.registerType("gladia-jobs", GladiaJobs);
+}
+
+/** Whether a path is in a folder, and nothing is there yet. */
+async function isNewWithin(folder: string, path: string): Promise<boolean> {
+  const way = relative(folder, path);
+  if (way === "" || way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way)) return false;
+  return stat(path).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === "ENOENT",
+  );
 }
 
 const OPERATIONS = ["list", "get", "delete", "download", "cancel"] as const;

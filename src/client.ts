@@ -28,6 +28,9 @@ const ITEM = 4 * MB;
 const PAGE = 20;
 /** Seconds that a check may take. */
 const CHECK = 20;
+/** Bytes that the audio of a job may have, and seconds that it may take: three hours of a live session may have 2 GB. */
+const AUDIO = 4 * 1024 * MB;
+const AUDIO_TIME = 21_600;
 
 /** Filters of a list (API reference, list of pre-recorded jobs). */
 export interface ListQuery {
@@ -214,7 +217,7 @@ export class GladiaClient {
   /** The audio of a job, as it comes. */
   async downloadAudio(id: string, signal?: AbortSignal, kind?: JobKind): Promise<Answer> {
     const path = `${this.#pathOf(kind)}/${encodeURIComponent(id)}/file`;
-    return this.#api.stream({ method: "GET", path, signal, repeatable: true });
+    return this.#api.stream({ method: "GET", path, signal, repeatable: true, most: AUDIO, seconds: AUDIO_TIME });
   }
 
   /** Asks whether address and key are good; costs nothing. */

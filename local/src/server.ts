@@ -24,6 +24,7 @@ import { answerErrors } from "./routes/errors";
 import { recordAndSpoil } from "./routes/faulty";
 import { jobRoutes } from "./routes/jobs";
 import { liveRoutes } from "./routes/live";
+import { cutUnread } from "./routes/unread";
 import { uploadRoutes } from "./routes/upload";
 import { Scripted } from "./scripted/scripted";
 import { DEFAULTS, type Settings } from "./settings";
@@ -71,6 +72,8 @@ function settingsOf(options: EngineOptions, isScripted: boolean): Settings {
   return Object.assign(settings, Object.fromEntries(given));
 }
 
+/** Milliseconds for a request to come: 1,000 MB in an hour are 280 KB/s. */
+const MOST_TIME = 3_600_000;
 /** Levels of JSON in a request: the API's 2000 characters of metadata make 1000 at most. */
 const MOST_DEPTH = 1_010;
 
@@ -86,6 +89,7 @@ function server(): FastifyInstance {
     routerOptions: { ignoreTrailingSlash: true },
     forceCloseConnections: true,
     bodyLimit: 2_000_000,
+    requestTimeout: MOST_TIME,
     genReqId: () => `G-${randomBytes(4).toString("hex")}`,
   });
   const parse = app.getDefaultJsonParser("error", "error");
@@ -101,6 +105,7 @@ function server(): FastifyInstance {
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-aipi-call-id", request.id);
   });
+  app.addHook("onResponse", async ({ raw }) => cutUnread(raw));
   return app;
 }
 

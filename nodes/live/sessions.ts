@@ -16,6 +16,8 @@ import { LiveStatus } from "./status";
 
 /** Sources whose format is remembered after their session has ended. */
 const REMEMBERED = 1000;
+/** Sources that are heard at once: each is billed, and whoever may send chooses how many there are. */
+const AT_ONCE = 200;
 
 /** Bytes, or characters, of a message that is heard in turns, and milliseconds of each turn. */
 const LARGE = 256 * 1024;
@@ -153,7 +155,7 @@ export class LiveSessions {
     const speaker = this.#speaker(ready, piece.session);
     if (piece.kind === "start") speaker.begin(piece.format, msg);
     else if (piece.kind === "audio") {
-      speaker.write(piece.bytes, msg, chooses);
+      speaker.write(piece.bytes, msg, speaker.isRunning ? chooses : this.#withRoom(chooses));
       const connections = connectionsOf(msg as unknown as Record<string, unknown>);
       speaker.isHeardFrom(piece.stream === undefined ? connections : [piece.stream, ...connections]);
     } else {
@@ -170,7 +172,7 @@ export class LiveSessions {
     if (word === "start") {
       const speaker = this.#speaker(ready, names[0] ?? "");
       if (speaker.isRunning) this.#warn("live-started");
-      else speaker.start(ready.settings.format, msg, chooses);
+      else speaker.start(ready.settings.format, msg, this.#withRoom(chooses));
       return;
     }
     if (word !== "stop" && word !== "cancel" && word !== "cancel-all") {
@@ -198,6 +200,16 @@ export class LiveSessions {
       this.#speakers.set(key, speaker);
     }
     return speaker;
+  }
+
+  /** A session begins only where there is room for one. */
+  #withRoom(chooses: Chooses): Chooses {
+    return () => {
+      let alive = 0;
+      for (const speaker of this.#speakers.values()) if (speaker.isAlive) alive++;
+      if (alive >= AT_ONCE) throw new GladiaError("GLADIA_QUEUE_FULL", "live-many", { most: AT_ONCE });
+      return chooses();
+    };
   }
 
   #forgetOldest(): void {

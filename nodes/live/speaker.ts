@@ -1,9 +1,10 @@
-import type { Node, NodeAPI, NodeMessage } from "node-red";
+import type { Node, NodeAPI } from "node-red";
 import type { Account } from "../../src/jobs/account";
 import type { LiveFormat } from "../../src/live/input";
 import { type LiveMessage, transcriptOf } from "../../src/live/messages";
 import { type LiveResult, LiveSession } from "../../src/live/session";
 import { isObject, type Options } from "../../src/options/merge";
+import { copyOf } from "../messages/copy";
 import { asError, type Message } from "../messages/message";
 import { liveOptions } from "./options";
 import type { Outlet } from "./outlet";
@@ -175,10 +176,11 @@ export class Speaker {
 
   /** A message as those of the source, with another payload. */
   #message(payload: unknown): Message {
-    const { RED } = this.#stage;
+    const { RED, node } = this.#stage;
     const { payload: _, gladia, options, control, parts, event, media, ...fields } = this.#last as Message & Options;
-    const own = RED.util.cloneMessage(fields as NodeMessage) as Message;
-    return { ...own, _msgid: RED.util.generateId(), payload };
+    const { copy, isWhole } = copyOf(RED, node, fields);
+    if (!isWhole) this.#last = copy; // said once for each message of the source
+    return { ...copy, _msgid: RED.util.generateId(), payload };
   }
 
   #put(port: number, msg: Message): void {

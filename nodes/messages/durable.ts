@@ -6,6 +6,7 @@ import { jsonPart, type NewWork, type WorkItem } from "../../src/jobs/work-item"
 import { type AccountNode, accountFor, accountNode } from "../account/account";
 import { historyOf } from "../admin/job-feed";
 import { translate } from "../shared/texts";
+import { listed, MAX_NAMES } from "./copy";
 import { deploysOf } from "./deploys";
 import { type Message, type Out, setFields } from "./message";
 import { type Keeper, messageTurns, type Running } from "./messages";
@@ -225,12 +226,4 @@ function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
   });
-}
-
-/** Names that a warning lists; a message may have a million. */
-const MAX_NAMES = 20;
-
-function listed(names: string[]): string {
-  const shown = names.slice(0, MAX_NAMES).map((name) => name.slice(0, 60));
-  return shown.join(", ") + (names.length > shown.length ? ", ..." : "");
 }

@@ -1,8 +1,10 @@
 import type { JobKind } from "../../src/client";
 import { GladiaError } from "../../src/errors";
+import { MAX_URL_LENGTH } from "../../src/http/url";
 import { isJobId } from "../../src/job-id";
 import type { Account } from "../../src/jobs/account";
 import { isObject } from "../../src/options/merge";
+import { Pace } from "../../src/turns";
 
 /** Jobs that are deleted side by side. */
 const AT_ONCE = 4;
@@ -13,9 +15,15 @@ const MAX_NAMED = 20;
  * The ids in a value: an id, a `result_url`, a job, or where several are allowed a list of these.
  * @throws GladiaError GLADIA_CONFIG where one of them is none, before anything is done
  */
-export function jobIds(value: unknown, several: boolean): string[] {
-  if (Array.isArray(value) && several && value.length > 0) return [...new Set(value.map(jobId))];
-  return [jobId(value)];
+export async function jobIds(value: unknown, several: boolean): Promise<string[]> {
+  if (!Array.isArray(value) || !several || value.length === 0) return [jobId(value)];
+  const ids = new Set<string>();
+  const pace = new Pace();
+  for (const item of value) {
+    ids.add(jobId(item));
+    if (pace.isDue()) await pace.turn();
+  }
+  return [...ids];
 }
 
 function jobId(value: unknown): string {
@@ -27,7 +35,7 @@ function jobId(value: unknown): string {
 /** The id that a value is or names; undefined where it is none. */
 export function idIn(value: unknown): string | undefined {
   if (isObject(value)) return isJobId(value["id"]) ? value["id"] : undefined;
-  if (typeof value !== "string") return undefined;
+  if (typeof value !== "string" || value.length > MAX_URL_LENGTH) return undefined;
   const text = value.trim();
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return isJobId(text) ? text : undefined;
   const last = new URL(text).pathname.split("/").filter(Boolean).pop();
@@ -49,10 +57,10 @@ export async function deleteJobs(
     await remove(ids[0] as string);
     return ids;
   }
-  const left = [...ids];
+  const left = ids.values();
   const failed: { id: string; error: GladiaError }[] = [];
   const worker = async () => {
-    for (let id = left.shift(); id !== undefined; id = left.shift()) {
+    for (const id of left) {
       try {
         await remove(id);
       } catch (error) {

@@ -3,7 +3,7 @@ import { GladiaError } from "../../src/errors";
 import type { WorkItem } from "../../src/jobs/work-item";
 import { TurnQueue } from "../../src/turns";
 import { translate } from "../shared/texts";
-import { tellCatch } from "./catch";
+import { safely, tellCatch, tellLog } from "./catch";
 import { type Deploys, deploysOf } from "./deploys";
 import { asError, type Message, type Out, putError } from "./message";
 import { type Ending, type Resumption, resume, takeResumption } from "./resume";
@@ -81,7 +81,16 @@ export class Messages {
     this.#status = new StatusLine(RED, node);
     this.#deploys.join(node);
     node.on("input", (msg, send, done) => {
-      this.#receive({ msg: msg as Message, send: send as Incoming["send"], done });
+      const incoming = {
+        msg: msg as Message,
+        send: send as Incoming["send"],
+        done: safely(RED, node, msg as Message, done),
+      };
+      try {
+        this.#receive(incoming);
+      } catch (error) {
+        this.#start(incoming, () => Promise.reject(error));
+      }
     });
     node.on("close", (done: () => void) => void this.#close().then(done, done));
   }
@@ -175,8 +184,8 @@ export class Messages {
     return false;
   }
 
-  /** Gives false when a deploy closed the next nodes before the message came to them. */
-  async #handOn({ msg, send, done }: Running, ending: Ending): Promise<boolean> {
+  /** Gives false when a deploy closed the next nodes first. */
+  async #handOn({ send, done }: Running, ending: Ending): Promise<boolean> {
     let error = "error" in ending ? ending.error : undefined;
     const isEmpty = "out" in ending && isEmptySequence(ending.out);
     if ("out" in ending) {
@@ -190,20 +199,14 @@ export class Messages {
         error = asError(this.#RED, reason);
       }
     }
-    try {
-      if (error) {
-        this.#status.failed(error instanceof GladiaError ? error.code : "error");
-        putError(msg, error);
-      } else if (isEmpty) {
-        this.#status.nothing();
-      } else {
-        this.#status.done();
-      }
-      done(error);
-    } catch (reason) {
-      if (error) this.#tell(error);
-      this.#tell(reason);
+    if (error) {
+      this.#status.failed(error instanceof GladiaError ? error.code : "error");
+    } else if (isEmpty) {
+      this.#status.nothing();
+    } else {
+      this.#status.done();
     }
+    done(error);
     return true;
   }
 
@@ -233,11 +236,7 @@ export class Messages {
 
   /** The last resort for what cannot be told to Catch nodes. */
   #tell(error: unknown): void {
-    try {
-      this.#node.error(error instanceof Error ? error : String(error));
-    } catch (reason) {
-      this.#RED.log.error(`${this.#node.type}:${this.#node.id}: ${String(error)}; ${String(reason)}`);
-    }
+    tellLog(this.#RED, this.#node, error);
   }
 }
 

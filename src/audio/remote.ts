@@ -11,6 +11,8 @@ import { unpacked } from "./unpack";
 
 /** Milliseconds that a download may wait to be sent on. */
 const PATIENCE = 10_000;
+/** Seconds that one may take, a radio station's, say: Gladia takes no audio that lasts longer (255 minutes). */
+const LONGEST = 15_300;
 
 interface DownloadOptions {
   transport: Transport;
@@ -62,7 +64,7 @@ async function download(url: string, options: DownloadOptions, signal?: AbortSig
   const about = shownUrl(url);
   const goesOn = true;
   return repeating(
-    { method: "GET", url: about, timeout, retries, signal },
+    { method: "GET", url: about, timeout, seconds: LONGEST, retries, signal },
     async (watch) => {
       const make = (at: URL) => ({ method: "GET" as const, headers: login(at) });
       const answer = await send(transport, new URL(url), make, watch, { publicOnly: !trust.lan });

@@ -89,7 +89,9 @@ export class Receiver {
       reject(request, response, 404);
     } else if (request.method === "GET" || request.method === "HEAD") {
       present?.probed(new URLSearchParams(query).get("probe") ?? "");
-      response.writeHead(present ? 204 : 503, { "cache-control": "no-store" }).end();
+      response.setHeader("cache-control", "no-store");
+      if (hasBody(request)) reject(request, response, 400);
+      else response.writeHead(present ? 204 : 503).end();
     } else if (request.method === "POST" || request.method === "PUT") {
       void this.#take(endpoint, request, response);
     } else {
@@ -161,6 +163,11 @@ function reject(request: IncomingMessage, response: ServerResponse, status: numb
   const { socket } = request;
   const timer = setTimeout(() => socket.destroy(), LINGER);
   socket.once("close", () => clearTimeout(timer));
+}
+
+/** Whether something follows the head of a request, be it without end. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
 function decode(text: string): string {

@@ -3,6 +3,7 @@ import type { Utterance, Word } from "../types";
 import { endOf } from "./captions/break-costs";
 import { joinWords } from "./captions/spaces";
 import { type Voice, voicesOf } from "./captions/voices";
+import { MOST_WORDS } from "./divide";
 import type { Transcript } from "./transcript";
 import { fieldsOf, isFields } from "./usable";
 
@@ -58,7 +59,7 @@ async function madeSentences(utterances: readonly Utterance[]): Promise<Sentence
       continue;
     }
     const pause = start - (open?.words.at(-1)?.end ?? start);
-    if (open && (open.who !== who || pause > PAUSE)) close();
+    if (open && (open.who !== who || pause > PAUSE || open.words.length >= MOST_WORDS)) close();
     if (open) open.texts.push(text);
     for (const word of words) {
       open ??= { about: utterance, who, words: [], texts: [text] };

@@ -1,11 +1,13 @@
 import type { Pace } from "../turns";
 import type { Utterance, Word } from "../types";
+import { divided, isLong } from "./divide";
 
 type Fields = Record<string, unknown>;
 
 /**
  * Utterances that layouts can rely on: their text is text, their times are numbers, so are those of their words. What is
- * right already is left as it is; a time that is missing is the end of what came before.
+ * right already is left as it is; a time that is missing is the end of what came before. An utterance of more words than
+ * anybody says without a pause is parted.
  */
 export async function usableUtterances(given: readonly unknown[], pace: Pace): Promise<Utterance[]> {
   let before = 0;
@@ -19,7 +21,9 @@ export async function usableUtterances(given: readonly unknown[], pace: Pace): P
     before = end;
     const isRight =
       text === fields["text"] && start === fields["start"] && end === fields["end"] && words === fields["words"];
-    usable.push((isRight ? fields : { ...fields, text, start, end, words }) as unknown as Utterance);
+    const utterance = (isRight ? fields : { ...fields, text, start, end, words }) as unknown as Utterance;
+    if (isLong(utterance)) for await (const part of divided(utterance, pace)) usable.push(part);
+    else usable.push(utterance);
     if (pace.isDue()) await pace.turn();
   }
   return usable;

@@ -48,13 +48,16 @@ async function wordsOf(utterance: Utterance, pace: Pace): Promise<Word[]> {
   return atoms.map(({ text, start, end, space }) => ({ word: space ? ` ${text}` : text, start, end, confidence }));
 }
 
+/** Characters of a phrase, and of a word that is compared: nobody says more in one go. */
+const LONGEST = 10_000;
+
 /**
  * All places where a phrase is said, in whole words; case and punctuation do not matter. In scripts without spaces it may
  * begin and end within a word.
  */
 export async function findPhrase(utterances: readonly Utterance[], phrase: string): Promise<Place[]> {
   const pace = new Pace();
-  const wanted = plain(phrase).trim();
+  const wanted = phrase.length > LONGEST ? "" : plain(phrase).trim();
   if (!wanted) return [];
   const isTight = isUnspaced(wanted);
   const needle = isTight ? wanted.replace(/ /g, "") : ` ${wanted} `;
@@ -97,7 +100,7 @@ async function index(utterances: readonly Utterance[], isTight: boolean, pace: P
     const spoken = await wordsOf(utterance, pace);
     const spaces = spacesOf(spoken, utterance.text);
     for (const [i, word] of spoken.entries()) {
-      const text = plain(word.word);
+      const text = plain(word.word.slice(0, LONGEST));
       const said = text.trim();
       if (pace.isDue()) await pace.turn();
       const begins = i === 0 || spaces?.[i] || /^\s/.test(word.word) || text.startsWith(" ");

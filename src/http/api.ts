@@ -1,6 +1,6 @@
 import { GladiaError, safeUrl } from "../errors";
-import { readText, watched } from "./body";
-import { networkFailure, RequestFailure, statusFailure } from "./failure";
+import { limited, readText, watched } from "./body";
+import { networkFailure, RequestFailure, refusedAnswer, statusFailure } from "./failure";
 import { JsonParser } from "./json-parser";
 import { AnswerReading, AnswerTooLarge, type JsonReader } from "./reading";
 import { Redactor } from "./redact";
@@ -13,6 +13,8 @@ import type { Watchdog } from "./watchdog";
 const ANSWER = 4 * 1024 * 1024;
 /** Milliseconds that such an answer may take from its head on, and any that tells of an error. */
 const ANSWER_TIME = 300_000;
+/** The same of a larger answer: 256 MB take an hour at 73 KB/s. */
+const LARGE_TIME = 3_600_000;
 /** Bytes that an error's body may have before the rest is left unread. */
 const ERROR_BODY = 64 * 1024;
 
@@ -102,7 +104,7 @@ export class Api {
       const reading = new AnswerReading(begin(), this.redactor, asked, watch);
       try {
         const { status, body } = await this.#send(call, watch);
-        if (most <= ANSWER) watch.endIn(ANSWER_TIME);
+        watch.endIn(most <= ANSWER ? ANSWER_TIME : LARGE_TIME);
         await readAll(body, most, watch, (chunk) => reading.write(chunk));
         return reading.end(status);
       } catch (error) {
@@ -141,9 +143,16 @@ export class Api {
       call,
       async (watch) => {
         const { status, headers, url, body } = await this.#send(call, watch);
-        const { method, signal } = call;
+        const { method, signal, most = ANSWER } = call;
         const shown = this.redactor.redactDeep({ ...headers });
-        return { status, headers: shown, url: url.href, body: watched(body, watch, { method, url: url.href, signal }) };
+        const params = { method, url: this.redactor.redact(safeUrl(url.href)), most: most / 1024 / 1024 };
+        const bytes = watched(body, watch, { method, url: url.href, signal });
+        const tooLarge = () => refusedAnswer("response-too-large", params);
+        if (Number(headers["content-length"]) > most) {
+          body.on("error", () => {}).destroy();
+          throw tooLarge();
+        }
+        return { status, headers: shown, url: url.href, body: limited(bytes, most, tooLarge) };
       },
       goesOn,
     );

@@ -27,6 +27,20 @@ export async function* watched(body: Body, watch: Watchdog, { method, url, signa
   }
 }
 
+/** A body that fails when it has more bytes than it may have. */
+export async function* limited(
+  body: AsyncIterable<Buffer>,
+  most: number,
+  tooLarge: () => Error,
+): AsyncGenerator<Buffer> {
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > most) throw tooLarge();
+    yield chunk;
+  }
+}
+
 /** A body as text; of a longer one than `limit` bytes, the beginning. */
 export async function readText(body: Body, limit: number, watch: Watchdog): Promise<string> {
   const chunks: Buffer[] = [];

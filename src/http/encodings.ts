@@ -1,6 +1,9 @@
-/** A character as JSON, a URL or HTML may write it. The repetitions are bounded, so that no text makes it slow. */
+/**
+ * A character as JSON, a URL or HTML may write it, and the zeros of UTF-16 that was read as another encoding. The
+ * repetitions are bounded, so that no text makes it slow.
+ */
 const ENCODED =
-  /\\{1,8}(?:u([\da-f]{4})|x([\da-f]{2})|(["'/]))|%([\da-f]{2})|&(?:#(?:x0{0,6}([\da-f]{1,6})|0{0,6}(\d{1,7}))|(amp|quot|apos|lt|gt));?/g;
+  /\0{1,8}|\\{1,8}(?:u([\da-f]{4})|x([\da-f]{2})|(["'/]))|%([\da-f]{2})|&(?:#(?:x0{0,6}([\da-f]{1,6})|0{0,6}(\d{1,7}))|(amp|quot|apos|lt|gt));?/g;
 const ENTITIES: ReadonlyMap<string, string> = new Map([
   ["amp", "&"],
   ["quot", '"'],
@@ -27,7 +30,7 @@ export function spanOf({ text, starts }: View, start: number, end: number, isBas
 
 /** A view with one layer of encodings less; undefined where there is none. */
 export function decode({ text, starts }: View): View | undefined {
-  if (!text.includes("\\") && !text.includes("%") && !text.includes("&")) return undefined;
+  if (!["\\", "%", "&", "\0"].some((mark) => text.includes(mark))) return undefined;
   let next: Int32Array | undefined;
   let size = 0;
   let last = 0;
@@ -44,9 +47,10 @@ export function decode({ text, starts }: View): View | undefined {
       escaped ?? ENTITIES.get(entity ?? "") ?? (number <= 0xffff ? String.fromCharCode(number) : "\ufffd");
     next ??= new Int32Array(text.length + 1);
     copy(next, match.index);
+    last = match.index + all.length;
+    if (all.startsWith("\0")) continue;
     plain += lower(character);
     next[size++] = starts?.[match.index] ?? match.index;
-    last = match.index + all.length;
   }
   if (!next) return undefined;
   copy(next, text.length);

@@ -2,7 +2,7 @@ import { lookup } from "node:dns";
 import { BlockList, isIP, type LookupFunction } from "node:net";
 import { GladiaError, safeUrl } from "../errors";
 
-/** Networks that are not the internet's (the special-purpose registries of RFC 6890, and multicast). */
+/** Networks that are not the internet's (IANA's special-purpose registries, RFC 6890, and multicast). */
 const NOT_PUBLIC = new BlockList();
 for (const [network, bits] of [
   ["0.0.0.0", 8],
@@ -13,6 +13,7 @@ for (const [network, bits] of [
   ["172.16.0.0", 12],
   ["192.0.0.0", 24],
   ["192.0.2.0", 24],
+  ["192.88.99.0", 24],
   ["192.168.0.0", 16],
   ["198.18.0.0", 15],
   ["198.51.100.0", 24],
@@ -26,7 +27,11 @@ for (const [network, bits] of [
   ["64:ff9b:1::", 48],
   ["100::", 64],
   ["2001::", 32],
+  ["2001:2::", 48],
+  ["2001:10::", 28],
   ["2001:db8::", 32],
+  ["3fff::", 20],
+  ["5f00::", 16],
   ["fc00::", 7],
   ["fe80::", 9],
   ["ff00::", 8],

@@ -20,10 +20,11 @@ interface Needle {
 }
 
 /**
- * Takes secrets out of what others say: as they are, in any mixture of JSON's, URLs' and HTML's escapes, in any case, and
- * within base64. All of it takes time in proportion to the text, whatever the text is.
+ * Takes secrets out of what others say: as they are, in any mixture of JSON's, URLs' and HTML's escapes, in any case, in
+ * UTF-16, as hexadecimal digits and within base64. All of it takes time in proportion to the text, whatever the text is.
  */
 export class Redactor {
+  readonly #secrets: readonly (string | undefined)[];
   readonly #needles: readonly Needle[];
   /** Characters that a secret may have in a text: the end of a text that was cut may hold the beginning of one. */
   readonly reach: number;
@@ -33,10 +34,16 @@ export class Redactor {
    *   first half is as secret as all of it.
    */
   constructor(secrets: Iterable<string | undefined> = []) {
+    this.#secrets = [...secrets];
     const needles = new Map<string, Needle>();
-    for (const secret of secrets) for (const needle of needlesOf(secret)) needles.set(needle.text, needle);
+    for (const secret of this.#secrets) for (const needle of needlesOf(secret)) needles.set(needle.text, needle);
     this.#needles = [...needles.values()];
     this.reach = WIDEST * Math.max(0, ...this.#needles.map(({ whole }) => whole.length + 2));
+  }
+
+  /** One that takes another secret out, too. */
+  and(secret: string | undefined): Redactor {
+    return new Redactor([...this.#secrets, secret]);
   }
 
   /** A text for people without the secrets, and without what is secret in the URLs of it. */
@@ -145,6 +152,7 @@ function* needlesOf(given = ""): Generator<Needle> {
     JSON.stringify(secret).slice(1, -1),
     secret.replaceAll(" ", "+"),
     bytes.toString("latin1"),
+    bytes.toString("hex"),
   ]) {
     yield needle(text, false);
   }

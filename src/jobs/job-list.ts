@@ -1,6 +1,7 @@
 import type { GladiaClient, JobKind, ListQuery } from "../client";
 import { GladiaError } from "../errors";
 import { isObject } from "../options/merge";
+import { sizeFault } from "../options/size-limit";
 import type { Job } from "../types";
 
 /** Jobs of a page where all are wanted. */
@@ -18,7 +19,9 @@ const DATE = /^\d{4}-\d\d-\d\d([T ][\d:.]+(Z|[+-]\d\d:?\d\d)?)?$/;
  */
 export function listQuery(filter: unknown): ListQuery {
   if (filter === undefined || filter === null || filter === "") return {};
-  if (!isObject(filter)) throw refused("filter", JSON.stringify(filter) ?? typeof filter, '{ "status": "done" }');
+  const fault = typeof filter === "object" ? sizeFault(filter) : undefined;
+  if (fault) throw new GladiaError("GLADIA_OPTIONS", fault.key, { where: "filter", ...fault.params });
+  if (!isObject(filter)) throw refused("filter", said(filter), '{ "status": "done" }');
   const query: ListQuery = {};
   for (const [name, value] of Object.entries(filter)) {
     if (value === undefined || value === null || value === "") continue;
@@ -28,18 +31,17 @@ export function listQuery(filter: unknown): ListQuery {
 }
 
 function filterValue(name: string, value: unknown): string | number | string[] {
-  const said = typeof value === "object" ? JSON.stringify(value) : String(value);
   switch (name) {
     case "limit":
     case "offset": {
       const number = Number(value);
       if (Number.isInteger(number) && number >= (name === "limit" ? 1 : 0)) return number;
-      throw refused(name, said, "20");
+      throw refused(name, said(value), "20");
     }
     case "status": {
       const wanted = (Array.isArray(value) ? value : String(value).split(",")).map((word) => String(word).trim());
       if (wanted.every((word) => STATUSES.includes(word))) return wanted;
-      throw refused(name, said, STATUSES.join(", "));
+      throw refused(name, said(value), STATUSES.join(", "));
     }
     case "date":
     case "before_date":
@@ -49,15 +51,17 @@ function filterValue(name: string, value: unknown): string | number | string[] {
         return name === "date" ? time.slice(0, 10) : time;
       }
       if (typeof value === "string" && DATE.test(value)) return value;
-      throw refused(name, said, "2026-11-26");
+      throw refused(name, said(value), "2026-11-26");
     case "custom_metadata":
       if (isObject(value)) return JSON.stringify(value);
-      throw refused(name, said, '{ "customer": 7 }');
+      throw refused(name, said(value), '{ "customer": 7 }');
     default:
       if (Array.isArray(value)) return value.map(String);
-      return said;
+      return said(value);
   }
 }
+
+const said = (value: unknown) => (typeof value === "object" ? JSON.stringify(value) : String(value));
 
 function refused(name: string, value: string, example: string): GladiaError {
   return new GladiaError("GLADIA_OPTIONS", "jobs-filter", { name, value: value.slice(0, 80), example });

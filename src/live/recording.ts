@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { GladiaError } from "../errors";
-import { Redactor } from "../http/redact";
+import type { Redactor } from "../http/redact";
 import { closeFailure, gaveUp, isFinalCode, refusal } from "./failure";
-import { isAcknowledgement, type LiveMessage, parseMessage } from "./messages";
+import { isAcknowledgement, type LiveMessage } from "./messages";
 import { finalKey, missedFinals } from "./missed";
 import { openSession } from "./open-session";
+import { MessageReader } from "./reader";
 import type { LiveState, RecordingOptions } from "./recording-options";
 import { type Closed, LiveSocket } from "./socket";
 import { Transfer } from "./transfer";
@@ -130,11 +131,11 @@ export class Recording {
 
   /** Connects, again and again, until the session is over. @throws GladiaError */
   async #converse(url: string): Promise<"stopped" | "cancelled" | "closed"> {
-    const token = new Redactor([new URL(url).searchParams.get("token") ?? undefined]);
-    const redact = (text: string) => token.redact(this.#options.client.redactor.redact(text));
+    const redactor = this.#options.client.redactor.and(new URL(url).searchParams.get("token") ?? undefined);
+    const redact = redactor.redact.bind(redactor);
     const patience = Math.max(this.#options.buffer, ATTEMPTS) * 1000;
     for (let failures = 0, since = performance.now(); ; ) {
-      const closed = await this.#connect(url, token);
+      const closed = await this.#connect(url, redactor);
       if (this.#isCancelled) return "cancelled";
       if (closed.code === 1000 || closed.code === 1001) return this.#isStopping ? "stopped" : "closed";
       if (this.#isEndless) throw new GladiaError("GLADIA_TIMEOUT", "live-end", { id: this.#id, seconds: END / 1000 });
@@ -160,21 +161,30 @@ export class Recording {
   }
 
   /** One connection, from its beginning to its end. */
-  async #connect(url: string, token: Redactor): Promise<Closed> {
+  async #connect(url: string, redactor: Redactor): Promise<Closed> {
     this.#hasHeard = false;
+    const reader = new MessageReader(redactor, this.#options.tellsAcknowledgements, {
+      onMessage: (message) => this.#receive(message),
+      onOther: (start) => this.#options.onWarning({ key: "warning-live-message", params: { start } }),
+    });
     const socket = new LiveSocket(this.#options.transport, url, {
       onOpen: () => {
-        this.#alive();
-        this.#lastMessage = performance.now();
+        this.#lastMessage = this.#lastAlive = performance.now();
         this.#tell("recording");
         this.#transfer.attach(socket);
       },
-      onText: (text) => this.#receive(text, token),
+      onText: (bytes) => {
+        if (this.#isCancelled) return;
+        this.#alive();
+        this.#hasHeard = true;
+        reader.read(bytes);
+      },
       onAlive: () => this.#alive(),
     });
     this.#socket = socket;
     if (this.#isCancelled) socket.close();
     const closed = await socket.closed;
+    await reader.done();
     this.#transfer.detach();
     return closed;
   }
@@ -189,17 +199,8 @@ export class Recording {
     this.#lastAlive = performance.now();
   }
 
-  #receive(text: string, token: Redactor): void {
+  #receive(message: LiveMessage): void {
     if (this.#isCancelled) return;
-    this.#alive();
-    this.#hasHeard = true;
-    const { client, onMessage, onWarning } = this.#options;
-    const message = parseMessage(text);
-    if (!message) {
-      const start = token.redact(client.redactor.beginning(text.slice(0, 1000), text.length > 1000, 80));
-      onWarning({ key: "warning-live-message", params: { start } });
-      return;
-    }
     if (isAcknowledgement(message)) {
       this.#acknowledge(message);
       this.#options.onAcknowledged();
@@ -207,7 +208,7 @@ export class Recording {
     } else this.#lastMessage = this.#lastAlive;
     const key = finalKey(message);
     if (key !== undefined) this.#finals.add(key);
-    onMessage(token.redactJson(client.redactor.redactJson(message, text, true), text, true), this.#id);
+    this.#options.onMessage(message, this.#id);
   }
 
   /** Tells the finals that were on their way when a connection broke. */
@@ -219,8 +220,7 @@ export class Recording {
       for (const message of missed) onMessage(client.redactor.redactDeep(message), this.#id);
     } catch (error) {
       signal.throwIfAborted();
-      const { key, params } = error as GladiaError;
-      onWarning({ key, params });
+      onWarning(error as GladiaError);
     }
   }
 

@@ -26,7 +26,8 @@ export interface Closed {
 
 interface SocketEvents {
   onOpen(): void;
-  onText(text: string): void;
+  /** @param bytes of a text */
+  onText(bytes: Buffer): void;
   /** Something came, be it the answer to a ping. */
   onAlive(): void;
 }
@@ -122,7 +123,7 @@ export class LiveSocket {
         this.#events.onOpen();
       });
       socket.on("message", (data, isBinary) => {
-        if (!isBinary) this.#events.onText(String(data));
+        if (!isBinary) this.#events.onText(data as Buffer);
       });
       socket.on("pong", () => this.#events.onAlive());
       socket.on("error", (reason) => {

@@ -1,10 +1,14 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import should from "should";
+import { readAudio } from "../../src/audio";
 import { bufferAudio } from "../../src/audio/buffer";
 import { GladiaClient } from "../../src/client";
 import { GladiaError } from "../../src/errors";
 import { Api } from "../../src/http/api";
 import { JsonParser } from "../../src/http/json-parser";
 import { Transport } from "../../src/http/transport";
+import { downloadBytes, downloadFile } from "../../src/jobs/download";
 import { PendingList } from "../../src/jobs/polling/pending-list";
 import { wav } from "../support/engine";
 import { Flow } from "../support/flow";
@@ -112,6 +116,70 @@ describe("answers as an attack", () => {
     const error = await failure(new Api(options()).json(call));
     should(error.code).equal("GLADIA_RESPONSE");
     should(error.message).match(/does not end: after 0.3 s it was still coming/);
+  });
+
+  const signal = new AbortController().signal;
+  const download = { kind: "pre-recorded", signal } as const;
+  const drip = (begin: Buffer | string): typeof server.answer => {
+    return (_, response) => {
+      response.write(begin);
+      const more = setInterval(() => response.write(" "), 20);
+      response.once("close", () => clearInterval(more));
+    };
+  };
+  /** Hours pass within moments; all else takes its time. */
+  const inHours = async (work: () => Promise<void>) => {
+    const { setTimeout: set } = globalThis;
+    const quick = (run: () => void, ms = 0, ...rest: unknown[]) => set(run, ms > 1_000_000 ? ms / 10_000 : ms, ...rest);
+    globalThis.setTimeout = Object.assign(quick, set) as typeof set;
+    try {
+      await work();
+    } finally {
+      globalThis.setTimeout = set;
+    }
+  };
+  const fetched = async () => {
+    const where = { fetch: true, folder: "/", isOwn: () => false, timeout: 10, retries: 0, transport, signal };
+    const audio = await readAudio(`${server.url}/radio.wav`, where);
+    should(audio.kind).equal("stream");
+    if (audio.kind !== "stream") return;
+    const { chunks } = await audio.open(signal);
+    for await (const _ of chunks);
+  };
+  const slow: [string, () => Promise<unknown>, Buffer | string][] = [
+    ["a result", () => client.get(ID, { repeatable: false }), "{"],
+    ["a list", () => client.list({ limit: 5 }, { repeatable: false }), "{"],
+    ["audio in memory", () => downloadBytes(client, ID, download), wav()],
+    ["audio in a file", () => downloadFile(client, ID, join(tmpdir(), "gladia-drip"), download), wav()],
+    ["a link that is fetched", fetched, wav()],
+  ];
+  for (const [what, call, begin] of slow) {
+    it(`have an end: ${what} that drips for hours`, () =>
+      inHours(async () => {
+        server.answer = drip(begin);
+        const error = await failure(call());
+        should(error.code).equal("GLADIA_RESPONSE");
+        should(error.message).match(/does not end: after \d+ s it was still coming/);
+      }));
+  }
+
+  it("have an end: audio, by its bytes and by what it says of them", async () => {
+    server.answer = server.endless("RIFF", "wave");
+    const most = 2 * MB;
+    const { body } = await new Api(options()).stream({ method: "GET", path: "/x", repeatable: false, most });
+    let size = 0;
+    const read = async () => {
+      for await (const chunk of body) size += chunk.length;
+    };
+    should((await failure(read())).message).match(/larger than 2 MB/);
+    should(size).be.belowOrEqual(most);
+    server.answer = (_, response) => response.writeHead(200, { "content-length": 5e9 }).write("RIFF");
+    for (const call of [
+      () => downloadBytes(client, ID, download),
+      () => downloadFile(client, ID, join(tmpdir(), "gladia-large"), download),
+    ]) {
+      should((await failure(call())).message).match(/larger than 4096 MB/);
+    }
   });
 
   it("have an end: interim answers without one", async () => {

@@ -1,4 +1,5 @@
 import { request as httpRequest } from "node:http";
+import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import should from "should";
 import { addressOf, post } from "../support/callbacks";
@@ -211,6 +212,28 @@ describe("the callback address in the hands of strangers", function () {
       });
     }
   });
+
+  for (const [method, path] of [
+    ["GET", ""],
+    ["DELETE", ""],
+    ["POST", ""],
+    ["GET", "x"],
+  ] as const) {
+    it(`is cut off when a ${method} ${path ? "to another secret " : ""}has a body without end`, async () => {
+      const { hostname, port, pathname } = new URL(url);
+      const socket = connect(Number(port), hostname);
+      const closed = new Promise((resolve) => socket.once("close", resolve));
+      socket.on("error", () => {}).resume();
+      socket.write(`${method} ${pathname}${path} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n`);
+      const chunk = Buffer.from(`10000\r\n${" ".repeat(0x10000)}\r\n`);
+      const go = () => {
+        while (!socket.destroyed) if (!socket.write(chunk)) return void socket.once("drain", go);
+      };
+      go();
+      await closed;
+      should((await fetch(url)).status).equal(204);
+    });
+  }
 
   it(`ask Gladia for few of ${FORGED} ids that they made up, and keep no callback of ours waiting`, async () => {
     engine.control.script({ processing: 2000 });

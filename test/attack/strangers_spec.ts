@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { join } from "node:path";
@@ -135,6 +135,50 @@ describe("a stranger's message", () => {
     should(caught.map(({ error }) => error.message)).be.empty();
     should(out).have.length(5);
     should(uploads()).have.length(5); // the engine took the link's, too
+  });
+
+  it("chooses no file that a job's audio is written to, but a new one in the working directory", async () => {
+    const made = await Flow.start([{ type: "gladia-transcribe", wait: "no" }], account(), settings());
+    const id = (await made.run({ payload: audio })).out[0]?.payload;
+    await Flow.stop();
+    const flow = (more: object) =>
+      Flow.start([{ type: "gladia-jobs", operation: "download", path: "to", pathType: "msg", ...more }], account(), {
+        fileWorkingDirectory: join(engine.folder, "work"),
+      });
+    await mkdir(join(engine.folder, "work"), { recursive: true });
+    await writeFile(join(engine.folder, "work", "there"), "before");
+    const outside = join(engine.folder, "stolen.wav");
+    const paths = [
+      outside,
+      "../stolen.wav",
+      "x/../../stolen.wav",
+      "..",
+      ".",
+      "there",
+      "there/x.wav",
+      "\0",
+      "x".repeat(5000),
+    ];
+    const { caught, out } = await (await flow({})).run(...paths.map((to): Msg => ({ payload: id, to, req: req() })));
+    should(out).be.empty();
+    should(caught.map(({ error }) => error.code)).eql(paths.map(() => "GLADIA_CONFIG"));
+    should((await readdir(engine.folder)).filter((name) => name.includes("stolen"))).be.empty();
+    should(await readFile(join(engine.folder, "work", "there"), "utf8")).equal("before");
+    await Flow.stop();
+    const inside = await (await flow({})).run({ payload: id, to: "new/a.wav", req: req() });
+    should(inside.caught.map(({ error }) => error.message)).be.empty();
+    should(await readFile(join(engine.folder, "work", "new", "a.wav"))).eql(audio);
+    await Flow.stop();
+    for (const [node, msg] of [
+      [{ path: outside, pathType: "str" }, { req: req() }],
+      [{}, { to: outside }],
+    ]) {
+      const { caught } = await (await flow(node as object)).run({ payload: id, ...msg });
+      should(caught.map(({ error }) => error.message)).be.empty();
+      should(await readFile(outside)).eql(audio);
+      await rm(outside);
+      await Flow.stop();
+    }
   });
 
   const bytes: [string, Buffer][] = [
@@ -321,6 +365,11 @@ describe("an address", () => {
     "fdff::1",
     "ff02::1",
     "2001:db8::1",
+    "2001:2::1",
+    "2001:10::1",
+    "3fff::1",
+    "5f00::1",
+    "192.88.99.1",
     "no address",
   ]) {
     it(`is not public: ${address}`, () => should(isPrivateAddress(address)).be.true());

@@ -58,8 +58,8 @@ describe("the socket of a live session", () => {
     const heard: string[] = [];
     const socket: LiveSocket = new LiveSocket(by, url, {
       onOpen: () => socket.send("word"),
-      onText: (text) => {
-        heard.push(text);
+      onText: (bytes) => {
+        heard.push(String(bytes));
         socket.close();
       },
       onAlive: () => {},

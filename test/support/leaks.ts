@@ -4,7 +4,7 @@ const each = (text: string, as: (code: number, i: number) => string) =>
   [...text].map((c, i) => as(c.charCodeAt(0), i)).join("");
 const hex = (code: number, digits = 2) => code.toString(16).padStart(digits, "0");
 
-/** A secret as it may stand in headers: as it is, in a URL's escapes, as an HTML entity, in base64. */
+/** A secret as it may stand in headers: as it is, in a URL's escapes, as an HTML entity, in hexadecimal digits, in base64. */
 export function headerForms(secret: string): string[] {
   return [
     secret,
@@ -12,6 +12,7 @@ export function headerForms(secret: string): string[] {
     each(secret, (code) => `%${hex(code)}`),
     each(secret, (code) => `%25${hex(code).toUpperCase()}`),
     each(secret, (code, i) => (i % 3 ? String.fromCharCode(code) : `%${hex(code)}`)),
+    Buffer.from(secret).toString("hex"),
     each(secret, (code) => `&#${code};`),
     each(secret, (code, i) => (i % 2 ? `&#x${hex(code, 4)};` : String.fromCharCode(code))),
     ...["", "a", "bc"].flatMap((before) =>
@@ -34,6 +35,8 @@ export function jsonForms(secret: string): string[] {
       (code, i) => [`\\u00${hex(code)}`, `%${hex(code)}`, `&#${code};`, String.fromCharCode(code)][i % 4] ?? "",
     ),
     each(secret, (code) => `\\\\u00${hex(code)}`),
+    each(secret, (code) => `${String.fromCharCode(code)}\\u0000`),
+    each(secret, (code) => `\\u0000\\u00${hex(code)}`),
     each(secret, (code) => `\\u0025${hex(code)}`),
     each(base64, (code, i) => (i % 2 ? `\\u00${hex(code)}` : String.fromCharCode(code))),
     base64.replaceAll("/", "\\/"),
@@ -60,7 +63,8 @@ export function leaksIn(text: string, secret: string): string[] {
       .replace(/%([\da-f]{2})/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16)))
       .replace(/&#x([\da-f]+);/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16)))
       .replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)))
-      .replace(/\\+\//g, "/");
+      .replace(/\\+\//g, "/")
+      .replaceAll("\0", "");
     views.push(view);
   }
   const decoded = views.flatMap((view) =>
@@ -68,6 +72,9 @@ export function leaksIn(text: string, secret: string): string[] {
       [0, 1, 2, 3].map((shift) => Buffer.from(run.slice(shift), "base64").toString("latin1")),
     ),
   );
-  const all = [...views, ...decoded].join("\n").toLowerCase();
+  const digits = views.flatMap((view) =>
+    [...view.matchAll(/[\da-f]{16,}/gi)].map(([run]) => Buffer.from(run, "hex").toString("latin1")),
+  );
+  const all = [...views, ...decoded, ...digits].join("\n").toLowerCase();
   return pieces.filter((piece) => all.includes(piece));
 }

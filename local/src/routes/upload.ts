@@ -5,9 +5,11 @@ import { ApiError, invalid, textOf } from "../errors";
 import type { StoredFile } from "../jobs/files";
 import { checkUpload } from "../options/validate";
 import type { Deps } from "./deps";
+import { cutEndless } from "./unread";
 
-/** More than any form around a file needs. */
+/** More than any form around a file needs, and how much chunks make of it on the network. */
 const FORM_OVERHEAD = 100_000;
+const CHUNKED = 1.1;
 
 /** Passes on what a form holds; where it is broken, the fault is the client's. */
 async function* wellFormed<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
@@ -27,6 +29,7 @@ async function receive(request: FastifyRequest, { files, recogniser, control }: 
   if (Number(request.headers["content-length"] ?? 0) > limit + FORM_OVERHEAD)
     throw new ApiError(413, `The file is larger than ${limit} bytes`);
   let file: StoredFile | undefined;
+  const seen = cutEndless(request.raw, CHUNKED * (limit + FORM_OVERHEAD));
   try {
     for await (const part of wellFormed(request.parts({ limits: { fileSize: limit + 1 } }))) {
       if (part.type !== "file") continue;
@@ -36,6 +39,8 @@ async function receive(request: FastifyRequest, { files, recogniser, control }: 
   } catch (error) {
     if (file !== undefined) await files.remove(file.id);
     throw error;
+  } finally {
+    seen();
   }
   if (file === undefined) throw new ApiError(400, "The form has no file in a part named audio");
   return file;

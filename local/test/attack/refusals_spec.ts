@@ -1,11 +1,14 @@
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import should from "should";
 import { findFfmpeg } from "../../src/audio/ffmpeg";
 import { RATE } from "../../src/audio/track";
+import { download } from "../../src/jobs/download";
 import { createMoonshine } from "../../src/recogniser/moonshine";
 import { fixture, WAVS, wavOfLength, wavOfRate } from "../support/containers";
 import { call, closeAll, final, start, upload } from "../support/engine";
@@ -89,6 +92,66 @@ describe("what the local engine refuses", () => {
     // 3,200 MB when all of it was unpacked at once.
     peak.should.be.below(600_000);
     await alone.close();
+  });
+
+  it("audio at an address that gives it drop by drop, so that the recogniser is free again", async () => {
+    const patience = { slowest: 10_000, seconds: 0.3, longest: 1 };
+    for (const [piece, beginning] of [
+      ["x", 1000],
+      ["x".repeat(20_000), 0],
+      ["", 0],
+    ] as const) {
+      const server = createServer((_, response) => {
+        if (piece === "") return;
+        response.write("x".repeat(beginning));
+        const drip = setInterval(() => response.write(piece), 20);
+        response.once("close", () => clearInterval(drip));
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a.wav`;
+      const read = async () => {
+        const { chunks } = await download(url, new AbortController().signal, patience);
+        for await (const _ of chunks);
+      };
+      await read().should.be.rejectedWith({ status: 400, message: /comes too slowly, or does not end/ });
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  describe("bodies without end", () => {
+    const boundary = "content-type: multipart/form-data; boundary=b\r\n";
+    const disposition = "--b\r\ncontent-disposition: form-data; name=";
+    const bodies: [string, string, string, string, RegExp][] = [
+      ["before the first part of a form", boundary, "", "x", /^$/],
+      ["in a field of a form", boundary, `${disposition}"a"\r\n\r\n`, "x", /^$/],
+      ["in the head of a part", boundary, "--b\r\n", "x", /^$/],
+      ["in a file", boundary, `${disposition}"audio"; filename="a"\r\n\r\n`, "x", /^HTTP\/1.1 413 /],
+      ["of parts", boundary, "", `${disposition}"x"; filename="y"\r\n\r\nz\r\n`, /^HTTP\/1.1 413 /],
+      ["of JSON", "content-type: application/json\r\n", "[", "[", /^HTTP\/1.1 413 /],
+      ["without a key", `${boundary}x-gladia-key:\r\n`, "", "x", /^HTTP\/1.1 401 /],
+    ];
+    for (const [where, head, begin, more, answer] of bodies) {
+      it(`${where}: the connection is cut`, async () => {
+        const engine = await start({ maxUpload: 5_000_000 });
+        const { hostname, port } = new URL(engine.url);
+        const key = head.includes("x-gladia-key") ? "" : "x-gladia-key: k\r\n";
+        const request = `POST /v2/upload HTTP/1.1\r\nhost: localhost\r\n${key}${head}transfer-encoding: chunked\r\n\r\n`;
+        const piece = more.repeat(Math.ceil(65_536 / more.length));
+        const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
+        let got = "";
+        const socket = connect(Number(port), hostname);
+        const closed = new Promise((resolve) => socket.once("close", resolve));
+        socket.on("error", () => undefined).on("data", (data) => (got += String(data)));
+        socket.write(request + (begin && chunk(begin)));
+        const go = () => {
+          while (!socket.destroyed) if (!socket.write(chunk(piece))) return void socket.once("drain", go);
+        };
+        go();
+        await closed;
+        got.should.match(answer);
+      });
+    }
   });
 
   it("JSON that is nested without end, with 400", async () => {

@@ -1,5 +1,6 @@
 import { type Pace, sortBy } from "../../turns";
 import type { Utterance } from "../../types";
+import { MOST_WORDS } from "../divide";
 import { type Atom, atomsOf, type Widths } from "./atoms";
 import { needsSpace } from "./spaces";
 
@@ -160,7 +161,7 @@ async function divide(
   }
 }
 
-/** Joins what one voice says without a pause, and parts it at pauses. */
+/** Joins what one voice says without a pause, and parts it at pauses, and where it would be too much to be laid out in one go. */
 class Joiner {
   #last: { stretch: Stretch; who: Voice; atoms: Atom[] } | undefined;
 
@@ -175,7 +176,8 @@ class Joiner {
       const atom = stream.atoms[i] as Atom;
       const last = this.#last;
       const before = last?.atoms.at(-1);
-      if (last && before && last.who === stream.who && atom.start - last.stretch.end <= PAUSE) {
+      const goesOn = last && last.who === stream.who && last.atoms.length < MOST_WORDS;
+      if (goesOn && before && atom.start - last.stretch.end <= PAUSE) {
         if (i === 0) {
           before.cut = Math.min(before.cut, 1);
           before.closes = 2;
