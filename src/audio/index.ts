@@ -1,6 +1,7 @@
 import { isAnyArrayBuffer } from "node:util/types";
 import type { TextKey } from "../errors";
 import { bufferAudio } from "./buffer";
+import { encodedFormat } from "./encoded";
 import { heldAudio, isStream } from "./object";
 import { type Audio, refuse } from "./source";
 import { Spool } from "./spool";
@@ -42,7 +43,8 @@ export async function readAudio(value: unknown, options: AudioOptions): Promise<
 async function directAudio(value: unknown, options: AudioOptions): Promise<Audio | undefined> {
   const { filename, trust } = options;
   const bytes = bytesOf(value);
-  if (bytes) return bufferAudio(bytes, filename, trust);
+  if (bytes)
+    return isEncoded(bytes) ? textAudio(bytes.toString("latin1"), options) : bufferAudio(bytes, filename, trust);
   if (value instanceof Spool) {
     const close = () => value.close();
     return passingAudio(value, { filename, trust, what: { key: "what-chunks" }, close });
@@ -53,6 +55,16 @@ async function directAudio(value: unknown, options: AudioOptions): Promise<Audio
     return passingAudio(value, { filename, trust, what: { key: "what-stream" }, close: async () => letGo(value) });
   }
   return typeof value === "string" ? textAudio(value, options) : undefined;
+}
+
+/** Characters by which audio in text is known. */
+const HEAD = 8192;
+/** Bytes of text that are made a string in one go. */
+const MOST_TEXT = 128 * 1024 * 1024;
+
+/** Whether bytes are those of a text that holds audio, as a broker or a file node that knows no text gives it. */
+function isEncoded(bytes: Buffer): boolean {
+  return bytes.length <= MOST_TEXT && encodedFormat(bytes.toString("latin1", 0, HEAD).trimStart())?.kind === "audio";
 }
 
 /** The bytes of a typed array or an ArrayBuffer, as a Buffer on the same memory. */
