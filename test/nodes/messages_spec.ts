@@ -73,4 +73,14 @@ describe("a message that Node-RED cannot pass on", () => {
     should(caught[0]?.error.message).match(/cannot be read/);
     await nextIsFine(flow);
   });
+
+  it("tells once which of its fields a restart would lose, and which are too much each time", async () => {
+    const flow = await Flow.start(TRANSCRIBE, { apiUrl: engine.url });
+    const lost = () => ({ payload: wav(), reply: () => 1, why: new Error("no"), view: new Uint8Array(3), big: 10n });
+    await flow.run(lost(), lost());
+    should(flow.seen.out).have.length(2);
+    const told = (names: RegExp) => flow.seen.warnings.filter((text) => names.test(text)).length;
+    should([told(/fields reply, why of/), told(/fields view hold bytes/), told(/fields big of/)]).eql([1, 1, 2]);
+    should(flow.seen.warnings).have.length(4);
+  });
 });
