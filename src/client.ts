@@ -77,6 +77,11 @@ export class GladiaClient {
     return this.#api.redactor;
   }
 
+  /** The server's time in milliseconds, by which its jobs are dated; ours as long as it has answered nothing. */
+  get now(): number {
+    return this.#api.now;
+  }
+
   /** Whether a URL lies at the configured server. */
   isOwn(url: string): boolean {
     return this.#api.isOwn(url);

@@ -39,7 +39,7 @@ export async function createOnce(
   const { key, signal } = options;
   const metadata = { ...(body["custom_metadata"] as Options | undefined), [KEY]: key };
   const request = { ...body, custom_metadata: metadata };
-  const since = Date.now();
+  const since = client.now;
   for (let n = 0, busy = 0; ; ) {
     try {
       return await client.create(request, signal);
@@ -64,6 +64,7 @@ export async function createOnce(
 
 interface LookUp {
   key: string;
+  /** When the job may have been created at the earliest, by the server's clock. */
   since: number;
   signal: AbortSignal;
   waits: readonly number[];
@@ -119,8 +120,8 @@ async function findByKey(
   client: GladiaClient,
   { key, since, signal, unlikely }: Omit<LookUp, "waits" | "reason">,
 ): Promise<Job | undefined> {
-  // The newest are not enough when our clock was ahead by then.
-  const oldestWanted = since > Date.now() ? Number.NEGATIVE_INFINITY : since - SKEW;
+  // The newest are not enough when the clock was ahead by then.
+  const oldestWanted = () => (since > client.now ? Number.NEGATIVE_INFINITY : since - SKEW);
   const has = (job: Job) => (job.custom_metadata as Options | null | undefined)?.[KEY] === key;
   const filters = [{ custom_metadata: JSON.stringify({ [KEY]: key }) }, { [`custom_metadata[${KEY}]`]: key }];
   for (const filter of unlikely ? [] : filters) {
@@ -135,7 +136,7 @@ async function findByKey(
   let seen = 0;
   for await (const { items, next } of client.pages({ limit: PAGE }, { signal })) {
     const found = items.find(has);
-    if (found || Date.parse(items.at(-1)?.created_at ?? "") < oldestWanted) return found;
+    if (found || Date.parse(items.at(-1)?.created_at ?? "") < oldestWanted()) return found;
     seen += items.length;
     if (next && seen >= MAX_LOOKED_THROUGH) throw new GladiaError("GLADIA_RESPONSE", "create-too-many", { jobs: seen });
   }

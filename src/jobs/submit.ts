@@ -158,7 +158,7 @@ async function createJob(
 ): Promise<{ id: string; result_url: string | undefined }> {
   const { client, workStore, budget, retries, deadline } = deps;
   budget.checkLength(item.duration);
-  const creating = await workStore.update(item, { state: "creating", since: Date.now() });
+  const creating = await workStore.update(item, { state: "creating", since: client.now });
   const { key, audio_url, options } = creating;
   const { id, result_url } = await createOnce(
     client,
