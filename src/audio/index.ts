@@ -2,7 +2,7 @@ import { isAnyArrayBuffer } from "node:util/types";
 import type { TextKey } from "../errors";
 import { bufferAudio } from "./buffer";
 import { encodedFormat } from "./encoded";
-import { heldAudio, isStream } from "./object";
+import { heldAudio, isBufferJson, isStream } from "./object";
 import { type Audio, refuse } from "./source";
 import { Spool } from "./spool";
 import { passingAudio } from "./stream";
@@ -72,6 +72,11 @@ export function bytesOf(value: unknown): Buffer | undefined {
   if (Buffer.isBuffer(value)) return value;
   if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   return isAnyArrayBuffer(value) ? Buffer.from(value) : undefined;
+}
+
+/** The bytes of a piece of a file, also of one that went through JSON; undefined for anything else. */
+export function pieceOf(value: unknown): Buffer | undefined {
+  return isBufferJson(value) ? Buffer.from(value.data as number[]) : bytesOf(value);
 }
 
 /** Ends a stream of somebody else. */

@@ -31,7 +31,7 @@ export function isStream(value: unknown): value is AsyncIterable<Uint8Array | st
 }
 
 /** Whether an object is a Buffer that went through JSON. */
-function isBufferJson(value: unknown): value is { data: unknown[] } {
+export function isBufferJson(value: unknown): value is { data: unknown[] } {
   return (
     typeof value === "object" &&
     value !== null &&
