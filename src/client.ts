@@ -7,7 +7,7 @@ import { responseFailure } from "./http/failure";
 import { PageCheck } from "./http/page-check";
 import type { Redactor } from "./http/redact";
 import { multipartAudio } from "./multipart";
-import type { Options } from "./options/merge";
+import { isObject, type Options } from "./options/merge";
 import type { CreateAnswer, Job, JobPage, UploadAnswer } from "./types";
 
 const CURRENT = "/v2/pre-recorded";
@@ -194,7 +194,7 @@ export class GladiaClient {
     const page = await this.#api.json<JobPage>({ method: "GET", path, query, signal, repeatable, most });
     if (!Array.isArray(page.items))
       throw responseFailure("response-field", { field: "items", method: "GET", url: path });
-    return page;
+    return { ...page, items: page.items.filter(isObject) };
   }
 
   /** The account's jobs from `query.offset` on, page by page, newest first; no page is empty. Each is asked for when it is wanted. */
