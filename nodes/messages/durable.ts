@@ -179,8 +179,7 @@ export class Durable implements Keeper {
       const config = this.#id ? (this.#RED.nodes.getNode(this.#id) as AccountNode | null) : null;
       if (typeof config?.account === "function") this.#config = config;
       leave = config?.claim?.(live.id, (item) => {
-        const isHere = [...this.#kept.keys()].some((running) => running.item?.key === item.key);
-        if (!isHere) resume({ ...item.message } as unknown as Message, item);
+        resume({ ...item.message } as unknown as Message, item);
       });
     });
     this.#node.on("close", () => leave?.());
