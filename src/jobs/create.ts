@@ -4,18 +4,14 @@ import { RequestFailure } from "../http/failure";
 import { delay, pause } from "../http/retry";
 import type { Options } from "../options/merge";
 import type { Job } from "../types";
+import { KEY, KeySearch, keyOf } from "./key-search";
 import type { WorkItem } from "./work-item";
 
-/** Name of our key in a job's `custom_metadata`. */
-export const KEY = "node_red_key";
-
-/** The account's jobs that are looked through for a key before the look-up gives up, and how many of them a request gives. */
-const MAX_LOOKED_THROUGH = 1000;
-const PAGE = 50;
-/** Milliseconds by which the server's clock and ours may differ. */
-const SKEW = 15 * 60_000;
 /** Milliseconds before each look: a job that was just created need not be listed yet. */
 const LOOKS = [700, 2500];
+
+/** One for each account and customer: what they look for together costs no more than what one looks for. */
+const searches = new WeakMap<GladiaClient, KeySearch>();
 
 interface CreateOptions {
   /** Ours, unguessable and used for one message alone. */
@@ -120,9 +116,7 @@ async function findByKey(
   client: GladiaClient,
   { key, since, signal, unlikely }: Omit<LookUp, "waits" | "reason">,
 ): Promise<Job | undefined> {
-  // The newest are not enough when the clock was ahead by then.
-  const oldestWanted = () => (since > client.now ? Number.NEGATIVE_INFINITY : since - SKEW);
-  const has = (job: Job) => (job.custom_metadata as Options | null | undefined)?.[KEY] === key;
+  const has = (job: Job) => keyOf(job) === key;
   const filters = [{ custom_metadata: JSON.stringify({ [KEY]: key }) }, { [`custom_metadata[${KEY}]`]: key }];
   for (const filter of unlikely ? [] : filters) {
     try {
@@ -133,12 +127,10 @@ async function findByKey(
       if (!(error instanceof GladiaError) || error.code !== "GLADIA_REJECTED") throw error;
     }
   }
-  let seen = 0;
-  for await (const { items, next } of client.pages({ limit: PAGE }, { signal })) {
-    const found = items.find(has);
-    if (found || Date.parse(items.at(-1)?.created_at ?? "") < oldestWanted()) return found;
-    seen += items.length;
-    if (next && seen >= MAX_LOOKED_THROUGH) throw new GladiaError("GLADIA_RESPONSE", "create-too-many", { jobs: seen });
+  let search = searches.get(client);
+  if (!search) {
+    search = new KeySearch(client);
+    searches.set(client, search);
   }
-  return undefined;
+  return search.find(key, since, signal);
 }

@@ -4,8 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import should from "should";
 import { GladiaClient } from "../../src/client";
 import { Transport } from "../../src/http/transport";
-import { createOnce, findEarlier, KEY } from "../../src/jobs/create";
-import type { CreatingItem } from "../../src/jobs/work-item";
+import { createOnce, findEarlier } from "../../src/jobs/create";
+import { KEY } from "../../src/jobs/key-search";
+import type { AcceptedItem, CreatingItem } from "../../src/jobs/work-item";
+import { until } from "../support/flow";
 import { HostileServer } from "../support/hostile-server";
 
 const HOUR = 3_600_000;
@@ -83,4 +85,68 @@ describe("a job whose create was not answered, where the server's clock is anoth
       should(found).match({ id: made.at(-1)?.id });
     });
   }
+});
+
+describe("jobs that many messages look for at once, as after a start", () => {
+  let server: HostileServer;
+  let transport: Transport;
+  let client: GladiaClient;
+  const jobs = Array.from({ length: 180 }, (_, n) => ({
+    ...{ id: `job${n}`, created_at: new Date().toISOString(), status: "done" },
+    custom_metadata: n % 3 === 0 ? { [KEY]: `key${n}` } : null,
+  }));
+  let status = 200;
+  const item = (key: string): AcceptedItem => ({ key, node: "n", began: Date.now(), state: "accepted" });
+
+  beforeEach(async () => {
+    status = 200;
+    server = await new HostileServer().start();
+    server.answer = (request, response) => {
+      const { searchParams } = new URL(request.url ?? "", "http://x");
+      const from = Number(searchParams.get("offset"));
+      const items = jobs.slice(from, from + Number(searchParams.get("limit")));
+      const body = JSON.stringify({ items, next: from + items.length < jobs.length ? "more" : null });
+      setTimeout(() => response.writeHead(status, { "content-type": "application/json" }).end(body), 20);
+    };
+    transport = new Transport();
+    const settings = { apiUrl: server.url, apiKey: "key", timeout: 5, retries: 0, product: "test/1" };
+    client = new GladiaClient({ ...settings, transport });
+  });
+  afterEach(async () => {
+    await transport.close();
+    await server.close();
+  });
+
+  it("are found by looking through the list once", async () => {
+    const look = (_: unknown, n: number) => findEarlier(client, item(`key${n}`), new AbortController().signal);
+    const found = await Promise.all(jobs.map(look));
+    should(found.map((job) => job?.id)).eql(jobs.map(({ id }, n) => (n % 3 === 0 ? id : undefined)));
+    should(server.asked).have.length(4);
+  });
+
+  it("are looked for anew by whoever asks later", async () => {
+    const { signal } = new AbortController();
+    const first = findEarlier(client, item("nobody's"), signal);
+    await until(() => server.asked.length === 2);
+    const second = findEarlier(client, item("key0"), signal);
+    should(await first).be.undefined();
+    should(await second).match({ id: "job0" });
+    should(server.asked).have.length(5);
+  });
+
+  it("are not looked for any more when nobody wants to know, and each is told why it cannot be known", async () => {
+    const [one, two] = [new AbortController(), new AbortController()];
+    const asked = [one, two].map(({ signal }, n) => findEarlier(client, item(`nobody's ${n}`), signal));
+    await until(() => server.asked.length === 1);
+    one.abort(new Error("first"));
+    await should(asked[0]).be.rejectedWith("first");
+    two.abort(new Error("second"));
+    await should(asked[1]).be.rejectedWith("second");
+    status = 500;
+    const { signal } = new AbortController();
+    const failing = ["a", "b"].map((key) => findEarlier(client, item(key), signal));
+    for (const failed of failing)
+      await should(failed).be.rejectedWith({ code: "GLADIA_NETWORK", params: { lookup: { code: "GLADIA_SERVER" } } });
+    should(server.asked.length).be.belowOrEqual(3);
+  });
 });

@@ -1,0 +1,121 @@
+import type { GladiaClient } from "../client";
+import { GladiaError } from "../errors";
+import type { Options } from "../options/merge";
+import type { Job } from "../types";
+
+/** Name of our key in a job's `custom_metadata`. */
+export const KEY = "node_red_key";
+
+/** The account's jobs that are looked through for a key before the look-up gives up, and how many of them a request gives. */
+const MAX_LOOKED_THROUGH = 1000;
+const PAGE = 50;
+/** Milliseconds by which a job may be dated earlier than it was asked for. */
+const SKEW = 15 * 60_000;
+
+/** Somebody who wants the job with a key. */
+interface Wanted {
+  key: string;
+  since: number;
+  resolve(job: Job | undefined): void;
+  reject(reason: unknown): void;
+}
+
+/** Those whose jobs are looked for together. */
+interface Search {
+  open: Set<Wanted>;
+  /** Aborts when nobody wants anything any more. */
+  ending: AbortController;
+}
+
+/** Our key in a job; undefined for a job of others. */
+export const keyOf = (job: Job): unknown => (job.custom_metadata as Options | null | undefined)?.[KEY];
+
+/**
+ * Looks through an account's newest jobs for all keys at once: after a start or a deploy each message that waits wants to
+ * know whether it has a job, and a page of the list answers all of them. Who asks while a search is under way is part of
+ * the next one, which sees all that there was by then.
+ */
+export class KeySearch {
+  readonly #client: Pick<GladiaClient, "pages" | "now">;
+  #next = newSearch();
+  #isRunning = false;
+
+  constructor(client: Pick<GladiaClient, "pages" | "now">) {
+    this.#client = client;
+  }
+
+  /**
+   * The job with a key; undefined when there surely is none.
+   * @param since when it may have been created at the earliest, by the server's clock
+   * @throws GladiaError when that cannot be decided; the signal's reason
+   */
+  find(key: string, since: number, signal: AbortSignal): Promise<Job | undefined> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const search = this.#next;
+      const leave = () => {
+        reject(signal.reason);
+        search.open.delete(wanted);
+        if (search.open.size === 0) search.ending.abort(signal.reason);
+      };
+      const wanted: Wanted = {
+        ...{ key, since },
+        resolve: (job) => {
+          signal.removeEventListener("abort", leave);
+          resolve(job);
+        },
+        reject: (reason) => {
+          signal.removeEventListener("abort", leave);
+          reject(reason);
+        },
+      };
+      signal.addEventListener("abort", leave, { once: true });
+      search.open.add(wanted);
+      if (!this.#isRunning) void this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    await new Promise(setImmediate); // many ask in one turn
+    while (this.#next.open.size > 0) {
+      const search = this.#next;
+      this.#next = newSearch();
+      try {
+        await this.#look(search);
+        for (const { resolve } of search.open) resolve(undefined);
+      } catch (error) {
+        for (const { reject } of search.open) reject(error);
+      }
+    }
+    this.#isRunning = false;
+  }
+
+  /** Answers those whose job is found, or surely is not there; who is left at the list's end has none. @throws GladiaError */
+  async #look({ open, ending: { signal } }: Search): Promise<void> {
+    let seen = 0;
+    for await (const { items, next } of this.#client.pages({ limit: PAGE }, { signal })) {
+      const byKey = new Map(items.map((job) => [keyOf(job), job]));
+      const oldest = Date.parse(items.at(-1)?.created_at ?? "");
+      for (const wanted of open) {
+        const found = byKey.get(wanted.key);
+        if (!found && !(oldest < this.#oldestWanted(wanted))) continue;
+        open.delete(wanted);
+        wanted.resolve(found);
+      }
+      if (open.size === 0) return;
+      seen += items.length;
+      if (next && seen >= MAX_LOOKED_THROUGH)
+        throw new GladiaError("GLADIA_RESPONSE", "create-too-many", { jobs: seen });
+    }
+  }
+
+  /** The newest are not enough when the clock was ahead by then. */
+  #oldestWanted({ since }: Wanted): number {
+    return since > this.#client.now ? Number.NEGATIVE_INFINITY : since - SKEW;
+  }
+}
+
+function newSearch(): Search {
+  return { open: new Set(), ending: new AbortController() };
+}
