@@ -56,7 +56,9 @@ export class KeySearch {
       const leave = () => {
         reject(signal.reason);
         search.open.delete(wanted);
-        if (search.open.size === 0) search.ending.abort(signal.reason);
+        if (search.open.size > 0) return;
+        search.ending.abort(signal.reason);
+        if (this.#next === search) this.#next = newSearch(); // nobody joins what has ended
       };
       const wanted: Wanted = {
         ...{ key, since },
