@@ -4,7 +4,7 @@ import { RequestFailure } from "../http/failure";
 import { delay, pause } from "../http/retry";
 import type { Options } from "../options/merge";
 import type { Job } from "../types";
-import { KEY, KeySearch, keyOf } from "./key-search";
+import { type FoundJob, foundJob, KEY, KeySearch, keyOf } from "./key-search";
 import type { WorkItem } from "./work-item";
 
 /** Milliseconds before each look: a job that was just created need not be listed yet. */
@@ -66,6 +66,8 @@ interface LookUp {
   waits: readonly number[];
   /** Most likely there is none, so that the quick ways to find it are not worth their requests. */
   unlikely?: boolean | undefined;
+  /** `performance.now()` of the moment from which on only we could have created it, where that is some time ago. */
+  settled?: number | undefined;
   /** Why the look-up is needed. */
   reason: Term;
 }
@@ -73,9 +75,15 @@ interface LookUp {
 /**
  * The job that an earlier run has created for an item, whatever that run could keep of it; undefined when there surely
  * is none.
+ * @param settled `performance.now()` when the item was taken over from that run
  * @throws GladiaError `create.unknown` when that cannot be decided; the signal's reason
  */
-export async function findEarlier(client: GladiaClient, item: WorkItem, signal: AbortSignal): Promise<Job | undefined> {
+export async function findEarlier(
+  client: GladiaClient,
+  item: WorkItem,
+  signal: AbortSignal,
+  settled?: number,
+): Promise<FoundJob | undefined> {
   const isRecent = item.state === "creating";
   return lookUp(client, {
     key: item.key,
@@ -83,19 +91,18 @@ export async function findEarlier(client: GladiaClient, item: WorkItem, signal: 
     signal,
     waits: isRecent ? LOOKS : [0],
     unlikely: !isRecent,
+    settled: isRecent ? undefined : settled,
     reason: { key: "reason-restart" },
   });
 }
 
 /** The job with this key, looked for as often as there are waits; undefined when there surely is none. */
-async function lookUp(
-  client: GladiaClient,
-  { key, since, signal, waits, unlikely, reason }: LookUp,
-): Promise<Job | undefined> {
+async function lookUp(client: GladiaClient, { waits, reason, ...wanted }: LookUp): Promise<FoundJob | undefined> {
+  const { key, signal } = wanted;
   try {
     for (const wait of waits) {
       if (wait > 0) await pause(wait, signal);
-      const found = await findByKey(client, { key, since, signal, unlikely });
+      const found = await findByKey(client, wanted);
       if (found) return found;
     }
     return undefined;
@@ -114,14 +121,14 @@ async function lookUp(
  */
 async function findByKey(
   client: GladiaClient,
-  { key, since, signal, unlikely }: Omit<LookUp, "waits" | "reason">,
-): Promise<Job | undefined> {
+  { key, since, settled, signal, unlikely }: Omit<LookUp, "waits" | "reason">,
+): Promise<FoundJob | undefined> {
   const has = (job: Job) => keyOf(job) === key;
   const filters = [{ custom_metadata: JSON.stringify({ [KEY]: key }) }, { [`custom_metadata[${KEY}]`]: key }];
   for (const filter of unlikely ? [] : filters) {
     try {
       const found = (await client.list({ limit: 5, ...filter }, { signal })).items.find(has);
-      if (found) return found;
+      if (found) return foundJob(found);
     } catch (error) {
       // A form that the server refuses says nothing about the job.
       if (!(error instanceof GladiaError) || error.code !== "GLADIA_REJECTED") throw error;
@@ -132,5 +139,5 @@ async function findByKey(
     search = new KeySearch(client);
     searches.set(client, search);
   }
-  return search.find(key, since, signal);
+  return search.find({ key, since, settled }, signal);
 }

@@ -124,6 +124,25 @@ describe("jobs that many messages look for at once, as after a start", () => {
     should(server.asked).have.length(4);
   });
 
+  it("are remembered for what was taken over before they were seen, and looked for again for what was not", async () => {
+    const { signal } = new AbortController();
+    const before = performance.now();
+    should(await findEarlier(client, item("nobody's"), signal, before)).be.undefined();
+    should(server.asked).have.length(4);
+    for (const n of [0, 3, 4]) {
+      should(await findEarlier(client, item(`key${n}`), signal, before)).eql(
+        n === 4 ? undefined : { id: `job${n}`, audio_url: undefined },
+      );
+    }
+    should(server.asked).have.length(4);
+    should(await findEarlier(client, item("key4"), signal, performance.now())).be.undefined();
+    should(server.asked).have.length(8);
+    // What was created before the oldest that was seen is another matter.
+    const old = { ...item("key5"), began: Date.now() - 9 * HOUR };
+    should(await findEarlier(client, old, signal, before)).be.undefined();
+    should(server.asked).have.length(8);
+  });
+
   it("are looked for anew by whoever asks later", async () => {
     const { signal } = new AbortController();
     const first = findEarlier(client, item("nobody's"), signal);
