@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { GladiaError } from "../errors";
 import { Redactor } from "../http/redact";
-import { closeFailure, gaveUp, isFinalCode, refusal } from "./failure";
+import { beginningOf, closeFailure, gaveUp, isFinalCode, refusal } from "./failure";
 import { isAcknowledgement, type LiveMessage, parseMessage } from "./messages";
 import { finalKey, missedFinals } from "./missed";
 import { openSession } from "./open-session";
@@ -193,12 +193,12 @@ export class Recording {
     const { client, onMessage, onWarning } = this.#options;
     const message = parseMessage(text);
     if (!message) {
-      const start = token.redact(client.redactor.beginning(text.slice(0, 1000), text.length > 1000, 80));
+      const start = beginningOf(text, 80, client.redactor, token);
       onWarning({ key: "warning-live-message", params: { start } });
       return;
     }
     if (isAcknowledgement(message)) {
-      this.#acknowledge(message);
+      this.#acknowledge(message, token);
       this.#options.onAcknowledged();
       if (!this.#options.tellsAcknowledgements) return;
     } else this.#lastMessage = this.#lastAlive;
@@ -221,12 +221,12 @@ export class Recording {
     }
   }
 
-  #acknowledge(message: LiveMessage): void {
+  #acknowledge(message: LiveMessage, token: Redactor): void {
     if (message.type === "stop_recording") {
       this.#isStopAcknowledged ||= message["acknowledged"] === true;
     } else if (!this.#transfer.answered(message)) {
       const { error } = message as { error?: { message?: unknown } | null };
-      const said = this.#options.client.redactor.redact(String(error?.message ?? "?").slice(0, 200));
+      const said = beginningOf(String(error?.message ?? "?"), 200, this.#options.client.redactor, token);
       this.#options.onWarning({ key: "warning-live-refused", params: { message: said } });
     }
   }
