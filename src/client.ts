@@ -7,7 +7,7 @@ import { responseFailure } from "./http/failure";
 import { PageCheck } from "./http/page-check";
 import type { Redactor } from "./http/redact";
 import { multipartAudio } from "./multipart";
-import type { Options } from "./options/merge";
+import { isObject, type Options } from "./options/merge";
 import type { CreateAnswer, Job, JobPage, UploadAnswer } from "./types";
 
 const CURRENT = "/v2/pre-recorded";
@@ -78,6 +78,11 @@ export class GladiaClient {
   /** Takes the account's secrets out of what others say: callbacks, jobs, errors. */
   get redactor(): Redactor {
     return this.#api.redactor;
+  }
+
+  /** The server's time in milliseconds, by which its jobs are dated; ours as long as it has answered nothing. */
+  get now(): number {
+    return this.#api.now;
   }
 
   /** Whether a URL lies at the configured server. */
@@ -192,7 +197,7 @@ export class GladiaClient {
     const page = await this.#api.json<JobPage>({ method: "GET", path, query, signal, repeatable, most });
     if (!Array.isArray(page.items))
       throw responseFailure("response-field", { field: "items", method: "GET", url: path });
-    return page;
+    return { ...page, items: page.items.filter(isObject) };
   }
 
   /** The account's jobs from `query.offset` on, page by page, newest first; no page is empty. Each is asked for when it is wanted. */

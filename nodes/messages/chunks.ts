@@ -1,4 +1,5 @@
 import type { Node } from "node-red";
+import { pieceOf } from "../../src/audio";
 import { refuse } from "../../src/audio/source";
 import { Spool, sweepSpools } from "../../src/audio/spool";
 import type { Handler, Incoming } from "./input";
@@ -24,7 +25,7 @@ const LEFTOVERS = 60;
 type Run = (incoming: Incoming, handle: Handler) => void;
 
 /**
- * Puts the pieces of one file together again while they come: Buffers with `msg.parts`, of type `buffer` as core's
+ * Puts the pieces of one file together again while they come: bytes with `msg.parts`, of type `buffer` as core's
  * `file in` and `split` nodes send them, or `string` as the Dashboard's upload does. The first piece's message stands for
  * the whole and goes on, without its `parts`, since there is one message from here on; the others end as they come.
  *
@@ -57,20 +58,21 @@ export class Chunks {
 
   /** Takes a message that is a piece of a file; false for any other. */
   take(incoming: Incoming, run: Run, handle: Handler): boolean {
-    const { payload, parts } = incoming.msg;
+    const { payload: given, parts } = incoming.msg;
     if ((parts?.type !== "buffer" && parts?.type !== "string") || parts.id === undefined) return false;
     const { index, count } = parts;
     if (typeof index !== "number") return false;
     const id = String(parts.id);
     const isLast = count !== undefined && index >= count - 1;
-    if (Buffer.isBuffer(payload)) {
+    const payload = pieceOf(given);
+    if (payload) {
       let group = this.#find(id, incoming.msg.filename, index);
       if (group) incoming.done();
       else group = this.#begin(incoming, id, run, handle);
       this.#add(group, payload, index);
       if (isLast) this.#finish(group);
     } else {
-      const isEnd = payload === undefined && isLast && [...this.#groups].some((group) => group.id === id);
+      const isEnd = given === undefined && isLast && [...this.#groups].some((group) => group.id === id);
       if (!isEnd) return false;
       this.#ends.push({ id, index });
       incoming.done();

@@ -57,8 +57,8 @@ export class Durable implements Keeper {
   readonly #node: Node;
   readonly #id: string | undefined;
   readonly #kept = new Map<Running, Kept>();
-  /** Fields with bytes of which was told that they are not kept. */
-  readonly #saidBinary = new Set<string>();
+  /** Fields of which was told once that they are not kept: those with bytes, and those with functions and the like. */
+  readonly #said = { "store-binary": new Set<string>(), "store-fields": new Set<string>() };
   /** As they were last used: a node that closes may not find them any more. */
   #config: AccountNode | undefined;
   #account: Account | undefined;
@@ -180,8 +180,7 @@ export class Durable implements Keeper {
       const config = this.#id ? (this.#RED.nodes.getNode(this.#id) as AccountNode | null) : null;
       if (typeof config?.account === "function") this.#config = config;
       leave = config?.claim?.(live.id, (item) => {
-        const isHere = [...this.#kept.keys()].some((running) => running.item?.key === item.key);
-        if (!isHere) resume({ ...item.message } as unknown as Message, item);
+        resume({ ...item.message } as unknown as Message, item);
       });
     });
     this.#node.on("close", () => leave?.());
@@ -194,21 +193,24 @@ export class Durable implements Keeper {
   async #persist(running: Running, more: WorkSoFar): Promise<WorkItem> {
     await messageTurns.next();
     const account = this.#of(running).account as Account;
-    const { part, left, binary } = jsonPart(running.msg);
-    this.#tellLeft(left, binary);
+    const { part, left, binary, silent } = jsonPart(running.msg);
+    if (left.length > 0) this.#node.warn(translate(this.#RED, "store-fields", { names: listed(left) }));
+    this.#tellOnce("store-fields", silent);
+    this.#tellOnce(
+      "store-binary",
+      binary.filter((name) => name !== "payload"),
+    );
     if (running.item) await account.restore(Object.assign(running.item, { message: part, ...more }) as WorkItem);
     else running.item = await account.begin({ node: this.#node.id, message: part, ...more });
     return running.item;
   }
 
-  /** Tells which fields are not kept; those with bytes once each, since a flow may set them on each message. */
-  #tellLeft(left: string[], binary: string[]): void {
-    if (left.length > 0) this.#node.warn(translate(this.#RED, "store-fields", { names: listed(left) }));
-    const unsaid = binary.filter((name) => name !== "payload" && !this.#saidBinary.has(name)).slice(0, MAX_NAMES);
-    for (const name of unsaid) this.#saidBinary.add(name);
-    if (unsaid.length > 0 && this.#saidBinary.size < 100) {
-      this.#node.warn(translate(this.#RED, "store-binary", { names: listed(unsaid) }));
-    }
+  /** Tells of fields that are not kept once each, since a flow may set them on each message. */
+  #tellOnce(key: "store-fields" | "store-binary", names: string[]): void {
+    const said = this.#said[key];
+    const unsaid = names.filter((name) => !said.has(name)).slice(0, MAX_NAMES);
+    for (const name of unsaid) said.add(name);
+    if (unsaid.length > 0 && said.size < 100) this.#node.warn(translate(this.#RED, key, { names: listed(unsaid) }));
   }
 
   #progress({ send, abort }: Running, message: Message): void {

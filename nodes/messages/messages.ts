@@ -6,7 +6,7 @@ import { translate } from "../shared/texts";
 import { safely, tellCatch, tellLog } from "./catch";
 import { type Deploys, deploysOf } from "./deploys";
 import { asError, type Message, type Out, putError } from "./message";
-import { type Ending, type Resumption, resume, takeResumption } from "./resume";
+import { closedError, type Ending, type Resumption, resume, takeResumption } from "./resume";
 import { batchesOf, isEmptySequence } from "./sequence";
 import { StatusLine } from "./status";
 
@@ -71,6 +71,8 @@ export class Messages {
   readonly #deploys: Deploys;
   readonly #status: StatusLine;
   readonly #running = new Map<Running, Promise<void>>();
+  /** Keys of the kept work that goes on here. */
+  readonly #resumed = new Set<string>();
   readonly #closing = new AbortController();
 
   constructor(RED: NodeAPI, node: Node, options: MessageOptions) {
@@ -100,7 +102,9 @@ export class Messages {
     const resumption = takeResumption(msg);
     const { work, intercept, controls = true } = this.#options;
     if (resumption) {
-      this.#start(incoming, work, resumption);
+      // After a deploy it comes from the node before, with all it has, and as it was kept: once is enough.
+      const key = resumption.item?.key;
+      if (key === undefined || !this.#resumed.has(key)) this.#start(incoming, work, resumption);
     } else if (controls && (msg.control === "cancel" || msg.control === "cancel-all")) {
       this.#cancel(incoming, msg.control);
     } else if (!intercept?.(incoming, (taken, other) => this.#start(taken, other))) {
@@ -126,6 +130,7 @@ export class Messages {
     const running: Running = { ...incoming, abort: new AbortController(), status: this.#status, job: undefined, item };
     // It may still come while the node closes.
     if (this.#closing.signal.aborted) running.abort.abort(this.#closing.signal.reason);
+    if (item) this.#resumed.add(item.key);
     this.#status.begin();
     const ended = this.#run(running, work, resumption)
       .catch((error: unknown) => this.#tell(error))
@@ -147,6 +152,7 @@ export class Messages {
       await keeper?.hold(running).catch((error: unknown) => this.#tell(error));
       this.leave(running.msg, { item: running.item, ending, lost });
     } finally {
+      if (resumption.item) this.#resumed.delete(resumption.item.key);
       keeper?.close(running, ended);
     }
   }
@@ -238,8 +244,4 @@ export class Messages {
   #tell(error: unknown): void {
     tellLog(this.#RED, this.#node, error);
   }
-}
-
-function closedError(): GladiaError {
-  return new GladiaError("GLADIA_CANCELLED", "config-closed", {}, { retryable: true });
 }

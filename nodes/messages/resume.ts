@@ -1,4 +1,5 @@
 import type { Node } from "node-red";
+import { GladiaError } from "../../src/errors";
 import type { WorkItem } from "../../src/jobs/work-item";
 import type { Message, Out } from "./message";
 
@@ -28,4 +29,9 @@ export function takeResumption(msg: Message): Resumption | undefined {
 export function resume(node: Node, msg: Message, resumption: Resumption): void {
   resumptions.set(msg, resumption);
   node.receive(msg as Parameters<Node["receive"]>[0]);
+}
+
+/** Why a node does no more work: it closes, and where it is gone for good, its messages end so. */
+export function closedError(): GladiaError {
+  return new GladiaError("GLADIA_CANCELLED", "config-closed", {}, { retryable: true });
 }

@@ -12,7 +12,7 @@ const HEADER = 2048;
 const SHORTEST = 44;
 
 /** `data:` with type and parameters, a comma in a parameter included, as browsers write `codecs=vp8,opus`. */
-const BASE64_URI = /^data:([^;,]*)(?:;[^;,="]*(?:=(?:"(?:[^"\\]|\\.)*"|[^;"]*))?)*?;\s*base64\s*,/i;
+const BASE64_URI = /^data:([^;,]*)(?:;[^;,="]*(?:=\s*(?:"(?:[^"\\]|\\.)*"\s*|[^;"]*))?)*?;\s*base64\s*,/i;
 const PLAIN_URI = /^data:([^;,]*)((?:;(?:"(?:[^"\\]|\\.)*"|[^",])*)?),/i;
 
 type Decoder = (data: string, start: number) => Generator<Buffer>;
@@ -39,6 +39,12 @@ export function base64Format(text: string): Sniffed | undefined {
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(head)) return undefined;
   const found = identifyBuffer(Buffer.from(head, "base64").subarray(0, SNIFF_BYTES));
   return found.kind === "audio" && found.guess ? { kind: "unknown" } : found;
+}
+
+/** What text is that holds audio by itself: a `data:` URI, taken at its word, or base64; undefined for any other text. */
+export function encodedFormat(text: string): Sniffed | undefined {
+  if (BASE64_URI.test(text.slice(0, HEADER))) return { kind: "audio", extension: "" };
+  return base64Format(text);
 }
 
 /** Audio as base64 text, wrapped or not. @throws GladiaError GLADIA_AUDIO */

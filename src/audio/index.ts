@@ -1,7 +1,8 @@
 import { isAnyArrayBuffer } from "node:util/types";
 import type { TextKey } from "../errors";
 import { bufferAudio } from "./buffer";
-import { heldAudio, isStream } from "./object";
+import { encodedFormat } from "./encoded";
+import { heldAudio, isBufferJson, isStream } from "./object";
 import { type Audio, refuse } from "./source";
 import { Spool } from "./spool";
 import { passingAudio } from "./stream";
@@ -42,7 +43,8 @@ export async function readAudio(value: unknown, options: AudioOptions): Promise<
 async function directAudio(value: unknown, options: AudioOptions): Promise<Audio | undefined> {
   const { filename, trust } = options;
   const bytes = bytesOf(value);
-  if (bytes) return bufferAudio(bytes, filename, trust);
+  if (bytes)
+    return isEncoded(bytes) ? textAudio(bytes.toString("latin1"), options) : bufferAudio(bytes, filename, trust);
   if (value instanceof Spool) {
     const close = () => value.close();
     return passingAudio(value, { filename, trust, what: { key: "what-chunks" }, close });
@@ -55,11 +57,26 @@ async function directAudio(value: unknown, options: AudioOptions): Promise<Audio
   return typeof value === "string" ? textAudio(value, options) : undefined;
 }
 
+/** Characters by which audio in text is known. */
+const HEAD = 8192;
+/** Bytes of text that are made a string in one go. */
+const MOST_TEXT = 128 * 1024 * 1024;
+
+/** Whether bytes are those of a text that holds audio, as a broker or a file node that knows no text gives it. */
+function isEncoded(bytes: Buffer): boolean {
+  return bytes.length <= MOST_TEXT && encodedFormat(bytes.toString("latin1", 0, HEAD).trimStart())?.kind === "audio";
+}
+
 /** The bytes of a typed array or an ArrayBuffer, as a Buffer on the same memory. */
 export function bytesOf(value: unknown): Buffer | undefined {
   if (Buffer.isBuffer(value)) return value;
   if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   return isAnyArrayBuffer(value) ? Buffer.from(value) : undefined;
+}
+
+/** The bytes of a piece of a file, also of one that went through JSON; undefined for anything else. */
+export function pieceOf(value: unknown): Buffer | undefined {
+  return isBufferJson(value) ? Buffer.from(value.data as number[]) : bytesOf(value);
 }
 
 /** Ends a stream of somebody else. */

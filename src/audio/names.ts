@@ -91,9 +91,10 @@ export function dispositionName(header: string | undefined): string | undefined 
   const fields = new Map<string, string>();
   for (const match of (header ?? "")
     .slice(0, 4096)
-    .matchAll(/;\s*([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))/g)) {
+    // Blanks in a name without quotes, and no type before it, are wrong and common.
+    .matchAll(/(?:^|;)\s*([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))/g)) {
     const [, name = "", quoted, token = ""] = match;
-    fields.set(name.toLowerCase(), quoted === undefined ? token : quoted.replace(/\\(.)/g, "$1"));
+    fields.set(name.toLowerCase(), quoted === undefined ? token.trim() : quoted.replace(/\\(.)/g, "$1"));
   }
   return extended(fields.get("filename*")) ?? fields.get("filename");
 }
@@ -102,5 +103,9 @@ function extended(value: string | undefined): string | undefined {
   const [, charset = "", encoded = ""] = /^([\w-]*)'[\w-]*'(.*)$/.exec(value ?? "") ?? [];
   if (!encoded) return undefined;
   const bytes = encoded.replace(/%([\da-f]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
-  return /^utf-?8$/i.test(charset) ? Buffer.from(bytes, "latin1").toString("utf8") : bytes;
+  try {
+    return new TextDecoder(charset).decode(Buffer.from(bytes, "latin1"));
+  } catch {
+    return bytes; // a charset that nobody knows
+  }
 }

@@ -1,5 +1,5 @@
 import { isJobId } from "../job-id";
-import { KEY } from "../jobs/create";
+import { KEY } from "../jobs/key-search";
 import type { KeptEvent } from "../jobs/work-item";
 import { isObject } from "../options/merge";
 import type { Job } from "../types";

@@ -70,6 +70,8 @@ export class Api {
   readonly #options: ApiOptions;
   /** Takes the account's secrets out of what others say. */
   readonly redactor: Redactor;
+  /** The time that the server's last answer told, and by `performance.now()` when. */
+  #told: { time: number; at: number } | undefined;
 
   /** @throws GladiaError GLADIA_CONFIG when the address or the key cannot be used */
   constructor(options: ApiOptions) {
@@ -85,6 +87,11 @@ export class Api {
   /** Whether this URL belongs to the configured server, so that it may see the key. */
   isOwn(url: string): boolean {
     return URL.canParse(url) && new URL(url).origin === this.#base.origin;
+  }
+
+  /** The server's time in milliseconds, as its last answer told it; before the first, ours. */
+  get now(): number {
+    return this.#told ? this.#told.time + performance.now() - this.#told.at : Date.now();
   }
 
   /** Sends and reads JSON. @throws GladiaError */
@@ -193,6 +200,8 @@ export class Api {
       watch,
     );
     const { status, headers, body, url } = answer;
+    const time = Date.parse([headers["date"]].flat()[0] ?? "");
+    if (url.origin === this.#base.origin && Number.isFinite(time)) this.#told = { time, at: performance.now() };
     if (status >= 200 && status < 300) return answer;
     watch.endIn(ANSWER_TIME);
     const text = await readText(body, ERROR_BODY, watch);

@@ -4,18 +4,14 @@ import { RequestFailure } from "../http/failure";
 import { delay, pause } from "../http/retry";
 import type { Options } from "../options/merge";
 import type { Job } from "../types";
+import { type FoundJob, foundJob, KEY, KeySearch, keyOf } from "./key-search";
 import type { WorkItem } from "./work-item";
 
-/** Name of our key in a job's `custom_metadata`. */
-export const KEY = "node_red_key";
-
-/** The account's jobs that are looked through for a key before the look-up gives up, and how many of them a request gives. */
-const MAX_LOOKED_THROUGH = 1000;
-const PAGE = 50;
-/** Milliseconds by which the server's clock and ours may differ. */
-const SKEW = 15 * 60_000;
 /** Milliseconds before each look: a job that was just created need not be listed yet. */
 const LOOKS = [700, 2500];
+
+/** One for each account and customer: what they look for together costs no more than what one looks for. */
+const searches = new WeakMap<GladiaClient, KeySearch>();
 
 interface CreateOptions {
   /** Ours, unguessable and used for one message alone. */
@@ -39,7 +35,7 @@ export async function createOnce(
   const { key, signal } = options;
   const metadata = { ...(body["custom_metadata"] as Options | undefined), [KEY]: key };
   const request = { ...body, custom_metadata: metadata };
-  const since = Date.now();
+  const since = client.now;
   for (let n = 0, busy = 0; ; ) {
     try {
       return await client.create(request, signal);
@@ -64,11 +60,14 @@ export async function createOnce(
 
 interface LookUp {
   key: string;
+  /** When the job may have been created at the earliest, by the server's clock. */
   since: number;
   signal: AbortSignal;
   waits: readonly number[];
   /** Most likely there is none, so that the quick ways to find it are not worth their requests. */
   unlikely?: boolean | undefined;
+  /** `performance.now()` of the moment from which on only we could have created it, where that is some time ago. */
+  settled?: number | undefined;
   /** Why the look-up is needed. */
   reason: Term;
 }
@@ -76,9 +75,15 @@ interface LookUp {
 /**
  * The job that an earlier run has created for an item, whatever that run could keep of it; undefined when there surely
  * is none.
+ * @param settled `performance.now()` when the item was taken over from that run
  * @throws GladiaError `create.unknown` when that cannot be decided; the signal's reason
  */
-export async function findEarlier(client: GladiaClient, item: WorkItem, signal: AbortSignal): Promise<Job | undefined> {
+export async function findEarlier(
+  client: GladiaClient,
+  item: WorkItem,
+  signal: AbortSignal,
+  settled?: number,
+): Promise<FoundJob | undefined> {
   const isRecent = item.state === "creating";
   return lookUp(client, {
     key: item.key,
@@ -86,19 +91,18 @@ export async function findEarlier(client: GladiaClient, item: WorkItem, signal: 
     signal,
     waits: isRecent ? LOOKS : [0],
     unlikely: !isRecent,
+    settled: isRecent ? undefined : settled,
     reason: { key: "reason-restart" },
   });
 }
 
 /** The job with this key, looked for as often as there are waits; undefined when there surely is none. */
-async function lookUp(
-  client: GladiaClient,
-  { key, since, signal, waits, unlikely, reason }: LookUp,
-): Promise<Job | undefined> {
+async function lookUp(client: GladiaClient, { waits, reason, ...wanted }: LookUp): Promise<FoundJob | undefined> {
+  const { key, signal } = wanted;
   try {
     for (const wait of waits) {
       if (wait > 0) await pause(wait, signal);
-      const found = await findByKey(client, { key, since, signal, unlikely });
+      const found = await findByKey(client, wanted);
       if (found) return found;
     }
     return undefined;
@@ -117,27 +121,23 @@ async function lookUp(
  */
 async function findByKey(
   client: GladiaClient,
-  { key, since, signal, unlikely }: Omit<LookUp, "waits" | "reason">,
-): Promise<Job | undefined> {
-  // The newest are not enough when our clock was ahead by then.
-  const oldestWanted = since > Date.now() ? Number.NEGATIVE_INFINITY : since - SKEW;
-  const has = (job: Job) => (job.custom_metadata as Options | null | undefined)?.[KEY] === key;
+  { key, since, settled, signal, unlikely }: Omit<LookUp, "waits" | "reason">,
+): Promise<FoundJob | undefined> {
+  const has = (job: Job) => keyOf(job) === key;
   const filters = [{ custom_metadata: JSON.stringify({ [KEY]: key }) }, { [`custom_metadata[${KEY}]`]: key }];
   for (const filter of unlikely ? [] : filters) {
     try {
       const found = (await client.list({ limit: 5, ...filter }, { signal })).items.find(has);
-      if (found) return found;
+      if (found) return foundJob(found);
     } catch (error) {
       // A form that the server refuses says nothing about the job.
       if (!(error instanceof GladiaError) || error.code !== "GLADIA_REJECTED") throw error;
     }
   }
-  let seen = 0;
-  for await (const { items, next } of client.pages({ limit: PAGE }, { signal })) {
-    const found = items.find(has);
-    if (found || Date.parse(items.at(-1)?.created_at ?? "") < oldestWanted) return found;
-    seen += items.length;
-    if (next && seen >= MAX_LOOKED_THROUGH) throw new GladiaError("GLADIA_RESPONSE", "create-too-many", { jobs: seen });
+  let search = searches.get(client);
+  if (!search) {
+    search = new KeySearch(client);
+    searches.set(client, search);
   }
-  return undefined;
+  return search.find({ key, since, settled }, signal);
 }

@@ -149,7 +149,7 @@ export class History {
 
   /** A job that stands in the account's list at Gladia: of an earlier run, or of another program. */
   add(job: Job): void {
-    if (this.#byId.has(job.id)) return;
+    if (typeof job.id !== "string" || this.#byId.has(job.id)) return;
     const { id: key, status: state, completed_at } = job;
     const ended = completed_at ? { ended: Date.parse(completed_at) } : {};
     const began = Date.parse(job.created_at) || Date.now();

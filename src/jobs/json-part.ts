@@ -12,6 +12,8 @@ interface JsonPart {
   left: string[];
   /** Fields that hold bytes or a stream, which stay behind. */
   binary: string[];
+  /** Fields with something that JSON leaves out or empties without a word: a function, a symbol, an error, a pattern. */
+  silent: string[];
 }
 
 /** What is left of a look at a message. */
@@ -20,6 +22,7 @@ interface Look {
   values: number;
   binary: boolean;
   broken: boolean;
+  silent: boolean;
 }
 
 /**
@@ -30,6 +33,7 @@ interface Look {
 export function jsonPart(message: object): JsonPart {
   const left: string[] = [];
   const binary: string[] = [];
+  const silent: string[] = [];
   const fields: { name: string; plain: unknown; size: number }[] = [];
   let values = MAX_VALUES;
   for (const name in message) {
@@ -38,7 +42,7 @@ export function jsonPart(message: object): JsonPart {
       if ((message as { req?: unknown }).req) fields.push({ name, plain: {}, size: 8 });
       continue;
     }
-    const look: Look = { size: MAX_SIZE - name.length, values, binary: false, broken: values <= 0 };
+    const look: Look = { size: MAX_SIZE - name.length, values, binary: false, broken: values <= 0, silent: false };
     let plain: unknown;
     try {
       plain = plainValue((message as Record<string, unknown>)[name], name, [], look);
@@ -49,6 +53,7 @@ export function jsonPart(message: object): JsonPart {
     const fits = look.size >= 0 && look.values >= 0;
     if (look.binary) binary.push(name);
     if (look.broken || !fits) left.push(name);
+    else if (look.silent) silent.push(name);
     if (plain !== undefined && fits) fields.push({ name, plain, size: MAX_SIZE - look.size });
   }
   fields.sort((a, b) => a.size - b.size);
@@ -59,7 +64,7 @@ export function jsonPart(message: object): JsonPart {
     left.push(largest.name);
     size -= largest.size;
   }
-  return { part: Object.fromEntries(fields.map(({ name, plain }) => [name, plain])), left, binary };
+  return { part: Object.fromEntries(fields.map(({ name, plain }) => [name, plain])), left, binary, silent };
 }
 
 /** A value as JSON would have it; undefined where JSON has none. Stops looking when there is no room left for it. */
@@ -76,12 +81,14 @@ function plainValue(given: unknown, name: string, parents: object[], look: Look)
   if (typeof value === "number") return Number.isFinite(value) ? value : null;
   if (typeof value !== "object") {
     if (typeof value === "bigint") look.broken = true;
+    else if (value !== undefined) look.silent = true;
     return undefined;
   }
   if (isBinary(value)) {
     look.binary = true;
     return undefined;
   }
+  if (isEmptied(value)) look.silent = true;
   if (types.isMap(value) || types.isSet(value)) look.broken = true; // JSON makes {} of them
   if (parents.length > MAX_DEPTH || parents.includes(value)) {
     look.broken = true;
@@ -120,6 +127,11 @@ function isBinary(value: unknown): boolean {
   const { pipe, getReader } = value as { pipe?: unknown; getReader?: unknown };
   const isStream = typeof pipe === "function" || typeof getReader === "function";
   return isStream && !Object.hasOwn(value, "pipe") && !Object.hasOwn(value, "getReader");
+}
+
+/** Whether what an object is lies where JSON does not look. */
+function isEmptied(value: object): boolean {
+  return types.isNativeError(value) || types.isRegExp(value) || types.isPromise(value) || types.isSymbolObject(value);
 }
 
 /** What an object says it is in JSON, such as a Date. */

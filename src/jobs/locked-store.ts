@@ -25,6 +25,8 @@ export class LockedStore implements JobStore {
   #isOpen = false;
   #isLost = false;
   #overdue: NodeJS.Timeout | undefined;
+  /** The last look at the lock for each thing that is being written. */
+  readonly #looks = new Map<string, Promise<boolean>>();
 
   constructor(options: LockedStoreOptions) {
     this.#options = options;
@@ -46,33 +48,33 @@ export class LockedStore implements JobStore {
   }
 
   async put(item: WorkItem): Promise<void> {
-    if (await this.#isOurs("lately")) await this.#options.store.put(item);
+    if (await this.#isOurs(item.key)) await this.#options.store.put(item);
   }
 
   async update(item: WorkItem, patch: Patch): Promise<void> {
     const isCreating = item.state === "creating";
-    if (await this.#isOurs(isCreating ? "surely" : "lately")) await this.#options.store.update(item, patch);
+    if (await this.#isOurs(item.key, isCreating ? "surely" : "lately")) await this.#options.store.update(item, patch);
     else if (isCreating && this.#isLost) throw this.#lost();
   }
 
   async remove(key: string): Promise<void> {
-    if (await this.#isOurs("lately")) await this.#options.store.remove(key);
+    if (await this.#isOurs(key)) await this.#options.store.remove(key);
   }
 
   async putUsage(usage: Usage): Promise<void> {
-    if (await this.#isOurs("lately")) await this.#options.store.putUsage(usage);
+    if (await this.#isOurs("usage")) await this.#options.store.putUsage(usage);
   }
 
   async putEvent(event: KeptEvent): Promise<void> {
-    if (await this.#isOurs("lately")) await this.#options.store.putEvent(event);
+    if (await this.#isOurs(event.key)) await this.#options.store.putEvent(event);
   }
 
   async claimEvent(key: string): Promise<boolean> {
-    return (await this.#isOurs("lately")) && (await this.#options.store.claimEvent(key));
+    return (await this.#isOurs(key)) && (await this.#options.store.claimEvent(key));
   }
 
   async tellEvent(key: string): Promise<void> {
-    if (await this.#isOurs("lately")) await this.#options.store.tellEvent(key);
+    if (await this.#isOurs(key)) await this.#options.store.tellEvent(key);
   }
 
   async result(key: string): Promise<string | undefined> {
@@ -80,7 +82,7 @@ export class LockedStore implements JobStore {
   }
 
   async putResult(key: string, id: string | undefined): Promise<void> {
-    if (await this.#isOurs("lately")) await this.#options.store.putResult(key, id);
+    if (await this.#isOurs(key)) await this.#options.store.putResult(key, id);
   }
 
   onAdopted(adopt: (item: WorkItem) => void): void {
@@ -100,7 +102,22 @@ export class LockedStore implements JobStore {
     await lock.release();
   }
 
-  async #isOurs(how: "surely" | "lately"): Promise<boolean> {
+  /**
+   * Whether the lock is still ours, before something is written under a key. A look takes its time or none: what is
+   * written under one key is written in the order in which that was asked for, else what was removed would come back.
+   */
+  #isOurs(key: string, how: "surely" | "lately" = "lately"): Promise<boolean> {
+    const before = this.#looks.get(key);
+    const look = before === undefined ? this.#look(how) : before.then(() => this.#look(how));
+    const forget = () => {
+      if (this.#looks.get(key) === look) this.#looks.delete(key);
+    };
+    this.#looks.set(key, look);
+    look.then(forget, forget);
+    return look;
+  }
+
+  async #look(how: "surely" | "lately"): Promise<boolean> {
     if (!this.#isOpen) return false;
     if (await this.#options.lock.isHeld(how)) return true;
     if (!this.#isLost && this.#isOpen) this.#options.onLost(this.#lost());

@@ -61,15 +61,16 @@ export interface Submitted {
 export async function submit(deps: SubmitDeps, submission: Submission): Promise<Submitted> {
   const { client, tracker, workStore, budget } = deps;
   const { item, audio: given, signal, onStage } = submission;
-  const mayExist = item.state === "creating" || workStore.isEarlier(item.key);
+  const mayExist = item.state === "creating" || workStore.takenOver(item.key) !== undefined;
   let audio = typeof given === "function" ? undefined : given;
   let release: (() => void) | undefined;
   try {
     if (!mayExist && !looksFirst(deps, submission)) budget.check();
     release = await tracker.slots.acquire(signal, (position) => onStage?.({ status: "waiting", position }));
-    const found = mayExist ? await findEarlier(client, item, signal) : undefined;
+    const settled = workStore.takenOver(item.key);
+    const found = mayExist ? await findEarlier(client, item, signal, settled) : undefined;
     if (found) {
-      const { audio_url = found.request_params?.audio_url ?? undefined, since = Date.now() } = item;
+      const { audio_url = found.audio_url, since = client.now } = item;
       const created = await workStore.update(item, { state: "created", id: found.id, since, audio_url });
       follow(deps, created, release);
       return { id: found.id, audio_url, result_url: undefined, audio_metadata: undefined };
@@ -158,7 +159,7 @@ async function createJob(
 ): Promise<{ id: string; result_url: string | undefined }> {
   const { client, workStore, budget, retries, deadline } = deps;
   budget.checkLength(item.duration);
-  const creating = await workStore.update(item, { state: "creating", since: Date.now() });
+  const creating = await workStore.update(item, { state: "creating", since: client.now });
   const { key, audio_url, options } = creating;
   const { id, result_url } = await createOnce(
     client,

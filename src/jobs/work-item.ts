@@ -49,7 +49,7 @@ export interface UploadedItem extends Work {
 export interface CreatingItem extends Work {
   state: "creating";
   audio_url: string;
-  /** `Date.now()` of the first try. */
+  /** When it was first tried, by the server's clock as far as that was known. */
   since: number;
   id?: undefined;
 }

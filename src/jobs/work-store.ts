@@ -32,8 +32,8 @@ export class WorkStore {
   readonly #items = new Map<string, WorkItem>();
   /** Kept by an earlier run, or by another Node-RED, and not taken up here yet. */
   readonly #unclaimed = new Set<string>();
-  /** Begun by an earlier run, or by another Node-RED, of which the last steps may not have been kept. */
-  readonly #earlier = new Set<string>();
+  /** Begun by an earlier run, or by another Node-RED, of which the last steps may not have been kept; and when it was taken over. */
+  readonly #earlier = new Map<string, number>();
   #loaded: Promise<Usage | undefined> | undefined;
   /** Callbacks and webhooks of an earlier run that the flow does not have yet, and keys of those that it had. */
   kept: { events: KeptEvent[]; told: string[] } = { events: [], told: [] };
@@ -84,9 +84,12 @@ export class WorkStore {
     return this.#items.get(key);
   }
 
-  /** Whether an item may have gone further than was kept: then its job is looked for before one is created. */
-  isEarlier(key: string): boolean {
-    return this.#earlier.has(key);
+  /**
+   * `performance.now()` when an item was taken over from another run. It may have gone further than was kept: its job is
+   * looked for before one is created. Undefined for our own.
+   */
+  takenOver(key: string): number | undefined {
+    return this.#earlier.get(key);
   }
 
   /** Begins to keep the work on a message; resolves when it is kept. */
@@ -138,7 +141,7 @@ export class WorkStore {
   #addUnclaimed(item: WorkItem): void {
     this.#items.set(item.key, item);
     this.#unclaimed.add(item.key);
-    this.#earlier.add(item.key);
+    this.#earlier.set(item.key, performance.now());
   }
 
   putUsage(usage: Usage): Promise<void> {

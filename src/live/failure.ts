@@ -1,5 +1,6 @@
 import { type ErrorCode, GladiaError, type Term } from "../errors";
 import { networkFailure } from "../http/failure";
+import type { Redactor } from "../http/redact";
 import type { Closed } from "./socket";
 
 /** Statuses of a refused handshake with which the session's address is of no use any more. */
@@ -9,6 +10,14 @@ const GONE: Record<number, ErrorCode> = {
   404: "GLADIA_NOT_FOUND",
   410: "GLADIA_NOT_FOUND",
 };
+
+/** Characters of a text that are looked at for its beginning. */
+const LOOKED_AT = 4000;
+
+/** How a text of the server begins, without secrets. */
+export function beginningOf(text: string, length: number, redactor: Redactor): string {
+  return redactor.beginning(text.slice(0, LOOKED_AT), text.length > LOOKED_AT, length);
+}
 
 /** Close codes after which the session is not to be resumed. */
 export function isFinalCode(code: number): boolean {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { GladiaError } from "../errors";
 import type { Redactor } from "../http/redact";
-import { closeFailure, gaveUp, isFinalCode, refusal } from "./failure";
+import { beginningOf, closeFailure, gaveUp, isFinalCode, refusal } from "./failure";
 import { isAcknowledgement, type LiveMessage } from "./messages";
 import { finalKey, missedFinals } from "./missed";
 import { openSession } from "./open-session";
@@ -164,7 +164,7 @@ export class Recording {
   async #connect(url: string, redactor: Redactor): Promise<Closed> {
     this.#hasHeard = false;
     const reader = new MessageReader(redactor, this.#options.tellsAcknowledgements, {
-      onMessage: (message) => this.#receive(message),
+      onMessage: (message) => this.#receive(message, redactor),
       onOther: (start) => this.#options.onWarning({ key: "warning-live-message", params: { start } }),
     });
     const socket = new LiveSocket(this.#options.transport, url, {
@@ -199,10 +199,10 @@ export class Recording {
     this.#lastAlive = performance.now();
   }
 
-  #receive(message: LiveMessage): void {
+  #receive(message: LiveMessage, redactor: Redactor): void {
     if (this.#isCancelled) return;
     if (isAcknowledgement(message)) {
-      this.#acknowledge(message);
+      this.#acknowledge(message, redactor);
       this.#options.onAcknowledged();
       if (!this.#options.tellsAcknowledgements) return;
     } else this.#lastMessage = this.#lastAlive;
@@ -224,12 +224,12 @@ export class Recording {
     }
   }
 
-  #acknowledge(message: LiveMessage): void {
+  #acknowledge(message: LiveMessage, redactor: Redactor): void {
     if (message.type === "stop_recording") {
       this.#isStopAcknowledged ||= message["acknowledged"] === true;
     } else if (!this.#transfer.answered(message)) {
       const { error } = message as { error?: { message?: unknown } | null };
-      const said = this.#options.client.redactor.redact(String(error?.message ?? "?").slice(0, 200));
+      const said = beginningOf(String(error?.message ?? "?"), 200, redactor);
       this.#options.onWarning({ key: "warning-live-refused", params: { message: said } });
     }
   }

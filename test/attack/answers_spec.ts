@@ -8,8 +8,12 @@ import { GladiaError } from "../../src/errors";
 import { Api } from "../../src/http/api";
 import { JsonParser } from "../../src/http/json-parser";
 import { Transport } from "../../src/http/transport";
+import { findEarlier } from "../../src/jobs/create";
 import { downloadBytes, downloadFile } from "../../src/jobs/download";
+import { History } from "../../src/jobs/history";
+import { allJobs } from "../../src/jobs/job-list";
 import { PendingList } from "../../src/jobs/polling/pending-list";
+import type { WorkItem } from "../../src/jobs/work-item";
 import { wav } from "../support/engine";
 import { Flow } from "../support/flow";
 import { HostileServer } from "../support/hostile-server";
@@ -81,6 +85,21 @@ describe("answers as an attack", () => {
     should(error.message).match(/larger than 20 MB.*Check the account's API address/);
     should(server.sent).be.below(20 * MB + BUFFERED);
     should(server.asked).have.length(1);
+  });
+
+  it("give the jobs of a list, whatever else is in it", async () => {
+    const items = [null, 7, "x", [], { id: null }, { id: ID, status: "done", custom_metadata: null, created_at: null }];
+    const body = JSON.stringify({ items, next: null });
+    server.answer = (_, response) => response.writeHead(200, { "content-type": "application/json" }).end(body);
+    const jobs: object[] = [];
+    for await (const page of allJobs(client, {}, { kind: "pre-recorded", signal: AbortSignal.timeout(9000) }))
+      jobs.push(...page);
+    should(jobs).eql(items.slice(4));
+    const history = new History(() => {});
+    should(await history.lookBack(client)).equal(false);
+    should(history.list().map(({ id }) => id)).eql([ID]);
+    const item: WorkItem = { key: "k", node: "n", began: Date.now(), state: "accepted" };
+    should(await findEarlier(client, item, AbortSignal.timeout(9000))).be.undefined();
   });
 
   it("have an end: a result, at 256 MB", async () => {

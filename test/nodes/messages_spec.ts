@@ -1,6 +1,8 @@
 import should from "should";
+import { messageTurns } from "../../nodes/messages/messages";
 import { type Engine, startEngine, wav } from "../support/engine";
 import { Flow, type Msg, until } from "../support/flow";
+import helper from "../support/helper";
 
 const TRANSCRIBE = [{ type: "gladia-transcribe" }];
 
@@ -71,5 +73,43 @@ describe("a message that Node-RED cannot pass on", () => {
     should(caught).have.length(1);
     should(caught[0]?.error.message).match(/cannot be read/);
     await nextIsFine(flow);
+  });
+
+  it("tells once which of its fields a restart would lose, and which are too much each time", async () => {
+    const flow = await Flow.start(TRANSCRIBE, { apiUrl: engine.url });
+    const lost = () => ({ payload: wav(), reply: () => 1, why: new Error("no"), view: new Uint8Array(3), big: 10n });
+    await flow.run(lost(), lost());
+    should(flow.seen.out).have.length(2);
+    const told = (names: RegExp) => flow.seen.warnings.filter((text) => names.test(text)).length;
+    should([told(/fields reply, why of/), told(/fields view hold bytes/), told(/fields big of/)]).eql([1, 1, 2]);
+    should(flow.seen.warnings).have.length(4);
+  });
+});
+
+describe("a message that is under way when flows are deployed", () => {
+  let engine: Engine & { folder: string };
+
+  beforeEach(async () => {
+    engine = await startEngine();
+  });
+  afterEach(async () => {
+    await Flow.stop();
+    await engine.close();
+  });
+
+  it("goes on once where thousands wait for their turn, so that its account is open before it has its own", async () => {
+    engine.control.script({ processing: 1500 });
+    const flow = await Flow.start(TRANSCRIBE, { apiUrl: engine.url }, { userDir: engine.folder });
+    flow.receive({ payload: wav(), topic: "once" });
+    await until(() => engine.control.counts.get + engine.control.counts.list > 0);
+    let waiting = 30_000;
+    for (let n = waiting; n > 0; n--) void messageTurns.next().then(() => waiting--);
+    await helper.setFlows(flow.flow as never, "full" as never);
+    const ended: Msg[] = [];
+    for (const id of ["out", "caught"]) helper.getNode(id).on("input", (msg) => ended.push(msg as Msg));
+    await until(() => ended.length > 0 && waiting === 0, 20_000);
+    flow.receive({ payload: wav(), topic: "next" });
+    await until(() => ended.some(({ topic }) => topic === "next"), 20_000);
+    should(ended.map(({ topic }) => topic)).eql(["once", "next"]);
   });
 });

@@ -45,6 +45,23 @@ describe("audio in pieces", () => {
     should(out[0]).not.have.property("parts");
   });
 
+  for (const [what, as] of [
+    ["typed arrays", (piece: Buffer) => new Uint8Array(piece)],
+    ["ArrayBuffers", (piece: Buffer) => new Uint8Array(piece).buffer],
+    ["Buffers that went through JSON", (piece: Buffer) => JSON.parse(JSON.stringify(piece)) as unknown],
+  ] as const) {
+    it(`is one job from ${what}`, async () => {
+      const bytes = wav(20, 17);
+      const flow = await Flow.start(TRANSCRIBE, account());
+      const { caught } = await flow.run(
+        ...widget(bytes, "memo").map((piece) => ({ ...piece, payload: as(piece.payload) })),
+      );
+      should(caught).be.empty();
+      should(uploads()).eql([["memo.wav", sha(bytes)]]);
+      should(engine.control.jobs).have.length(1);
+    });
+  }
+
   it("is two jobs when two browsers upload at once", async () => {
     const [a, b] = [wav(20, 6), wav(20, 7)];
     const flow = await Flow.start(TRANSCRIBE, account());

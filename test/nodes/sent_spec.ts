@@ -45,6 +45,9 @@ describe("what people send", () => {
   const forms: [string, () => unknown, string?, Buffer?][] = [
     ["a data: URI as readAsDataURL makes it", () => parameters + base64],
     ["a data: URI with a quoted parameter", () => quoted + base64],
+    ["a data: URI in capitals", () => `DATA:AUDIO/WAV;BASE64,${base64}`],
+    ["a data: URI with blanks", () => ` data:audio/webm; codecs="vp8, opus" ; base64 , ${base64}`],
+    ["a data: URI as bytes", () => Buffer.from(parameters + base64)],
     ["a data: URI with several parameters", () => `data:audio/wav;charset=utf-8;name="a, b;c.wav";base64,${base64}`],
     ["a data: URI wrapped with LF", () => `data:audio/wav;base64,${wrapped("\n")}`],
     ["a data: URI wrapped with CRLF", () => `data:audio/wav;base64,\r\n${wrapped("\r\n")}\r\n`],
@@ -53,8 +56,20 @@ describe("what people send", () => {
     ["plain base64", () => base64],
     ["base64 wrapped with LF", () => wrapped("\n")],
     ["base64 wrapped with CRLF", () => `${wrapped("\r\n")}\r\n`],
+    ["base64 as bytes", () => Buffer.from(wrapped("\r\n"))],
     ["base64url without padding", () => audio.toString("base64url")],
     ["a Buffer that went through JSON", () => JSON.parse(JSON.stringify(audio))],
+    [
+      "a typed array that went through JSON",
+      () => JSON.parse(JSON.stringify(new Uint8Array(short))),
+      "audio.wav",
+      short,
+    ],
+    ["a list of bytes, as other languages have it", () => [...short], "audio.wav", short],
+    ["a request's files by field", () => ({ audio: [{ buffer: audio, originalname: "up.wav" }] }), "up.wav"],
+    ["a request's files as objects", () => ({ audio: { data: audio, name: "up.wav", size: 9, md5: "" } }), "up.wav"],
+    ["a request", () => ({ body: { a: 1 }, files: { audio: [{ buffer: audio, originalname: "r.wav" }] } }), "r.wav"],
+    ["base64 where bytes are", () => ({ buffer: base64, filename: "b.wav" }), "b.wav"],
     ["a multer file", () => ({ buffer: audio, originalname: "up.wav", mimetype: "audio/wav" }), "up.wav"],
     ["the only file of a request", () => [{ buffer: audio, originalname: "up.wav" }], "up.wav"],
     [
@@ -81,6 +96,20 @@ describe("what people send", () => {
       should(caught.map(({ error }) => error.message)).be.empty();
       should(uploads()).eql([[name, sha(bytes)]]);
       should(out).have.length(1);
+    });
+  }
+
+  for (const payload of [
+    { a: { url: "http://127.0.0.1:9/x.wav" } },
+    { a: [{ name: "x" }] },
+    Array(99).fill(7),
+    { 0: 1 },
+  ]) {
+    it(`takes ${JSON.stringify(payload).slice(0, 40)} for no audio`, async () => {
+      const flow = await Flow.start(UPLOAD, account(), settings());
+      const { caught } = await flow.run({ payload });
+      should(caught[0]?.error.message).match(/type (object|array) is no audio/);
+      should(engine.control.requests).be.empty();
     });
   }
 
@@ -131,8 +160,10 @@ describe("what people send", () => {
       { buffer: audio, originalname: "a.wav" },
       { buffer: audio, originalname: "b.wav" },
     ];
-    const { caught } = await flow.run({ payload: files });
-    should(caught[0]?.error.message).match(/2 files.*req\.files\[0\]/);
+    const [a, b] = files;
+    const { caught } = await flow.run({ payload: files }, { payload: { first: [a], second: [b] } });
+    should(caught).have.length(2);
+    for (const { error } of caught) should(error.message).match(/2 files.*req\.files\[0\]/);
   });
 
   describe("by name", () => {
@@ -343,6 +374,9 @@ describe("what people send", () => {
       ["/download", "attachment; filename=\"old.wav\"; filename*=UTF-8''Gespr%C3%A4ch%201.wav", "Gespräch 1.wav"],
       ["/download", "attachment; filename*=iso-8859-1'de'Gespr%E4ch.wav", "Gespräch.wav"],
       ["/download", 'attachment; filename="../../../etc/cron.d/x.wav"', "x.wav"],
+      ["/download", "attachment; filename=my talk.wav; size=3", "my talk.wav"],
+      ["/download", 'filename="bare.wav"', "bare.wav"],
+      ["/download", "attachment; filename*=shift_jis'ja'%89%B9%90%BA.wav", "音声.wav"],
       ["/talk.mp3", 'attachment; filename="2024.06"', "talk.mp3"],
       ["/", "inline", "127.0.0.1.wav"],
     ];

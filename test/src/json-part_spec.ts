@@ -27,7 +27,7 @@ describe("the part of a message that is kept", () => {
       `({ customer: { id: 7, deep: [{ a: 1 }] }, tags: ["x", { y: 1 }], when: new Date(0), n: new Number(5), s: new String("t"), b: new Boolean(false), bare: Object.create(null) })`,
       createContext({}),
     ) as object;
-    should(jsonPart(msg)).eql({ part: JSON.parse(JSON.stringify(msg)), left: [], binary: [] });
+    should(jsonPart(msg)).eql({ part: JSON.parse(JSON.stringify(msg)), left: [], binary: [], silent: [] });
   });
 
   it("is what JSON keeps of anything, without bytes, streams and res; of req that there was one", () => {
@@ -64,7 +64,30 @@ describe("the part of a message that is kept", () => {
       web: new ReadableStream(),
       deep: { list: [1, Buffer.alloc(1), "x"] },
     };
-    should(jsonPart(bytes)).eql({ part: { deep: { list: [1, null, "x"] } }, left: [], binary: Object.keys(bytes) });
+    should(jsonPart(bytes)).eql({
+      part: { deep: { list: [1, null, "x"] } },
+      left: [],
+      binary: Object.keys(bytes),
+      silent: [],
+    });
+  });
+
+  it("names what JSON leaves out or empties without a word", () => {
+    const { silent, left, part } = jsonPart({
+      f: () => 1,
+      symbol: Symbol("s"),
+      deep: [{ f: () => 1, a: 1 }],
+      error: new Error("said"),
+      pattern: /x/,
+      promise: Promise.resolve(),
+      other: runInContext("({ f() {}, e: new Error('x') })", createContext({})) as unknown,
+      nothing: undefined,
+      said: Object.assign(() => 1, { toJSON: () => "said" }),
+      when: new Date(0),
+    });
+    should(silent).eql(["f", "symbol", "deep", "error", "pattern", "promise", "other"]);
+    should(left).be.empty();
+    should(part).containEql({ deep: [{ a: 1 }], error: {}, said: "said" });
   });
 
   it("names what JSON cannot hold", () => {

@@ -227,6 +227,27 @@ describe("a live session", () => {
       });
     }
 
+    it("shows nothing of the session's token or the key in what it tells, wherever a text is cut", async () => {
+      const token = "a-secret-token-of-the-session";
+      const said = (filling: number) => `${"x".repeat(filling)} ${token} ${"y".repeat(5000)}`;
+      await start((socket) => {
+        socket.once("message", () => {
+          for (const filling of [60, 75, 185, 195, 960, 3990]) {
+            const refused = { type: "audio_chunk", acknowledged: false, error: { message: said(filling) } };
+            socket.send(JSON.stringify(refused));
+            socket.send(said(filling));
+          }
+          socket.close(4400, token.slice(0, 20));
+        });
+      });
+      const heard = talk();
+      const { error } = await heard.ended();
+      should(heard.warnings.length).be.aboveOrEqual(12);
+      const shown = JSON.stringify([heard.warnings.map(({ params }) => params), error?.message]);
+      should(shown).not.match(/a-secre/);
+      should(shown).match(/\*\*\*/);
+    });
+
     for (const code of [1002, 1003, 1008, 1011, 1012, 1013, 3000, 4000, 4399, 4500, 4508, 4999]) {
       it(`goes on with the same session after close code ${code}`, async () => {
         await start((socket, { number }) => {

@@ -5,6 +5,8 @@ import should from "should";
 import { FileStore } from "../../src/jobs/file-store";
 import { FileLock } from "../../src/jobs/journal/lock";
 import { LockedStore } from "../../src/jobs/locked-store";
+import { SharedStore } from "../../src/jobs/shared-store";
+import type { CreatingItem, Patch } from "../../src/jobs/work-item";
 import { type Engine, startEngine } from "../support/engine";
 import { TestAccount } from "../support/test-account";
 
@@ -57,6 +59,31 @@ describe("an account whose work another process has taken over", () => {
     should(second.account.items().map(({ message }) => message)).eql([{ last: 1 }]);
     await second.account.close(false);
     should(told).be.empty();
+  });
+
+  it("does what is asked for one message in order, however long it takes to see whose the work is", async () => {
+    const path = join(folder, "acc.jsonl");
+    const values = new Map<string, unknown>();
+    const shared = new SharedStore({
+      values: {
+        get: async (name) => values.get(name),
+        set: async (name, value) => void values.set(name, value),
+        remove: async (name) => void values.delete(name),
+        names: async () => [...values.keys()],
+      },
+      ...{ prefix: "x", owner: "o", onFailure: (error: unknown) => should(error).be.undefined() },
+    });
+    const lock = new FileLock({ folder, name: "acc", onHeld: () => {} });
+    const { signal } = new AbortController();
+    const store = new LockedStore({ store: shared, lock, path, signal, onLost: () => {} });
+    await store.load();
+    const work = { node: "n", began: 1, audio_url: "http://x.test/a.wav", since: 2, state: "creating" } as const;
+    const items = Array.from({ length: 50 }, (_, n): CreatingItem => ({ ...work, key: `k${n}` }));
+    // The first needs a look at the lock, the second believes what was seen lately.
+    const patch: Patch = { set: { state: "creating", since: 2 }, unset: [] };
+    await Promise.all(items.flatMap((item) => [store.update(item, patch), store.remove(item.key)]));
+    should([...values.keys()].filter((name) => name.includes("job_"))).be.empty();
+    await store.close();
   });
 
   it("ends its wait when it is closed", async () => {

@@ -46,8 +46,8 @@ describe("work that several Node-REDs share", () => {
     const next = new WorkStore(open("one"));
     await next.load();
     should(next.entries()).eql([item]);
-    should(next.isEarlier(item.key)).equal(true);
-    should(workStore.isEarlier(item.key)).equal(false);
+    should(next.takenOver(item.key)).be.a.Number();
+    should(workStore.takenOver(item.key)).be.undefined();
     await next.finish(item);
     should([...values.all.keys()].filter((name) => name.startsWith("p_job"))).be.empty();
   });

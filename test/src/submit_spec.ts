@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import should from "should";
 import type { AudioLink } from "../../src/audio/source";
-import { KEY } from "../../src/jobs/create";
 import { FileStore } from "../../src/jobs/file-store";
+import { KEY } from "../../src/jobs/key-search";
 import { type Engine, startEngine } from "../support/engine";
 import { jobsByKey, TestAccount } from "../support/test-account";
 

@@ -11,7 +11,7 @@ export interface Identified extends Kind {
 const READABLE = "Readable are wav, mp3, flac, ogg and opus, and with ffmpeg installed m4a, mp4, webm, mov and more.";
 /** More tags than any file has in front. */
 const MOST_TAGS = 16;
-/** Zeros that may stand between a tag and the sound, in bytes. */
+/** Zeros that may stand before the sound, in bytes. */
 const MOST_PADDING = 65_536;
 
 /**
@@ -45,7 +45,7 @@ export function textIn(head: Buffer): "a web page" | "text" | undefined {
   return /^\s*<(!doctype|html)/i.test(text) ? "a web page" : "text";
 }
 
-/** The byte behind all tags (ID3v2, APE) at the front of a file. */
+/** The byte behind all tags (ID3v2, APE) and zeros at the front of a file. */
 async function behindTags(bytes: FileBytes): Promise<number> {
   let at = 0;
   for (let count = 0; count < MOST_TAGS; count++) {
@@ -54,7 +54,6 @@ async function behindTags(bytes: FileBytes): Promise<number> {
     if (length === undefined) break;
     at += length;
   }
-  if (at === 0) return 0;
   const padding = await bytes.read(at, MOST_PADDING);
   const zeros = padding.findIndex((byte) => byte !== 0);
   // Transport streams with time stamps, MPEG films and some mp4 begin with zeros of their own.

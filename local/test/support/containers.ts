@@ -208,6 +208,7 @@ export const BUILT_IN: Record<string, [extension: string, bytes: Buffer]> = {
     Buffer.concat([flac.subarray(0, 42), picture, flac.subarray(42)]),
   ],
   "MP3 with tags before and after": ["mp3", Buffer.concat([id3(COVER), fixture("mp3"), APE, ID3V1])],
+  "MP3 behind zeros": ["mp3", Buffer.concat([Buffer.alloc(9000), fixture("mp3")])],
   "MP3 cut out of a stream": ["mp3", fixture("mp3").subarray(700)],
   "MP3 behind an APE tag": ["mp3", Buffer.concat([APE, fixture("mp3")])],
   "Ogg Vorbis": ["ogg", fixture("ogg")],
