@@ -13,7 +13,6 @@ import type { CreateAnswer, Job, JobPage, UploadAnswer } from "./types";
 const CURRENT = "/v2/pre-recorded";
 /** The deprecated twin, which some addresses still serve alone. */
 const OLD = "/v2/transcription";
-
 const LIVE = "/v2/live";
 
 /** What kind of jobs a call is about; those of files where it is not said. */
@@ -29,8 +28,7 @@ const PAGE = 20;
 /** Seconds that a check may take. */
 const CHECK = 20;
 /** Bytes that the audio of a job may have, and seconds that it may take: three hours of a live session may have 2 GB. */
-const AUDIO = 4 * 1024 * MB;
-const AUDIO_TIME = 21_600;
+const AUDIO = { most: 4 * 1024 * MB, seconds: 21_600 };
 
 /** Filters of a list (API reference, list of pre-recorded jobs). */
 export interface ListQuery {
@@ -67,10 +65,8 @@ export class GladiaClient {
 
   constructor(options: ApiOptions) {
     this.#api = new Api(options);
-    this.customerWith = (apiKey) =>
-      createHash("sha256")
-        .update(JSON.stringify(["customer", options.apiUrl, apiKey]))
-        .digest("hex");
+    const name = (apiKey: string) => JSON.stringify(["customer", options.apiUrl, apiKey]);
+    this.customerWith = (apiKey) => createHash("sha256").update(name(apiKey)).digest("hex");
     this.customer = this.customerWith(options.apiKey);
     this.#isPlain = /^\s*http:/i.test(options.apiUrl);
   }
@@ -222,7 +218,7 @@ export class GladiaClient {
   /** The audio of a job, as it comes. */
   async downloadAudio(id: string, signal?: AbortSignal, kind?: JobKind): Promise<Answer> {
     const path = `${this.#pathOf(kind)}/${encodeURIComponent(id)}/file`;
-    return this.#api.stream({ method: "GET", path, signal, repeatable: true, most: AUDIO, seconds: AUDIO_TIME });
+    return this.#api.stream({ method: "GET", path, signal, repeatable: true, ...AUDIO });
   }
 
   /** Asks whether address and key are good; costs nothing. */

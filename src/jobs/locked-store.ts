@@ -108,7 +108,8 @@ export class LockedStore implements JobStore {
    */
   #isOurs(key: string, how: "surely" | "lately" = "lately"): Promise<boolean> {
     const before = this.#looks.get(key);
-    const look = before === undefined ? this.#look(how) : before.then(() => this.#look(how));
+    const next = () => this.#look(how);
+    const look = before === undefined ? next() : before.then(next, next);
     const forget = () => {
       if (this.#looks.get(key) === look) this.#looks.delete(key);
     };

@@ -1,6 +1,6 @@
 import { Converter } from "./converter";
 import type { SourceFormat } from "./source-format";
-import type { Mono, Source, SourcePiece } from "./types";
+import type { Mono, Sound, Source, SourcePiece } from "./types";
 
 /** Audio without anything around it. */
 export class BareSource implements Source {
@@ -23,12 +23,12 @@ export class BareSource implements Source {
     this.#converter = new Converter(format, this.#mono);
   }
 
-  read(bytes: Buffer): Iterable<SourcePiece> {
-    const sound = this.#converter.plain(bytes);
-    return sound ? [{ kind: "sound", sound }] : this.#convert(bytes);
+  /** The sound of bytes that go on as they are; undefined for all others. */
+  plain(bytes: Buffer): Sound | undefined {
+    return this.#converter.plain(bytes);
   }
 
-  *#convert(bytes: Buffer): Generator<SourcePiece> {
+  *read(bytes: Buffer): Generator<SourcePiece> {
     for (const sound of this.#converter.write(bytes)) yield { kind: "sound", sound };
     for (const sound of this.#converter.settle()) yield { kind: "sound", sound };
   }

@@ -59,10 +59,7 @@ export class Converter {
     if (mono !== "auto") liveFormatOf(source, mono === "mix");
   }
 
-  /**
-   * The sound of bytes that go on as they are, as those of most microphones do after the first ones: without a step, and
-   * without what steps cost ten times a second. Undefined for all others.
-   */
+  /** The sound of bytes that go on as they are, as those of most microphones do after the first ones; undefined for all others. */
   plain(bytes: Buffer): Sound | undefined {
     if (!this.#encoder?.isPlain || this.#equal || this.#rest.length > 0) return undefined;
     return bytes.length > 0 && bytes.length % this.#frame === 0 ? { format: this.#encoder.format, bytes } : undefined;

@@ -1,6 +1,6 @@
 import { GladiaError } from "../../errors";
 import { isObject } from "../../options/merge";
-import { isMediaStream, MediaStream, parseMediaStream, streamOf } from "./media-stream";
+import { isMediaStream, MediaStream, mayBeMediaStream, parseMediaStream, streamOf } from "./media-stream";
 import { sourceOf } from "./names";
 import { SourceReader } from "./reader";
 import { bareFormat, liveFormatOf } from "./source-format";
@@ -58,7 +58,19 @@ export class LiveInput {
    * @param key tells one speaker from another; undefined: the stream's id, the connection's, or the sender's address
    * @throws GladiaError GLADIA_AUDIO for what is no audio, or is in a format that cannot be used
    */
-  *pieces(msg: Fields, value: unknown, key: string | undefined): Generator<LivePiece> {
+  pieces(msg: Fields, value: unknown, key: string | undefined): Iterable<LivePiece> {
+    return this.#plain(msg, value, key) ?? this.#steps(msg, value, key);
+  }
+
+  /** A chunk of bare audio like the one before it, as ten come in a second: without what steps cost. Undefined for all else. */
+  #plain(msg: Fields, value: unknown, key: string | undefined): LivePiece[] | undefined {
+    if (!Buffer.isBuffer(value) || mayBeMediaStream(value) || msg["parts"] !== undefined) return undefined;
+    const state = this.#states.get(key ?? sourceOf(msg));
+    const sound = state?.reader instanceof SourceReader ? state.reader.plain(msg, value) : undefined;
+    return state && sound && isSame(state.format, sound.format) ? [audioOf(state, sound.bytes)] : undefined;
+  }
+
+  *#steps(msg: Fields, value: unknown, key: string | undefined): Generator<LivePiece> {
     const { framing } = this.#settings;
     const bytes = isMediaStream(value) ? undefined : bytesOf(value);
     const text = bytes ?? (typeof value === "string" ? value : undefined);
@@ -126,7 +138,7 @@ export class LiveInput {
     for (const piece of pieces) {
       if (piece.name !== undefined && !state.isNamed) state.session = piece.name;
       else if (piece.name !== undefined) state.stream = piece.name;
-      const { session, stream } = state;
+      const { session } = state;
       if (piece.kind === "end") {
         this.#states.delete(place);
         yield { kind: "end", session, ...(piece.reason ? { reason: piece.reason } : {}) };
@@ -137,8 +149,7 @@ export class LiveInput {
         state.format = format;
         yield { kind: "start", session, format };
       }
-      if (state.isNamed && stream !== undefined) yield { kind: "audio", session, bytes, stream };
-      else yield { kind: "audio", session, bytes };
+      yield audioOf(state, bytes);
     }
   }
 
@@ -167,6 +178,12 @@ function isExit(value: unknown): boolean {
 function isLastPart({ parts }: Fields): boolean {
   if (!isObject(parts) || parts["type"] !== "buffer") return false;
   return typeof parts["count"] === "number" && parts["index"] === parts["count"] - 1;
+}
+
+function audioOf({ session, isNamed, stream }: State, bytes: Buffer): LivePiece {
+  return isNamed && stream !== undefined
+    ? { kind: "audio", session, bytes, stream }
+    : { kind: "audio", session, bytes };
 }
 
 function isSame(one: LiveFormat | undefined, other: LiveFormat): boolean {

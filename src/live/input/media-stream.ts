@@ -31,10 +31,15 @@ export function isMediaStream(value: unknown): value is Fields {
   return (event !== "media" && event !== "start") || isObject(value[event]);
 }
 
+/** Whether bytes begin as JSON may: few chunks of audio do. */
+export function mayBeMediaStream(bytes: Buffer): boolean {
+  const first = bytes[0] ?? SPACE;
+  return first === BRACE || first <= SPACE;
+}
+
 /** The message of a media stream in a text, or in its bytes; undefined for any other. */
 export function parseMediaStream(text: string | Buffer): Fields | undefined {
-  // Few chunks of audio begin like JSON: only these are looked at.
-  if (typeof text !== "string" && text[0] !== BRACE && (text[0] ?? 0) > SPACE) return undefined;
+  if (typeof text !== "string" && !mayBeMediaStream(text)) return undefined;
   const head = typeof text === "string" ? text.slice(0, HEAD) : text.toString("latin1", 0, HEAD);
   if (text.length > MOST || !/^\s*\{\s*"/.test(head)) return undefined;
   try {

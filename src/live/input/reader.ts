@@ -3,7 +3,7 @@ import { isObject } from "../../options/merge";
 import { AudioSocketSource, mayBeAudioSocket } from "./audio-socket";
 import { BareSource } from "./bare";
 import { bareFormat, saysFormat } from "./source-format";
-import type { InputSettings, Source, SourcePiece } from "./types";
+import type { InputSettings, Sound, Source, SourcePiece } from "./types";
 import { notAudioText, packedFormat, refuseText, SHORTEST_TEXT, type TextMode, textBytes, textMode } from "./value";
 import { mayBeWav, WavSource } from "./wav";
 
@@ -35,15 +35,15 @@ export class SourceReader {
     this.#settings = settings;
   }
 
-  /** @throws GladiaError GLADIA_AUDIO */
-  read(msg: Fields, value: Buffer | string): Iterable<SourcePiece> {
+  /** The sound of bytes that go on as they are, without a step; undefined for all others, which `read` reads. */
+  plain(msg: Fields, value: Buffer): Sound | undefined {
     const { skip } = this.#settings;
-    const isPlain = typeof value !== "string" && value.length > skip && value.length <= STEP;
-    if (!this.#bare || !isPlain || saysFormat(msg)) return this.#read(msg, value);
-    return this.#bare.read(skip > 0 ? value.subarray(skip) : value);
+    if (!this.#bare || value.length <= skip || value.length > STEP || saysFormat(msg)) return undefined;
+    return this.#bare.plain(skip > 0 ? value.subarray(skip) : value);
   }
 
-  *#read(msg: Fields, value: Buffer | string): Generator<SourcePiece> {
+  /** @throws GladiaError GLADIA_AUDIO */
+  *read(msg: Fields, value: Buffer | string): Generator<SourcePiece> {
     const { skip } = this.#settings;
     if (typeof value !== "string") {
       if (value.length > 0) this.#textMode ??= "bytes";

@@ -42,9 +42,9 @@ export type SourcePiece =
   | { kind: "sound"; sound: Sound; name?: string }
   | { kind: "end"; name?: string; reason?: string };
 
-/** Reads one source, message by message. What it gives is made a little at each step, so that the event loop may turn between. */
+/** Reads one source, message by message. Its generators do a little at each step, so that the event loop may turn between. */
 export interface Source {
-  read(bytes: Buffer): Iterable<SourcePiece>;
+  read(bytes: Buffer): Generator<SourcePiece>;
   /** No more comes: what was held back. */
   end(): Generator<SourcePiece>;
 }
