@@ -56,11 +56,9 @@ describe("hearing again in other tempos", function () {
     let [once, again] = [0, 0];
     for (const name of NAMES) {
       const reference = spoken(TRANSCRIPTS[name] as string);
-      for (const seed of [1, 2]) {
-        const sound = noisy(soundOf(name), seed);
-        once += wordErrors(reference, spoken(await textOf(sound, NEVER)));
-        again += wordErrors(reference, spoken(await textOf(sound)));
-      }
+      const sound = noisy(soundOf(name), 1);
+      once += wordErrors(reference, spoken(await textOf(sound, NEVER)));
+      again += wordErrors(reference, spoken(await textOf(sound)));
     }
     console.log(`      ${once} words wrong at once, ${again} in three tempos`);
     again.should.be.below(0.9 * once);
