@@ -24,8 +24,7 @@ export interface Again {
 const TEMPOS: Tempo[] = [23, 27];
 /** For files: of what the model is surer of, some three words in a hundred are wrong in such noise. */
 export const IN_FILES: Again = { tempos: TEMPOS, below: 0.9 };
-/** For finals of live speech, which somebody waits for: most of the gain for a tenth more work. */
-export const IN_FINALS: Again = { tempos: TEMPOS, below: 0.75 };
+/** For live speech, which somebody waits for. */
 export const NEVER: Again = { tempos: [], below: 0 };
 
 /** What the model heard in a sound, and how to find the sound's places in it. */

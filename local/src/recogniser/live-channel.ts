@@ -1,5 +1,5 @@
 import type { LiveStreamSettings } from "../live/recogniser";
-import { IN_FINALS, NEVER } from "./hear";
+import { NEVER } from "./hear";
 import { RecentSound, secondsAt, windowsIn } from "./live-sound";
 import { LiveText } from "./live-text";
 import type { Model } from "./model";
@@ -217,7 +217,7 @@ export class LiveChannel {
     const said = this.shared.model().then((model) =>
       this.shared.turns.run(rank, async (pause) => {
         onBegin();
-        return recognise(model, sound, segment, rank === FINAL ? IN_FINALS : NEVER, unlessDropped(pause));
+        return recognise(model, sound, segment, NEVER, unlessDropped(pause));
       }),
     );
     const attempt: Attempt = {
