@@ -1,5 +1,6 @@
 import type { Node, NodeAPI } from "node-red";
 import type { Account } from "../../src/jobs/account";
+import { isSameFormat } from "../../src/live/format";
 import type { LiveFormat } from "../../src/live/input";
 import { type LiveMessage, transcriptOf } from "../../src/live/messages";
 import { type LiveResult, LiveSession } from "../../src/live/session";
@@ -82,7 +83,7 @@ export class Speaker {
 
   /** Audio of this format follows. A session in another one is stopped. */
   begin(format: LiveFormat, msg: Message): void {
-    if (this.isRunning && !isSame(this.#format, format)) this.stop();
+    if (this.isRunning && !isSameFormat(this.#format, format)) this.stop();
     this.#format = format;
     this.#last = msg;
   }
@@ -211,13 +212,4 @@ export class Speaker {
 function withoutAudio(msg: object): object {
   const { payload, ...fields } = msg as { payload?: unknown };
   return fields;
-}
-
-function isSame(one: LiveFormat | undefined, other: LiveFormat): boolean {
-  return (
-    one?.encoding === other.encoding &&
-    one.bit_depth === other.bit_depth &&
-    one.sample_rate === other.sample_rate &&
-    one.channels === other.channels
-  );
 }

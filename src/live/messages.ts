@@ -19,11 +19,15 @@ export interface Acknowledgement {
 /** A message from its text; undefined for what is none. */
 export function parseMessage(text: string): LiveMessage | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) && typeof value["type"] === "string" ? (value as LiveMessage) : undefined;
+    return asMessage(JSON.parse(text));
   } catch {
     return undefined;
   }
+}
+
+/** A message from its value; undefined for what is none. */
+export function asMessage(value: unknown): LiveMessage | undefined {
+  return isObject(value) && typeof value["type"] === "string" ? (value as LiveMessage) : undefined;
 }
 
 /** Whether a message answers a chunk of audio or a stop: for the connection, not for people. */

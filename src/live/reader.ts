@@ -2,8 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { JsonLimit } from "../http/json-limit";
 import { JsonParser } from "../http/json-parser";
 import type { Redactor } from "../http/redact";
-import { isObject } from "../options/merge";
-import { isAcknowledgement, type LiveMessage } from "./messages";
+import { asMessage, isAcknowledgement, type LiveMessage, parseMessage } from "./messages";
 
 /** Bytes of an answer to a chunk of audio at most: some 150. */
 const ACKNOWLEDGEMENT = 1000;
@@ -41,8 +40,7 @@ export class MessageReader {
   read(bytes: Buffer): void {
     if (!this.#later && bytes.length <= SHORT) {
       // Ten come in each second of each session, for us alone.
-      const message =
-        this.#tells || bytes.length > ACKNOWLEDGEMENT ? undefined : messageIn(() => JSON.parse(bytes.toString()));
+      const message = this.#tells || bytes.length > ACKNOWLEDGEMENT ? undefined : parseMessage(bytes.toString());
       if (message && isAcknowledgement(message)) {
         this.#events.onMessage(message);
         return;
@@ -102,8 +100,7 @@ export class MessageReader {
 /** Undefined for what is no message. */
 function messageIn(parse: () => unknown): LiveMessage | undefined {
   try {
-    const value = parse();
-    return isObject(value) && typeof value["type"] === "string" ? (value as LiveMessage) : undefined;
+    return asMessage(parse());
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof JsonLimit) return undefined;
     throw error;

@@ -63,6 +63,7 @@ export class Recording {
   get written(): number {
     return this.#transfer.written;
   }
+
   /** Seconds that count for the limit of a session: of its audio, or since it was begun. */
   get age(): number {
     return Math.max(this.written, (performance.now() - this.#begun) / 1000);
@@ -191,8 +192,7 @@ export class Recording {
 
   /** Once it is stopped, that is what counts, but for what keeps it from ending. */
   #tell(state: LiveState): void {
-    const isPassed = this.#isStopping && (state === "connecting" || state === "recording");
-    this.#options.onState(isPassed ? "stopping" : state);
+    this.#options.onState(this.#isStopping && ["connecting", "recording"].includes(state) ? "stopping" : state);
   }
 
   #alive(): void {

@@ -15,6 +15,10 @@ const HOUR = 3_600_000;
 /** Jobs that others made after ours: more than a page holds. */
 const NEWER = 70;
 
+function clientOf({ url }: HostileServer, transport: Transport, retries: number): GladiaClient {
+  return new GladiaClient({ apiUrl: url, apiKey: "key", timeout: 5, retries, product: "test/1", transport });
+}
+
 describe("a job whose create was not answered, where the server's clock is another than ours", () => {
   let server: HostileServer;
   let transport: Transport;
@@ -49,8 +53,7 @@ describe("a job whose create was not answered, where the server's clock is anoth
     server.answer = answer;
     made = [];
     transport = new Transport();
-    const settings = { apiUrl: server.url, apiKey: "key", timeout: 5, retries: 1, product: "test/1" };
-    client = new GladiaClient({ ...settings, transport });
+    client = clientOf(server, transport, 1);
   });
   afterEach(async () => {
     await transport.close();
@@ -109,8 +112,7 @@ describe("jobs that many messages look for at once, as after a start", () => {
       setTimeout(() => response.writeHead(status, { "content-type": "application/json" }).end(body), 20);
     };
     transport = new Transport();
-    const settings = { apiUrl: server.url, apiKey: "key", timeout: 5, retries: 0, product: "test/1" };
-    client = new GladiaClient({ ...settings, transport });
+    client = clientOf(server, transport, 0);
   });
   afterEach(async () => {
     await transport.close();

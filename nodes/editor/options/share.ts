@@ -1,20 +1,4 @@
-import type {
-  checkLiveOptions,
-  checkNodeOptions,
-  checkPreset,
-  convertOptions,
-  openLiveOptions,
-  openNodeOptions,
-} from "./node-form";
-
-interface SharedOptions {
-  openNodeOptions: typeof openNodeOptions;
-  openLiveOptions: typeof openLiveOptions;
-  checkNodeOptions: typeof checkNodeOptions;
-  checkLiveOptions: typeof checkLiveOptions;
-  checkPreset: typeof checkPreset;
-  convertOptions: typeof convertOptions;
-}
+type SharedOptions = typeof import("./node-form");
 
 const ID = "gladia-options";
 

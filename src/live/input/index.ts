@@ -1,5 +1,6 @@
 import { GladiaError } from "../../errors";
 import { isObject } from "../../options/merge";
+import { isSameFormat } from "../format";
 import { isMediaStream, MediaStream, mayBeMediaStream, parseMediaStream, streamOf } from "./media-stream";
 import { sourceOf } from "./names";
 import { SourceReader } from "./reader";
@@ -67,7 +68,7 @@ export class LiveInput {
     if (!Buffer.isBuffer(value) || mayBeMediaStream(value) || msg["parts"] !== undefined) return undefined;
     const state = this.#states.get(key ?? sourceOf(msg));
     const sound = state?.reader instanceof SourceReader ? state.reader.plain(msg, value) : undefined;
-    return state && sound && isSame(state.format, sound.format) ? [audioOf(state, sound.bytes)] : undefined;
+    return state && sound && isSameFormat(state.format, sound.format) ? [audioOf(state, sound.bytes)] : undefined;
   }
 
   *#steps(msg: Fields, value: unknown, key: string | undefined): Generator<LivePiece> {
@@ -145,7 +146,7 @@ export class LiveInput {
         continue;
       }
       const { format, bytes } = piece.sound;
-      if (!isSame(state.format, format)) {
+      if (!isSameFormat(state.format, format)) {
         state.format = format;
         yield { kind: "start", session, format };
       }
@@ -184,15 +185,6 @@ function audioOf({ session, isNamed, stream }: State, bytes: Buffer): LivePiece 
   return isNamed && stream !== undefined
     ? { kind: "audio", session, bytes, stream }
     : { kind: "audio", session, bytes };
-}
-
-function isSame(one: LiveFormat | undefined, other: LiveFormat): boolean {
-  return (
-    one?.encoding === other.encoding &&
-    one.bit_depth === other.bit_depth &&
-    one.sample_rate === other.sample_rate &&
-    one.channels === other.channels
-  );
 }
 
 function remember(names: Set<string>, name: string): void {
