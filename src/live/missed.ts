@@ -19,6 +19,7 @@ export function finalKey(message: LiveMessage): string | undefined {
  * The finals of a session that has ended that did not come: what the server had sent when a connection broke is said
  * nowhere but in the result.
  * @param seen keys of those that came
+ * @returns them, without what is secret
  * @throws GladiaError; the signal's reason
  */
 export async function missedFinals(
@@ -38,7 +39,8 @@ export async function missedFinals(
         .filter((message) => {
           const key = finalKey(message);
           return key !== undefined && !seen.has(key);
-        });
+        })
+        .map((message) => client.redactor.redactDeep(message));
     }
     await pause(LOOK, signal);
   }

@@ -28,6 +28,8 @@ export interface RecordingOptions {
   onState(state: LiveState): void;
   onDropped(seconds: number): void;
   onWarning(warning: Term): void;
+  /** It has been stopped, and little audio is left to send; told more than once. */
+  onNearlyDrained(): void;
   /** All audio and the stop were sent, or it is over. */
   onDrained(): void;
   onEnd(reason: "stopped" | "cancelled" | "closed" | "failed", error: GladiaError | undefined): void;
@@ -44,6 +46,8 @@ export interface TransferOptions {
   isHeld: boolean;
   /** Told of seconds that the server will not get. */
   onDropped(seconds: number): void;
+  /** It has been stopped, and little audio is left to send; told more than once. */
+  onNearlyDrained(): void;
   /** All audio and the stop were sent. */
   onDrained(): void;
 }

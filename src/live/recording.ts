@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GladiaError } from "../errors";
 import type { Redactor } from "../http/redact";
@@ -7,15 +8,12 @@ import { finalKey, missedFinals } from "./missed";
 import { openSession } from "./open-session";
 import { MessageReader } from "./reader";
 import type { LiveState, RecordingOptions } from "./recording-options";
+import { END, SignsOfLife } from "./signs-of-life";
 import { type Closed, LiveSocket } from "./socket";
 import { Transfer } from "./transfer";
 
-/** Milliseconds between two looks at a connection, and without a sign of life after which it is asked, and is dead. */
+/** Milliseconds between two looks at a connection. */
 const TICK = 5000;
-const DOUBT = 8000;
-const DEAD = 15_000;
-/** Milliseconds without a message, after the stop, until the end is not waited for any more. */
-const END = 120_000;
 /** Attempts at least until a lost connection is given up. */
 const ATTEMPTS = 5;
 
@@ -24,7 +22,8 @@ export class Recording {
   readonly #options: RecordingOptions;
   readonly #transfer: Transfer;
   readonly #abort = new AbortController();
-  readonly #begun = performance.now();
+  /** When it was asked for. */
+  #begun = Number.POSITIVE_INFINITY;
   /** Takes what comes after this one. */
   next: Recording | undefined;
   #socket: LiveSocket | undefined;
@@ -33,22 +32,22 @@ export class Recording {
   #isStopAcknowledged = false;
   #isCancelled = false;
   #isWanted = false;
-  /** The message that came last, and the last sign of life (`performance.now()`). */
-  #lastMessage = 0;
-  #lastAlive = 0;
+  readonly #signs = new SignsOfLife();
   #hasHeard = false;
   #wasResumed = false;
   /** Keys of the finals that came. */
   readonly #finals = new Set<string>();
   #isEndless = false;
+  /** Aborts when it is to be asked for. */
+  readonly #due = new AbortController();
   /** Resolves once it is over and no socket is left. */
   readonly ended: Promise<void>;
 
   constructor(options: RecordingOptions, onId: (id: string) => void) {
     this.#options = options;
-    const { format, buffer, speed, isHeld, onDropped, onDrained } = options;
-    this.#transfer = new Transfer({ format, buffer, speed, isHeld, onDropped, onDrained });
-    this.ended = Promise.resolve().then(() => this.#run(onId));
+    this.#transfer = new Transfer(options);
+    this.ended = once(this.#due.signal, "abort").then(() => this.#run(onId));
+    if (!options.isHeld) this.prepare();
   }
 
   /** Of the session at Gladia; empty until there is one. */
@@ -64,7 +63,7 @@ export class Recording {
     return this.#transfer.written;
   }
 
-  /** Seconds that count for the limit of a session: of its audio, or since it was begun. */
+  /** Seconds that count for the limit of a session: of its audio, or since it was asked for. */
   get age(): number {
     return Math.max(this.written, (performance.now() - this.#begun) / 1000);
   }
@@ -78,11 +77,18 @@ export class Recording {
     if (this.#isStopping) return;
     this.#isStopping = true;
     this.#tell("stopping");
-    this.#lastMessage = performance.now();
+    this.#signs.message();
     this.#transfer.stop();
   }
 
+  /** It is asked for, and connects: its time counts from here. */
+  prepare(): void {
+    this.#due.abort();
+  }
+
+  /** What was written may be sent. */
   release(): void {
+    this.prepare();
     this.#transfer.release();
   }
 
@@ -100,18 +106,19 @@ export class Recording {
     this.#abort.abort(new GladiaError("GLADIA_CANCELLED", "live-cancelled"));
     this.#transfer.detach();
     this.#socket?.close();
+    this.prepare();
   }
 
   async #run(onId: (id: string) => void): Promise<void> {
+    this.#begun = performance.now();
     const ticking = setInterval(() => this.#tick(), TICK);
     let reason: Parameters<RecordingOptions["onEnd"]>[0] = "stopped";
     let error: GladiaError | undefined;
     try {
-      const { client, body, region, buffer } = this.#options;
-      const onState = (state: LiveState) => this.#tell(state);
-      onState("connecting");
-      const { signal } = this.#abort;
-      const { id, url } = await openSession(client, body, { region, patience: buffer, signal, onWait: onState });
+      const { client, body, region, buffer: patience } = this.#options;
+      this.#tell("connecting");
+      const opening = { region, patience, signal: this.#abort.signal, onWait: this.#tell.bind(this) };
+      const { id, url } = await openSession(client, body, opening);
       this.#id = id;
       onId(id);
       reason = await this.#converse(url);
@@ -134,7 +141,7 @@ export class Recording {
   async #converse(url: string): Promise<"stopped" | "cancelled" | "closed"> {
     const redactor = this.#options.client.redactor.and(new URL(url).searchParams.get("token") ?? undefined);
     const redact = redactor.redact.bind(redactor);
-    const patience = Math.max(this.#options.buffer, ATTEMPTS) * 1000;
+    const patience = Math.max(this.#options.buffer, ATTEMPTS);
     for (let failures = 0, since = performance.now(); ; ) {
       const closed = await this.#connect(url, redactor);
       if (this.#isCancelled) return "cancelled";
@@ -151,10 +158,8 @@ export class Recording {
         since = performance.now();
       }
       failures++;
-      const seconds = Math.round((performance.now() - since) / 1000);
-      if (failures > ATTEMPTS && performance.now() - since > patience) {
-        throw gaveUp(closed, failed, { id: this.#id, seconds });
-      }
+      const seconds = Math.floor((performance.now() - since) / 1000);
+      if (failures > ATTEMPTS && seconds >= patience) throw gaveUp(closed, failed, { id: this.#id, seconds });
       this.#wasResumed ||= closed.wasOpen;
       this.#tell("reconnecting");
       await sleep(Math.min(300 * 2 ** (failures - 1), 2000), undefined, { signal: this.#abort.signal });
@@ -170,17 +175,18 @@ export class Recording {
     });
     const socket = new LiveSocket(this.#options.transport, url, {
       onOpen: () => {
-        this.#lastMessage = this.#lastAlive = performance.now();
+        this.#signs.any();
+        this.#signs.message();
         this.#tell("recording");
         this.#transfer.attach(socket);
       },
       onText: (bytes) => {
         if (this.#isCancelled) return;
-        this.#alive();
+        this.#signs.any();
         this.#hasHeard = true;
         reader.read(bytes);
       },
-      onAlive: () => this.#alive(),
+      onAlive: () => this.#signs.any(),
     });
     this.#socket = socket;
     if (this.#isCancelled) socket.close();
@@ -195,17 +201,13 @@ export class Recording {
     this.#options.onState(this.#isStopping && ["connecting", "recording"].includes(state) ? "stopping" : state);
   }
 
-  #alive(): void {
-    this.#lastAlive = performance.now();
-  }
-
   #receive(message: LiveMessage, redactor: Redactor): void {
     if (this.#isCancelled) return;
     if (isAcknowledgement(message)) {
       this.#acknowledge(message, redactor);
       this.#options.onAcknowledged();
       if (!this.#options.tellsAcknowledgements) return;
-    } else this.#lastMessage = this.#lastAlive;
+    } else this.#signs.message();
     const key = finalKey(message);
     if (key !== undefined) this.#finals.add(key);
     this.#options.onMessage(message, this.#id);
@@ -213,14 +215,13 @@ export class Recording {
 
   /** Tells the finals that were on their way when a connection broke. */
   async #makeUp(): Promise<void> {
-    const { client, onMessage, onWarning } = this.#options;
     const { signal } = this.#abort;
     try {
-      const missed = await missedFinals(client, this.#id, this.#finals, signal);
-      for (const message of missed) onMessage(client.redactor.redactDeep(message), this.#id);
+      const missed = await missedFinals(this.#options.client, this.#id, this.#finals, signal);
+      for (const message of missed) this.#options.onMessage(message, this.#id);
     } catch (error) {
       signal.throwIfAborted();
-      onWarning(error as GladiaError);
+      this.#options.onWarning(error as GladiaError);
     }
   }
 
@@ -236,13 +237,12 @@ export class Recording {
 
   /** Looks after the connection: whether it lives, whether the end comes. */
   #tick(): void {
-    const now = performance.now();
     // Some proxies swallow pings; the answer to an empty chunk is a sign of life, too.
-    this.#transfer.tick(this.#lastAlive > 0 && now - this.#lastAlive > DOUBT);
+    this.#transfer.tick(this.#signs.isDoubtful);
     if (!this.#socket) return;
     this.#socket.ping();
-    if (this.#lastAlive > 0 && now - this.#lastAlive > DEAD) this.#socket.terminate();
-    if (this.#isStopping && this.#transfer.isDrained && now - this.#lastMessage > END) {
+    if (this.#signs.isDead) this.#socket.terminate();
+    if (this.#isStopping && this.#transfer.isDrained && this.#signs.isEndless) {
       this.#isEndless = true;
       this.#socket.close();
     }

@@ -199,6 +199,7 @@ export class LiveSession {
         },
         onDropped: (seconds) => listener.onDropped?.(seconds),
         onWarning: (warning) => listener.onWarning?.(warning),
+        onNearlyDrained: () => recording.next?.prepare(),
         onDrained: () => recording.next?.release(),
         onEnd: (reason, error) => this.#ended(recording, reason, error),
       },

@@ -14,6 +14,8 @@ const FLUSH = 100;
 const HELD = 64 * 1024 * 1024;
 /** Milliseconds in which an empty chunk is answered. */
 const PROBE = 1000;
+/** Seconds of audio before the end at which it is nearly there: time enough to make ready what comes next. */
+const NEARLY = 30;
 
 /**
  * Brings the audio of a recording to the server, each byte once: in frames, in real time at most, over as many connections
@@ -90,9 +92,6 @@ export class Transfer {
   /** What was written is sent as fast as the network takes it, from now on. */
   hurry(): void {
     this.#isHurried = true;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.release();
     this.#pump(true);
   }
 
@@ -208,6 +207,7 @@ export class Transfer {
   #pump(isFlush: boolean): void {
     const wire = this.#wire;
     if (!wire || !this.#isReady || this.#isHeld) return;
+    if (this.#isStopping && this.#buffer.end - this.#sent <= NEARLY * this.#rate) this.#options.onNearlyDrained();
     while (!wire.isFull) {
       const waiting = this.#frames.whole(this.#buffer.end - this.#sent);
       if (waiting === 0) break;

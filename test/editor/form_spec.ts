@@ -106,14 +106,12 @@ describe("the option form", function () {
     await clear("n");
     await editor.openNode("n");
     for (const group of GROUPS) await editor.openGroup(group);
-    for (const [option, value] of Object.entries(FULL)) {
-      const isConfig = /_config$/.test(option);
-      for (const [path, inner] of isConfig
-        ? Object.entries(value).map(([f, v]) => [`${option}.${f}`, v])
-        : [[option, value]]) {
-        await fill(String(path), inner);
-      }
-    }
+    const values = Object.entries(FULL).flatMap(([option, value]): [string, unknown][] =>
+      /_config$/.test(option)
+        ? Object.entries(value).map(([path, inner]) => [`${option}.${path}`, inner])
+        : [[option, value]],
+    );
+    for (const [path, value] of values) await fill(path, value);
     const errors = editor.page.locator(".gladia-error:visible");
     await errors
       .first()
@@ -126,7 +124,13 @@ describe("the option form", function () {
     should((await saved("n"))["options"]).eql(FULL);
 
     const dialog = await editor.openNode("n");
-    should(await dialog.locator(".gladia-own").count()).equal(await dialog.locator("[data-option]").count());
+    // The groups of a dialog that has just been opened are made one after the other.
+    await dialog
+      .locator(".gladia-own")
+      .nth(values.length - 1)
+      .waitFor({ state: "attached" });
+    should(await dialog.locator(".gladia-own").count()).equal(values.length);
+    should(await dialog.locator("[data-option]").count()).equal(values.length);
     should(await editor.cell(VOCABULARY, 2, 2).inputValue()).equal("beau, bow");
     await dialog.getByRole("tab", { name: "JSON" }).click();
     should(JSON.parse((await dialog.locator(".gladia-sent").textContent()) ?? "")).eql(FULL);

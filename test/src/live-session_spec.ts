@@ -153,6 +153,23 @@ describe("a live session", () => {
       should(Buffer.concat(parts).equals(audio)).equal(true);
     });
 
+    it("asks for a new session when the one before has nearly sent what it has", async () => {
+      const sessions = async () => {
+        const answer = await fetch(`${engine.url}/v2/live?limit=1000`, { headers: { "x-gladia-key": "key" } });
+        return ((await answer.json()) as { items: unknown[] }).items.length;
+      };
+      const before = await sessions();
+      const heard = open(engine, transport, { longest: { pause: 100, at: 100 }, speed: 25 });
+      heard.session.write(speech(1, 110));
+      heard.session.stop();
+      await until(() => heard.messages.length > 0);
+      should(await sessions()).equal(before + 1);
+      const { ids, error } = await heard.ended();
+      should(error).equal(undefined);
+      should(ids).have.length(2);
+      should(await sessions()).equal(before + 2);
+    });
+
     it("goes on in a new session when one has lasted that long, however little was said in it", async () => {
       const heard = open(engine, transport, { longest: { pause: 60, at: 0.5 } });
       const words = [speech(0, 0, 0.1), speech(0, 0, 0.2)];

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { type Browser, chromium, type LaunchOptions } from "playwright-core";
 
@@ -10,6 +11,11 @@ function installed(): string | undefined {
   if (process.env["CHROMIUM_PATH"]) return process.env["CHROMIUM_PATH"];
   const folders = (process.env["PATH"] ?? "").split(delimiter);
   return folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find((path) => existsSync(path));
+}
+
+/** Whether `startBrowser` has nothing to unpack. */
+export function hasBrowser(): boolean {
+  return installed() !== undefined || existsSync(join(tmpdir(), "chromium"));
 }
 
 /** Starts a browser without a window. Where the machine has none, the one that comes as a package is unpacked. */
