@@ -52,7 +52,7 @@ describe("a disk that fills up while messages are under way", function () {
   });
   after(async () => {
     await engine?.close();
-    spawnSync("umount", [disk]);
+    spawnSync("umount", ["--lazy", disk]); // a file may still be about to be closed
     await rm(disk, { recursive: true, force: true });
   });
 

@@ -5,7 +5,8 @@ import { WyomingServer } from "../../src/wyoming/server";
 import { type Engine, startEngine } from "../support/engine";
 import { Flow, until } from "../support/flow";
 import { speech } from "../support/live";
-import { freePort, WyomingClient } from "../support/wyoming";
+import { freePort } from "../support/programs";
+import { WyomingClient } from "../support/wyoming";
 
 const FORMAT = { rate: 16_000, width: 2, channels: 1 };
 

@@ -9,7 +9,8 @@ import { type Engine, startEngine, wav } from "../support/engine";
 import { EXAMPLES, type FlowNode } from "../support/examples";
 import { speech } from "../support/live";
 import { type NodeRedProcess, startNodeRed } from "../support/node-red-process";
-import { freePort, WyomingClient } from "../support/wyoming";
+import { freePort } from "../support/programs";
+import { WyomingClient } from "../support/wyoming";
 
 describe("the examples", function () {
   this.timeout(60_000);

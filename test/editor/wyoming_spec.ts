@@ -3,7 +3,7 @@ import should from "should";
 import { startBrowser } from "../support/browser";
 import { Editor } from "../support/editor";
 import { type NodeRedProcess, startNodeRed } from "../support/node-red-process";
-import { freePort } from "../support/wyoming";
+import { freePort } from "../support/programs";
 
 describe("the dialog of gladia-wyoming", function () {
   this.timeout(60_000);

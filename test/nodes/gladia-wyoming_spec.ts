@@ -11,7 +11,8 @@ import { Flow, type Msg, until } from "../support/flow";
 import helper from "../support/helper";
 import { speech } from "../support/live";
 import { liveServer } from "../support/live-server";
-import { freePort, WyomingClient } from "../support/wyoming";
+import { freePort } from "../support/programs";
+import { WyomingClient } from "../support/wyoming";
 
 const FORMAT = { rate: 16_000, width: 2, channels: 1 };
 /** What the engine's scripted recogniser says of loud sound without a script. */
