@@ -160,6 +160,15 @@ describe("live input", () => {
       should(only(heard(live.read({}, speech, "first"))).audio.equals(speech)).be.true();
     });
 
+    it("takes a chunk like the one before in one step, also silence and what begins as JSON may", () => {
+      const live = input();
+      live.read({}, speech, undefined);
+      for (const head of ["\0\0", "  ", "{ ", " {\t ", "\n\r"]) {
+        const chunk = Buffer.concat([Buffer.from(head), speech]);
+        should(live.pieces({}, chunk, undefined)).eql([{ kind: "audio", session: "", bytes: chunk }]);
+      }
+    });
+
     it("works on a large message in steps", () => {
       const live = input({ sampleRate: 22_050 });
       const began = [];

@@ -13,7 +13,9 @@ const MOST = 1024 * 1024;
 /** Characters in which a message has its first name. */
 const HEAD = 64;
 const BRACE = 0x7b;
-const SPACE = 0x20;
+const QUOTE = 0x22;
+/** What JSON allows between its parts. */
+const BLANKS = [0x20, 0x09, 0x0a, 0x0d];
 
 const fieldsOf = (value: unknown): Fields => (isObject(value) ? value : {});
 /** A field by the names that providers give it. */
@@ -31,10 +33,16 @@ export function isMediaStream(value: unknown): value is Fields {
   return (event !== "media" && event !== "start") || isObject(value[event]);
 }
 
-/** Whether bytes begin as JSON may: few chunks of audio do. */
+/** Whether bytes begin as an object in JSON does: of a thousand chunks of audio not one, and no silence. */
 export function mayBeMediaStream(bytes: Buffer): boolean {
-  const first = bytes[0] ?? SPACE;
-  return first === BRACE || first <= SPACE;
+  const brace = afterBlanks(bytes, 0);
+  return bytes[brace] === BRACE && bytes[afterBlanks(bytes, brace + 1)] === QUOTE;
+}
+
+function afterBlanks(bytes: Buffer, from: number): number {
+  let at = from;
+  while (at < HEAD && BLANKS.includes(bytes[at] as number)) at++;
+  return at;
 }
 
 /** The message of a media stream in a text, or in its bytes; undefined for any other. */
