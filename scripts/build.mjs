@@ -37,9 +37,9 @@ async function bundleRuntime() {
     splitting: true,
     target: "node20",
     external: Object.keys(dependencies),
-    // ws would look for native helpers that nobody has installed.
-    define: { "process.env.WS_NO_BUFFER_UTIL": '"1"', "process.env.WS_NO_UTF_8_VALIDATE": '"1"' },
-    alias: { "mime-types": "./scripts/no-mime-types.cjs" },
+    // ws would look for native helpers that nobody has installed. Where Node has none itself, ours masks.
+    define: { "process.env.WS_NO_UTF_8_VALIDATE": '"1"' },
+    alias: { "mime-types": "./scripts/no-mime-types.cjs", bufferutil: "./src/live/mask.ts" },
     metafile: true,
     charset: "utf8",
     entryNames: "[name]",
