@@ -18,11 +18,11 @@ async function memory() {
 }
 
 /**
- * @param warmUp seconds of speaking before it is measured, in which V8 compiles what runs
+ * @param warmUp seconds of speaking before it is measured, in which V8 compiles what runs: sessions last for minutes to hours
  * @param open gives what a session's chunks are handed to, and what ends it
  * @param tell called when everything is under way, and when the measurement ends
  */
-async function speak({ sessions, seconds, warmUp = 10 }, open, tell) {
+async function speak({ sessions, seconds, warmUp }, open, tell) {
   // What is loaded once is not a session's.
   const warm = await open(-1);
   await warm.ready;
