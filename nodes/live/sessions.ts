@@ -32,6 +32,8 @@ interface Ready {
   account: Account;
   settings: LiveSettings;
   input: LiveInput;
+  /** Chooses the node's own account. */
+  own: Chooses;
 }
 
 /** Gives the account that a session works with, should the message begin one. @throws GladiaError GLADIA_CONFIG */
@@ -71,7 +73,7 @@ export class LiveSessions {
     if (ready && this.#waiting === 0 && (!session || sessionType === "msg") && !isLarge(incoming.msg)) {
       const { msg } = incoming;
       const value = session ? this.#RED.util.getMessageProperty(msg as NodeMessage, session) : undefined;
-      this.#handle(ready, incoming, nameOf(value), () => ready.account);
+      this.#handle(ready, incoming, nameOf(value), ready.own);
     } else {
       this.#waiting++;
       this.#before = this.#before.then(() => this.#handleLater(incoming)).finally(() => this.#waiting--);
@@ -105,7 +107,8 @@ export class LiveSessions {
   async #prepare(): Promise<Ready> {
     const settings = readLiveSettings(this.#RED, this.#node, this.#def);
     const config = accountNode(this.#RED, this.#def.config);
-    return { config, account: await config.account(), settings, input: new LiveInput(settings.input) };
+    const account = await config.account();
+    return { config, account, settings, input: new LiveInput(settings.input), own: () => account };
   }
 
   /** Only what begins a session needs a key: that a message of a running one has none does not matter. */
@@ -156,8 +159,8 @@ export class LiveSessions {
     if (piece.kind === "start") speaker.begin(piece.format, msg);
     else if (piece.kind === "audio") {
       speaker.write(piece.bytes, msg, speaker.isRunning ? chooses : this.#withRoom(chooses));
-      const connections = connectionsOf(msg as unknown as Record<string, unknown>);
-      speaker.isHeardFrom(piece.stream === undefined ? connections : [piece.stream, ...connections]);
+      if (piece.stream !== undefined) speaker.isHeardFrom(piece.stream);
+      for (const name of connectionsOf(msg as unknown as Record<string, unknown>)) speaker.isHeardFrom(name);
     } else {
       speaker.stop();
       ready.input.forget(piece.session);

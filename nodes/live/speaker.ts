@@ -67,13 +67,11 @@ export class Speaker {
   }
 
   /** Its audio came from there. */
-  isHeardFrom(names: string[]): void {
-    for (const name of names) {
-      if (this.#names.has(name)) continue;
-      const [oldest] = this.#names;
-      if (this.#names.size >= MOST_NAMES && oldest !== undefined) this.#names.delete(oldest);
-      this.#names.add(name);
-    }
+  isHeardFrom(name: string): void {
+    if (this.#names.has(name)) return;
+    const [oldest] = this.#names;
+    if (this.#names.size >= MOST_NAMES && oldest !== undefined) this.#names.delete(oldest);
+    this.#names.add(name);
   }
 
   /** Whether audio of the sessions that are not over came from there. */

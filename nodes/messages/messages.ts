@@ -74,6 +74,7 @@ export class Messages {
   /** Keys of the kept work that goes on here. */
   readonly #resumed = new Set<string>();
   readonly #closing = new AbortController();
+  readonly #startOther = (incoming: Incoming, work: Work) => this.#start(incoming, work);
 
   constructor(RED: NodeAPI, node: Node, options: MessageOptions) {
     this.#RED = RED;
@@ -107,7 +108,7 @@ export class Messages {
       if (key === undefined || !this.#resumed.has(key)) this.#start(incoming, work, resumption);
     } else if (controls && (msg.control === "cancel" || msg.control === "cancel-all")) {
       this.#cancel(incoming, msg.control);
-    } else if (!intercept?.(incoming, (taken, other) => this.#start(taken, other))) {
+    } else if (!intercept?.(incoming, this.#startOther)) {
       this.#start(incoming, work);
     }
   }

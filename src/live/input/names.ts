@@ -3,8 +3,11 @@ import { parseMediaStream, streamOf } from "./media-stream";
 
 type Fields = Record<string, unknown>;
 
+const NONE: readonly string[] = [];
+
 /** The connection and the sender of a message, as core's network nodes say them. */
-export function connectionsOf({ _session, ip, port }: Fields): string[] {
+export function connectionsOf({ _session, ip, port }: Fields): readonly string[] {
+  if (_session === undefined && ip === undefined) return NONE;
   const id = isObject(_session) ? _session["id"] : undefined;
   const names: string[] = [];
   if (typeof id === "string" && id !== "") names.push(id);
