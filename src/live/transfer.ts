@@ -15,7 +15,7 @@ const HELD = 64 * 1024 * 1024;
 /** Milliseconds in which an empty chunk is answered. */
 const PROBE = 1000;
 /** Seconds of audio before the end at which it is nearly there: time enough to make ready what comes next. */
-const NEARLY = 30;
+const NEARLY = 5;
 
 /**
  * Brings the audio of a recording to the server, each byte once: in frames, in real time at most, over as many connections
