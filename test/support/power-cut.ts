@@ -34,6 +34,7 @@ export class CuttableDisk implements Disk {
 
   async open(path: string, flags: string, mode?: number): Promise<DiskFile> {
     if (flags !== "r") await this.#step();
+    else await this.#power();
     const handle = await realDisk.open(path, flags, mode);
     this.#handles.add(handle);
     if (flags !== "r" && !this.#live.has(path)) this.#live.set(path, { synced: Buffer.alloc(0) });
@@ -109,7 +110,12 @@ export class CuttableDisk implements Disk {
   async #step(): Promise<void> {
     if (++this.steps < this.#cutAt) return;
     this.#stop();
-    await new Promise(() => {}); // the power is off
+    await this.#power();
+  }
+
+  /** Never resolves when the power is off. */
+  async #power(): Promise<void> {
+    if (this.steps >= this.#cutAt) await new Promise(() => {});
   }
 
   #syncNames(folder: string): void {

@@ -50,7 +50,11 @@ async function* linesOf(path: string): AsyncGenerator<string> {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
     throw error;
   }
-  yield* handle.readLines();
+  try {
+    yield* handle.readLines();
+  } finally {
+    await handle.close();
+  }
 }
 
 /**
