@@ -5,7 +5,7 @@ import { WebSocket as Undici } from "undici";
 import { WebSocket } from "ws";
 import speaking from "./speak.cjs";
 
-const [kind, port, sessions, seconds, warmUp] = process.argv.slice(2);
+const [kind, port, sessions, seconds, warmUp, clock] = process.argv.slice(2);
 const apiUrl = `http://127.0.0.1:${port}`;
 
 async function bare() {
@@ -44,7 +44,7 @@ async function sdk() {
 
 const tell = (word) => new Promise((resolve) => process.send(word, resolve));
 const figures = await speaking.speak(
-  { sessions: Number(sessions), seconds: Number(seconds), warmUp: Number(warmUp) },
+  { sessions: Number(sessions), seconds: Number(seconds), warmUp: Number(warmUp), clock },
   { bare, undici, sdk }[kind],
   tell,
 );

@@ -4,7 +4,9 @@ const vm = require("node:vm");
 
 v8.setFlagsFromString("--expose-gc");
 const collect = vm.runInNewContext("gc");
+/** Bytes of a chunk, and milliseconds that it lasts. */
 const CHUNK = 3200;
+const EVERY = 100;
 
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -20,9 +22,11 @@ async function memory() {
 /**
  * @param warmUp seconds of speaking before it is measured, in which V8 compiles what runs: sessions last for minutes to hours
  * @param open gives what a session's chunks are handed to, and what ends it
+ * @param clock `own`: each session speaks by its own, as microphones do; `shared`: those that were late together stay so,
+ * and are worked on in one turn of the event loop
  * @param tell called when everything is under way, and when the measurement ends
  */
-async function speak({ sessions, seconds, warmUp }, open, tell) {
+async function speak({ sessions, seconds, warmUp, clock }, open, tell) {
   // What is loaded once is not a session's.
   const warm = await open(-1);
   await warm.ready;
@@ -33,17 +37,22 @@ async function speak({ sessions, seconds, warmUp }, open, tell) {
   const idle = process.cpuUsage();
   await sleep(2000);
   const alone = process.cpuUsage(idle);
-  const timers = [];
   const opened = [];
   for (let n = 0; n < sessions; n++) opened.push(await open(n));
   await Promise.all(opened.map(({ ready }) => ready));
+  let isOver = false;
+  const begun = performance.now();
   opened.forEach(({ write }, n) => {
+    let due = begun + (n * EVERY) / sessions;
     const say = () => {
+      if (isOver) return;
       const chunk = Buffer.alloc(CHUNK);
       chunk.writeBigInt64LE(process.hrtime.bigint());
       write(chunk);
+      due += EVERY;
+      setTimeout(say, clock === "shared" ? EVERY : due - performance.now());
     };
-    setTimeout(() => timers.push(setInterval(say, 100)), (n * 100) / sessions);
+    setTimeout(say, due - performance.now());
   });
   await sleep(warmUp * 1000);
   await tell("begin");
@@ -51,7 +60,7 @@ async function speak({ sessions, seconds, warmUp }, open, tell) {
   await sleep(seconds * 1000);
   const { user, system } = process.cpuUsage(start);
   await tell("end");
-  for (const timer of timers) clearInterval(timer);
+  isOver = true;
   const after = await memory();
   await Promise.all(opened.map(({ end }) => end()));
   return {

@@ -26,7 +26,7 @@ module.exports = (RED) => {
     microphone = this;
   });
   RED.httpAdmin.post("/bench/live/run", async (request, response) => {
-    const { sessions, seconds, warmUp, told } = request.body;
+    const { told, ...task } = request.body;
     const open = (n) => {
       const topic = `speaker ${n}`;
       microphone.send({ topic, control: "start" });
@@ -37,6 +37,6 @@ module.exports = (RED) => {
       };
     };
     const tell = (word) => fetch(told, { method: "POST", body: word }).then((answer) => answer.text());
-    response.json(await speak({ sessions, seconds, warmUp }, open, tell));
+    response.json(await speak(task, open, tell));
   });
 };
