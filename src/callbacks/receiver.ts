@@ -155,14 +155,16 @@ export class Receiver {
   }
 }
 
-/** Answers before the body has come: the sender may go on for a moment, so that it can read the answer. */
+/**
+ * Answers before the body has come: the sender may go on for a moment, so that it can read the answer. To say that the
+ * connection is to be closed would have Node cut it at once.
+ */
 function reject(request: IncomingMessage, response: ServerResponse, status: number): void {
-  response.writeHead(status, { connection: "close", "content-length": 0 }).end();
+  response.writeHead(status, { "content-length": 0 }).end();
   if (request.complete) return;
   request.resume();
-  const { socket } = request;
-  const timer = setTimeout(() => socket.destroy(), LINGER);
-  socket.once("close", () => clearTimeout(timer));
+  const timer = setTimeout(() => request.destroy(), LINGER);
+  request.once("end", () => clearTimeout(timer)).once("close", () => clearTimeout(timer));
 }
 
 /** Whether something follows the head of a request, be it without end. */

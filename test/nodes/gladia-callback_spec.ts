@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import should from "should";
 import { addressOf, post, SECRET, signed } from "../support/callbacks";
 import { type Engine, startEngine, wav } from "../support/engine";
@@ -58,6 +61,30 @@ describe("gladia-callback", () => {
     const { seen } = await start();
     should(seen.statuses.at(-1)).containDeep({ fill: "green", text: "gladia-callback.status.listening" });
     should(seen.warnings).be.empty();
+  });
+
+  it("answers whom it refuses so that he can read it, though he goes on sending", async () => {
+    const flow = await start();
+    const { port, pathname } = new URL(addressOf(flow.account));
+    for (const [status, method, path] of [
+      [400, "POST", pathname],
+      [404, "POST", `${pathname}x`],
+      [405, "PATCH", pathname],
+      [400, "GET", pathname],
+    ] as const) {
+      const socket = connect(Number(port), "127.0.0.1");
+      const failed = new Promise<never>((_, reject) => socket.once("error", reject));
+      failed.catch(() => {}); // awaited below, once it is heard
+      const pieces = Array.from({ length: 20 }, () => "x".repeat(10_000));
+      socket.write(`${method} ${path} HTTP/1.1\r\nhost: a\r\ncontent-length: ${20 * 10_000}\r\n\r\n`);
+      for (const piece of pieces) {
+        socket.write(piece);
+        await sleep(10);
+      }
+      const [answer] = await Promise.race([once(socket, "data"), failed]);
+      socket.destroy();
+      should(String(answer)).startWith(`HTTP/1.1 ${status} `);
+    }
   });
 
   it("sends the transcript of a job that a transcribe node made, and the transcribe node its own", async () => {
