@@ -10,31 +10,6 @@ export type LiveState = "waiting" | "connecting" | "recording" | "reconnecting" 
 
 export type LiveReason = "stopped" | "idle" | "maximum" | "cancelled" | "closed" | "failed";
 
-export interface RecordingOptions {
-  client: GladiaClient;
-  transport: Transport;
-  /** What the session is asked for with. */
-  body: Options;
-  region: string | undefined;
-  format: LiveFormat;
-  /** Seconds of audio that are kept for a lost connection. */
-  buffer: number;
-  speed: number;
-  isHeld: boolean;
-  /** Whether `onMessage` is told what answers chunks and stops, too. */
-  tellsAcknowledgements: boolean;
-  onMessage(message: LiveMessage, id: string): void;
-  onAcknowledged(): void;
-  onState(state: LiveState): void;
-  onDropped(seconds: number): void;
-  onWarning(warning: Term): void;
-  /** It has been stopped, and little audio is left to send; told more than once. */
-  onNearlyDrained(): void;
-  /** All audio and the stop were sent, or it is over. */
-  onDrained(): void;
-  onEnd(reason: "stopped" | "cancelled" | "closed" | "failed", error: GladiaError | undefined): void;
-}
-
 /** What the way of a recording's audio needs to know. */
 export interface TransferOptions {
   format: LiveFormat;
@@ -48,6 +23,21 @@ export interface TransferOptions {
   onDropped(seconds: number): void;
   /** It has been stopped, and little audio is left to send; told more than once. */
   onNearlyDrained(): void;
-  /** All audio and the stop were sent. */
+  /** All audio and the stop were sent, or it is over. */
   onDrained(): void;
+}
+
+export interface RecordingOptions extends TransferOptions {
+  client: GladiaClient;
+  transport: Transport;
+  /** What the session is asked for with. */
+  body: Options;
+  region: string | undefined;
+  /** Whether `onMessage` is told what answers chunks and stops, too. */
+  tellsAcknowledgements: boolean;
+  onMessage(message: LiveMessage, id: string): void;
+  onAcknowledged(): void;
+  onState(state: LiveState): void;
+  onWarning(warning: Term): void;
+  onEnd(reason: "stopped" | "cancelled" | "closed" | "failed", error: GladiaError | undefined): void;
 }

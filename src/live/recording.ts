@@ -106,7 +106,7 @@ export class Recording {
     this.#abort.abort(new GladiaError("GLADIA_CANCELLED", "live-cancelled"));
     this.#transfer.detach();
     this.#socket?.close();
-    this.prepare();
+    this.prepare(); // one that was not asked for yet is to end, too
   }
 
   async #run(onId: (id: string) => void): Promise<void> {
@@ -175,18 +175,18 @@ export class Recording {
     });
     const socket = new LiveSocket(this.#options.transport, url, {
       onOpen: () => {
-        this.#signs.any();
+        this.#signs.alive();
         this.#signs.message();
         this.#tell("recording");
         this.#transfer.attach(socket);
       },
       onText: (bytes) => {
         if (this.#isCancelled) return;
-        this.#signs.any();
+        this.#signs.alive();
         this.#hasHeard = true;
         reader.read(bytes);
       },
-      onAlive: () => this.#signs.any(),
+      onAlive: () => this.#signs.alive(),
     });
     this.#socket = socket;
     if (this.#isCancelled) socket.close();

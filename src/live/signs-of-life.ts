@@ -7,11 +7,11 @@ export const END = 120_000;
 /** When a live session's server was last heard of. */
 export class SignsOfLife {
   #message = 0;
-  #any: number | undefined;
+  #alive: number | undefined;
 
   /** Something came: bytes, or the answer to a ping. */
-  any(): void {
-    this.#any = performance.now();
+  alive(): void {
+    this.#alive = performance.now();
   }
 
   /** A message came that tells how far the server is, or from now on one is waited for. */
@@ -34,6 +34,6 @@ export class SignsOfLife {
   }
 
   #isOlder(milliseconds: number): boolean {
-    return this.#any !== undefined && performance.now() - this.#any > milliseconds;
+    return this.#alive !== undefined && performance.now() - this.#alive > milliseconds;
   }
 }

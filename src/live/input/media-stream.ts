@@ -36,7 +36,8 @@ export function isMediaStream(value: unknown): value is Fields {
 /** Whether bytes begin as an object in JSON does: of a thousand chunks of audio not one, and no silence. */
 export function mayBeMediaStream(bytes: Buffer): boolean {
   const brace = afterBlanks(bytes, 0);
-  return bytes[brace] === BRACE && bytes[afterBlanks(bytes, brace + 1)] === QUOTE;
+  const quote = afterBlanks(bytes, brace + 1);
+  return bytes[brace] === BRACE && quote < HEAD && bytes[quote] === QUOTE;
 }
 
 function afterBlanks(bytes: Buffer, from: number): number {
@@ -47,9 +48,8 @@ function afterBlanks(bytes: Buffer, from: number): number {
 
 /** The message of a media stream in a text, or in its bytes; undefined for any other. */
 export function parseMediaStream(text: string | Buffer): Fields | undefined {
-  if (typeof text !== "string" && !mayBeMediaStream(text)) return undefined;
-  const head = typeof text === "string" ? text.slice(0, HEAD) : text.toString("latin1", 0, HEAD);
-  if (text.length > MOST || !/^\s*\{\s*"/.test(head)) return undefined;
+  const mayBe = typeof text === "string" ? /^\s*\{\s*"/.test(text.slice(0, HEAD)) : mayBeMediaStream(text);
+  if (!mayBe || text.length > MOST) return undefined;
   try {
     const value: unknown = JSON.parse(text.toString());
     return isMediaStream(value) ? value : undefined;
