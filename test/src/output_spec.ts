@@ -117,6 +117,20 @@ describe("JSON in pieces", () => {
   });
 });
 
+describe("long work", () => {
+  it("is left for a turn of the event loop after some steps, or where few of them took long", async () => {
+    const pace = new Pace();
+    should(pace.isDue(STRIDE - 1)).be.false();
+    should(pace.isDue()).be.true();
+    await pace.turn();
+    should(pace.isDue()).be.false();
+    for (const begun = performance.now(); performance.now() - begun < 20; );
+    should(pace.isDue(200)).be.true();
+    await pace.turn();
+    should(pace.isDue()).be.false();
+  });
+});
+
 describe("sorting with turns of the event loop in between", () => {
   it("sorts as Array.sort does, equal ones as they stood", async () => {
     const draw = draws(3);
