@@ -45,7 +45,7 @@ async function client(kind, sessions) {
     child.on("message", async (word) => {
       if (word === "begin") server.send("begin");
       else if (word === "end") late = delays();
-      else resolve(word);
+      else if (word !== "ready") resolve(word);
     });
   });
   await exit;
@@ -59,7 +59,7 @@ async function nodeRed(sessions, live) {
     let word = "";
     for await (const chunk of request) word += chunk;
     if (word === "begin") server.send("begin");
-    else late = delays();
+    else if (word === "end") late = delays();
     response.end("ok");
   });
   await new Promise((resolve) => told.listen(0, "127.0.0.1", resolve));
