@@ -59,8 +59,11 @@ export class LiveSocket {
     else this.#socket.send(data);
   }
 
-  ping(): void {
-    if (this.#socket?.readyState === 1) this.#socket.ping();
+  /** @param ponged called at the next answer to a ping */
+  ping(ponged?: () => void): void {
+    if (this.#socket?.readyState !== 1) return;
+    if (ponged) this.#socket.once("pong", ponged);
+    this.#socket.ping();
   }
 
   /** Says goodbye, and breaks off when no answer comes. */

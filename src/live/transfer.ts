@@ -5,6 +5,7 @@ import { Pacer } from "./pacer";
 import { Positions } from "./positions";
 import { Questions } from "./questions";
 import type { TransferOptions } from "./recording-options";
+import { ResumeProbe } from "./resume-probe";
 import type { LiveSocket } from "./socket";
 import { Wire } from "./wire";
 
@@ -12,8 +13,6 @@ import { Wire } from "./wire";
 const FLUSH = 100;
 /** Bytes that are held of audio that comes faster than real time, such as whole files. */
 const HELD = 64 * 1024 * 1024;
-/** Milliseconds in which an empty chunk is answered. */
-const PROBE = 1000;
 /** Seconds of audio before the end at which it is nearly there: time enough to make ready what comes next. */
 const NEARLY = 5;
 
@@ -43,7 +42,7 @@ export class Transfer {
   #resumedAt = 0;
   readonly #questions = new Questions();
   #timer: NodeJS.Timeout | undefined;
-  #probing: NodeJS.Timeout | undefined;
+  readonly #probe = new ResumeProbe(() => this.#resume(undefined));
 
   constructor(options: TransferOptions) {
     this.#options = options;
@@ -117,7 +116,8 @@ export class Transfer {
     }
     this.#positions.reconnected();
     wire.question();
-    this.#probing = setTimeout(() => this.#resume(undefined), PROBE);
+    this.#probe.begin();
+    socket.ping(() => this.#probe.ponged());
   }
 
   /** The connection is lost. */
@@ -125,14 +125,14 @@ export class Transfer {
     this.#wire = undefined;
     this.#isReady = false;
     clearTimeout(this.#timer);
-    clearTimeout(this.#probing);
-    this.#timer = this.#probing = undefined;
+    this.#timer = undefined;
+    this.#probe.end();
   }
 
   /** An answer to a chunk of audio, or to an empty one, came. Gives false when the server has refused audio. */
   answered(message: LiveMessage): boolean {
     const ack = acknowledgement(message);
-    if (this.#probing) {
+    if (this.#probe.isWaiting) {
       this.#resume(ack); // nothing else was sent on this connection
       return true;
     }
@@ -164,8 +164,7 @@ export class Transfer {
   }
 
   #resume(probe: ReturnType<typeof acknowledgement>): void {
-    clearTimeout(this.#probing);
-    this.#probing = undefined;
+    this.#probe.end();
     const from = this.#positions.resume(probe, this.#everSent);
     this.#buffer.forget(from);
     this.#begin(this.#skipForgotten(from));
