@@ -4,7 +4,16 @@ import { AudioSocketSource, mayBeAudioSocket } from "./audio-socket";
 import { BareSource } from "./bare";
 import { bareFormat, saysFormat } from "./source-format";
 import type { InputSettings, Sound, Source, SourcePiece } from "./types";
-import { notAudioText, packedFormat, refuseText, SHORTEST_TEXT, type TextMode, textBytes, textMode } from "./value";
+import {
+  mayBePacked,
+  notAudioText,
+  packedFormat,
+  refuseText,
+  SHORTEST_TEXT,
+  type TextMode,
+  textBytes,
+  textMode,
+} from "./value";
 import { mayBeWav, WavSource } from "./wav";
 
 type Fields = Record<string, unknown>;
@@ -72,7 +81,7 @@ export class SourceReader {
     if (!this.#framed && !this.#bare) {
       rest = this.#head.length > 0 ? Buffer.concat([this.#head, bytes]) : bytes;
       this.#head = Buffer.alloc(0);
-      if (rest.length < fewest || this.#isShort(rest)) {
+      if (rest.length < fewest || this.#isShort(msg, rest)) {
         this.#head = Buffer.from(rest);
         return;
       }
@@ -83,10 +92,13 @@ export class SourceReader {
     else for (let at = 0; at < rest.length; at += STEP) yield* source.read(rest.subarray(at, at + STEP));
   }
 
-  /** Whether more is needed to know how the source is framed. */
-  #isShort(head: Buffer): boolean {
-    if (this.#settings.framing !== "auto") return false;
-    return (head.length < WAV_HEAD && mayBeWav(head)) || (head.length < SOCKET_HEAD && mayBeAudioSocket(head));
+  /** Whether more is needed to know how the source is framed, or that it is bare audio. @throws GladiaError GLADIA_AUDIO */
+  #isShort(msg: Fields, head: Buffer): boolean {
+    const { framing } = this.#settings;
+    if (framing !== "auto" && framing !== "raw") return false;
+    if (framing === "auto" && head.length < WAV_HEAD && mayBeWav(head)) return true;
+    if (framing === "auto" && head.length < SOCKET_HEAD && mayBeAudioSocket(head)) return true;
+    return mayBePacked(head, bareFormat(this.#settings, msg).bits === 8);
   }
 
   #framedSource(head: Buffer): Source | undefined {
