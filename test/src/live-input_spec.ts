@@ -245,6 +245,27 @@ describe("live input", () => {
       should(() => input().read({ encoding: "opus" }, speech, undefined)).throw({ key: "live-audio-packed" });
     });
 
+    it("is not seen in sound that begins as a text or a frame of MPEG audio does", () => {
+      // -2 and -257 are the marks of UTF-16.
+      for (const first of [-2, -257]) {
+        const quiet = pcm16([first, 0, 1, -1, 2, 0, 0, 1, 3, -1].map((sample) => sample / 32767));
+        should(only(send({}, [quiet, speech])).audio.equals(Buffer.concat([quiet, speech]))).be.true();
+      }
+      // What goes on for longer than a message tells of itself that it does.
+      const frames = [
+        ["layer I", "ffffe400", {}],
+        ["ADTS", "fff1508080000000", {}],
+        ["layer III in mu-law", "fffb90647f7f7f7f", { encoding: "wav/ulaw", sampleRate: 8000 }],
+      ] as const;
+      for (const [, head, settings] of frames) {
+        const chunk = Buffer.concat([Buffer.from(head, "hex"), Buffer.alloc(320, 0x7f)]).subarray(0, 320);
+        const more = Buffer.alloc(8000, 0x7e);
+        should(only(send(settings, [chunk, more])).audio.equals(Buffer.concat([chunk, more]))).be.true();
+        const large = Buffer.concat([chunk, more]);
+        should(only(send(settings, [large])).audio.equals(large)).be.true();
+      }
+    });
+
     it("over 128 MB in one message is refused", () => {
       refuses({ length: 1, type: "Buffer", data: { length: 2 ** 40 } }, "live-audio-kind");
       refuses("A".repeat(128 * 1024 * 1024 + 4), "live-audio-large");
@@ -413,6 +434,26 @@ describe("live input", () => {
     it("is read to its true end, whatever length the header says", () => {
       for (const length of [0, 0xffff_ffff, 0x7fff_f000, 1000]) {
         should(only(send({}, split(wav(speech, { length }), [999]))).audio.equals(speech)).be.true();
+      }
+    });
+
+    it("is read to its true end also where another file, or a chunk, might begin", () => {
+      for (const next of ["R", "RIFX", "B", "L", "\0", "\0L", "RIFF1234WAVX"]) {
+        const audio = Buffer.concat([speech.subarray(0, 101), Buffer.from(next), speech.subarray(200, 401)]);
+        for (const sizes of [[1], [7], [10_000]]) {
+          const got = only(send({}, split(wav(audio, { length: 101 }), sizes))).audio;
+          should(got.equals(audio.subarray(0, got.length))).be.true();
+          should(got.length).be.aboveOrEqual(audio.length - 1);
+        }
+      }
+      const odd = Buffer.alloc(101, 0x90);
+      const file = Buffer.concat([
+        wav(odd, { bits: 8 }),
+        Buffer.alloc(1),
+        wavChunk("LIST", Buffer.from("INFOISFT\x04\0\0\0Test")),
+      ]);
+      for (const sizes of [[1], [3, 5], [10_000]]) {
+        should(only(send({}, split(Buffer.concat([file, file]), sizes))).audio).eql(Buffer.concat([odd, odd]));
       }
     });
 
@@ -631,6 +672,16 @@ describe("live input", () => {
         should(formats).eql([PCM16]);
         should(audio.equals(part)).be.true();
         should(ends).eql(["stop"]);
+      }
+    });
+
+    it("of PCM are read whether its name is registered or begins with x-", () => {
+      for (const encoding of ["audio/l16", "audio/x-l16", "audio/x-L16;rate=16000", "L16"]) {
+        const start = { event: "start", streamId: "P1", start: { mediaFormat: { encoding, sampleRate: 16_000 } } };
+        const media = { event: "media", streamId: "P1", media: { payload: speech.toString("base64") } };
+        const { formats, audio } = only(send({}, [start, media]));
+        should(formats).eql([PCM16]);
+        should(audio.equals(speech)).be.true();
       }
     });
 
