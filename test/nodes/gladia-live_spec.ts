@@ -345,6 +345,30 @@ describe("gladia-live", () => {
     should(await asked()).have.property("receive_partial_transcripts", false);
   });
 
+  it("does not keep a deploy waiting for minutes of audio in one message, and tells that it was not heard whole", async () => {
+    const flow = await start({ sampleRate: 22_050 });
+    flow.receive({ payload: Buffer.alloc(64 * 1024 * 1024, 1), topic: "long" });
+    await until(() => engine.control.counts.live === 1);
+    const began = performance.now();
+    await helper.setFlows(flow.flow as never, "full" as never);
+    should(performance.now() - began).be.below(3000);
+    const caught: Msg[] = [];
+    helper.getNode("caught").on("input", (msg) => caught.push(msg as Msg));
+    await until(() => [...caught, ...flow.seen.caught].length > 0);
+    const [told] = [...caught, ...flow.seen.caught];
+    should(told).have.property("topic", "long");
+    should(told?.gladia?.error).have.property("code", "GLADIA_CANCELLED");
+  });
+
+  it("hears after a deploy what came while the node closed", async () => {
+    const flow = await start();
+    const audio = speech(1);
+    const node = helper.getNode(flow.flow.find(({ type }) => type === "gladia-live")?.["id"] as string);
+    node.on("close", () => node.receive({ payload: audio } as never));
+    await helper.setFlows(flow.flow as never, "full" as never);
+    await until(() => engine.control.counts.live === 1);
+  });
+
   it("ends its sessions within two seconds at a deploy, and its successor says what came meanwhile", async () => {
     const got: Msg[] = [];
     const results: Msg[] = [];
