@@ -254,6 +254,35 @@ describe("gladia-live", () => {
     }
   });
 
+  for (const code of [1000, 1001, 4403, 4429]) {
+    it(`begins a session anew at once when the server ends one with ${code}, but not one after another with each chunk`, async () => {
+      const server = await liveServer((socket) => socket.close(code, "not you"));
+      try {
+        const flow = await start({}, { apiUrl: server.url });
+        const { caught } = flow.seen;
+        const chunk = speech(1).subarray(0, 3200);
+        const began = performance.now();
+        for (let n = 1; n <= 2; n++) {
+          flow.receive({ payload: chunk });
+          await until(() => server.connections.length === n && flow.seen.statuses.at(-1)?.text !== "connecting");
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+        const { length } = caught;
+        for (let n = 0; n < 10; n++) flow.receive({ payload: chunk, topic: "hall" });
+        await until(() => caught.length === length + 10);
+        should(server.bodies).have.length(2);
+        should(caught.at(-1)).have.property("topic", "hall");
+        should(caught.at(-1)?.error.message).containEql(code < 4000 ? "as soon as they began" : "not you");
+        await new Promise((resolve) => setTimeout(resolve, 2200 - (performance.now() - began)));
+        flow.receive({ payload: chunk });
+        await until(() => server.bodies.length === 3);
+      } finally {
+        await Flow.stop();
+        await server.close();
+      }
+    });
+  }
+
   it("warns seldom of a server that goes on refusing audio, and tells in the end of all that is lost", async () => {
     const server = await liveServer((socket) => {
       const say = (message: object) => socket.send(JSON.stringify({ type: "audio_chunk", ...message }));
