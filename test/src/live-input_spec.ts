@@ -197,11 +197,17 @@ describe("live input", () => {
       refuses([1, 2], "live-audio-kind");
       refuses("turn on the light in the kitchen", "live-audio-text");
       refuses(Buffer.from("turn on the light in the kitchen"), "live-audio-text");
-      // A word alone begins no session, and the next one says that it is none of audio.
+      // A word alone is none of the audio that follows, which it would shift.
       for (const framing of ["auto", "raw"] as const) {
-        const live = input({ framing });
-        should(live.read({}, "hello", undefined)).eql([]);
-        should(() => live.read({}, "world", undefined)).throw({ key: "live-audio-text" });
+        for (const word of ["start", "hello", "on!", "[1]"]) {
+          const live = input({ framing });
+          for (let n = 0; n < 2; n++) should(() => live.read({}, word, undefined)).throw({ key: "live-audio-text" });
+          should(only(heard(live.read({}, speech, undefined))).audio.equals(speech)).be.true();
+        }
+        const quiet = Buffer.concat([Buffer.from("\x01\0A\0B\0"), speech]);
+        const pieces = [quiet.toString("latin1", 0, 6), quiet.subarray(6)];
+        should(only(send({ framing }, pieces)).audio.equals(quiet)).be.true();
+        should(only(send({ framing }, ["", speech.toString("base64")])).audio.equals(speech)).be.true();
       }
       refuses('{"temperature": 21}', "live-audio-text");
       refuses("hello there", "live-audio-text", { framing: "raw" });

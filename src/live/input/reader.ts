@@ -5,6 +5,7 @@ import { BareSource } from "./bare";
 import { bareFormat, saysFormat } from "./source-format";
 import type { InputSettings, Sound, Source, SourcePiece } from "./types";
 import {
+  isWord,
   mayBePacked,
   notAudioText,
   packedFormat,
@@ -59,8 +60,9 @@ export class SourceReader {
       yield* this.#readBytes(msg, value.subarray(skip), 0);
       return;
     }
+    if (value === "") return;
     const mode = this.#textMode ?? textMode(value);
-    if (mode === "bytes" && isTextFrame(msg)) throw notAudioText(value);
+    if (mode === "bytes" && (isTextFrame(msg) || (!this.#textMode && isWord(value)))) throw notAudioText(value);
     this.#textMode = mode;
     let left = skip;
     for (const bytes of textBytes(value, mode)) {

@@ -12,6 +12,7 @@ const STEP = 256 * 1024;
 /** A shorter text may be a word as well as base64, and fewer bytes anything. */
 const SHORTEST_BASE64 = 32;
 export const SHORTEST_TEXT = 8;
+const SHORTEST_WORD = 3;
 /** What a text begins with tells what it is; of compressed audio two frames are in so many bytes. */
 const HEAD = 4096;
 
@@ -105,6 +106,11 @@ export function refuseText(head: Buffer): void {
   if (head.length >= SHORTEST_TEXT && sniff(head.subarray(0, HEAD)).kind === "text") {
     throw notAudioText(head.toString("utf8", 0, 400));
   }
+}
+
+/** Whether a source's first text is a word: too short for base64, and no bytes that a node made a text of are that few. */
+export function isWord(text: string): boolean {
+  return text.length >= SHORTEST_WORD && text.length < SHORTEST_TEXT && sniff(Buffer.from(text)).kind === "text";
 }
 
 /** What is told of a text that is no audio. */
