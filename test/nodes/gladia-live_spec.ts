@@ -321,6 +321,21 @@ describe("gladia-live", () => {
     await until(() => flow.seen.caught.length === 1);
     should(flow.seen.caught[0]?.gladia?.error?.code).equal("GLADIA_CONFIG");
     should(flow.seen.caught[0]?.error.message).containEql("framing");
+    await Flow.stop();
+    const other = await start({ encoding: "opus" });
+    other.receive({ payload: speech(1) });
+    await until(() => other.seen.caught.length === 1);
+    should(other.seen.caught[0]?.error.message).containEql("it takes: wav/pcm, wav/alaw");
+  });
+
+  it("says what is wrong with the expression that tells speakers apart", async () => {
+    const flow = await start({ session: "$who(", sessionType: "jsonata" });
+    flow.receive({ payload: speech(1) });
+    await until(() => flow.seen.caught.length === 1);
+    should(flow.seen.caught[0]?.gladia?.error?.code).equal("GLADIA_CONFIG");
+    should(flow.seen.caught[0]?.error.message)
+      .match(/\$who\(/)
+      .and.not.containEql("[object");
   });
 
   it("says by itself when nobody speaks any more, and begins a new session with the next audio", async () => {
