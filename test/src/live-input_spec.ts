@@ -730,6 +730,21 @@ describe("live input", () => {
       }
     });
 
+    it("is not seen in two quiet samples that begin as it does", () => {
+      // 1 and 16, and then what is no packet, or none of whole samples
+      for (const [kind, length] of [
+        [0x55, 0x1010],
+        [0x10, 0x0101],
+      ] as const) {
+        const quiet = Buffer.concat([Buffer.from([1, 0, 16, 0]), speech.subarray(0, 400)]);
+        quiet[19] = kind;
+        quiet.writeUInt16BE(length, 20);
+        for (const sizes of [[1], [2, 30], [1000]]) {
+          should(only(send({}, split(quiet, sizes))).audio.equals(quiet)).be.true();
+        }
+      }
+    });
+
     it("has the rate that its packets say", () => {
       for (const [kind, rate] of [
         [0x10, 8000],

@@ -1,6 +1,6 @@
 import { GladiaError } from "../../errors";
 import { isObject } from "../../options/merge";
-import { AudioSocketSource, mayBeAudioSocket } from "./audio-socket";
+import { AudioSocketSource, mayBeAudioSocket, SOCKET_HEAD } from "./audio-socket";
 import { BareSource } from "./bare";
 import { bareFormat, saysFormat } from "./source-format";
 import type { InputSettings, Sound, Source, SourcePiece } from "./types";
@@ -19,8 +19,7 @@ import { mayBeWav, WavSource } from "./wav";
 
 type Fields = Record<string, unknown>;
 
-/** Bytes that tell an AudioSocket, and a WAV file, from anything else. */
-const SOCKET_HEAD = 3;
+/** Bytes that tell a WAV file from anything else. */
 const WAV_HEAD = 12;
 /** Milliseconds without audio after which a source that was refused is looked at anew. */
 const REFUSED = 5000;
