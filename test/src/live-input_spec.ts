@@ -658,6 +658,43 @@ describe("live input", () => {
       should(ends).eql(["stop"]);
     });
 
+    describe("of Telnyx with two tracks, which its start does not tell", () => {
+      const reply = Buffer.from(call).reverse();
+      const media = (track: string, at: number, audio: Buffer) => ({
+        ...{ event: "media", stream_id: "T2" },
+        media: { track, timestamp: String(at / 8), payload: audio.subarray(at, at + 160).toString("base64") },
+      });
+      const begin = (more: object = {}) => ({
+        ...{ event: "start", stream_id: "T2" },
+        start: { media_format: { encoding: "PCMU", sample_rate: 8000, channels: 1 }, ...more },
+      });
+      const pieces = Array.from({ length: 10 }, (_, i) => i * 160);
+
+      it("give two channels from the beginning", () => {
+        const both = pieces.flatMap((at) => [media("outbound", at, reply), media("inbound", at, call)]);
+        for (const start of [begin(), begin({ tracks: ["inbound_track", "outbound_track"] })]) {
+          const { formats, audio } = only(send({}, [start, ...both, { event: "stop", stream_id: "T2" }]));
+          should(formats).eql([{ ...ULAW, channels: 2 }]);
+          should(Buffer.from(audio.filter((_, i) => i % 2 === 0)).equals(call)).be.true();
+          should(Buffer.from(audio.filter((_, i) => i % 2 === 1)).equals(reply)).be.true();
+        }
+      });
+
+      it("wait for the other one no longer than a tenth of a second, and lose nothing", () => {
+        const one = pieces.map((at) => media("inbound", at, call));
+        const live = input();
+        const counts = [begin(), ...one].map((message) => live.read({}, message, undefined).length);
+        should(counts).eql([0, 0, 0, 0, 0, 6, 1, 1, 1, 1, 1]);
+        for (const length of [2, 10]) {
+          const short = [begin(), ...one.slice(0, length), { event: "stop", stream_id: "T2" }];
+          const { formats, audio, ends } = only(send({}, short));
+          should(formats).eql([ULAW]);
+          should(audio.equals(call.subarray(0, length * 160))).be.true();
+          should(ends).eql(["stop"]);
+        }
+      });
+    });
+
     it("with a message that never comes go on without it", () => {
       const messages = twilio("MZ4", { inbound: Buffer.concat([call, call, call]) });
       messages.splice(5, 1);
