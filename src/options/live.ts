@@ -17,16 +17,6 @@ const FORMAT = ["encoding", "bit_depth", "sample_rate", "channels"];
 /** Of recordings' options, those of the same name that mean another thing, or that sessions have their own of. */
 const OTHERS = new Set(["model", "callback", "callback_config"]);
 
-/** Older names of a callback's address. */
-const CALLBACK_URLS = new Set(["callback_url", "webhook_url"]);
-
-/** The callback of today's options; sessions have no method in it, which older shapes of recordings come to. */
-function withoutMethod({ callback_config: today }: Options, { callback_config: given }: Options): unknown {
-  if (!isObject(today) || (isObject(given) && "method" in given)) return today;
-  const { method, ...rest } = today;
-  return rest;
-}
-
 /**
  * Options in the shape of a live session: those of recordings go where sessions have them.
  * @param inherited the layer was made for recordings (the account's, a preset): what sessions have not is left out of it
@@ -34,7 +24,6 @@ function withoutMethod({ callback_config: today }: Options, { callback_config: g
  */
 export function liveShape(layer: Options, inherited: boolean): { options: Options; old: string[]; left: string[] } {
   const { options: today, old } = migrate(layer);
-  if (old.some((name) => CALLBACK_URLS.has(name))) today["callback_config"] = withoutMethod(today, layer);
   const options: Options = {};
   const left: string[] = [];
   for (const [name, value] of Object.entries(today)) {
