@@ -810,6 +810,44 @@ describe("live input", () => {
     });
   });
 
+  describe("a channel that Asterisk opens over a WebSocket", () => {
+    const _session = { type: "websocket", id: "ws3" };
+    const words = (format: string) =>
+      `MEDIA_START connection_id:media1 channel:WebSocket/media1/0x1 format:${format} optimal_frame_size:160 ptime:20`;
+    const json = (format: string) => ({ event: "MEDIA_START", channel: "WebSocket/media1/0x1", format, ptime: 20 });
+
+    for (const [name, form] of [
+      ["in words", words],
+      ["as JSON", (format: string): unknown => JSON.stringify(json(format))],
+      ["as objects", (format: string): unknown => json(format)],
+    ] as const) {
+      it(`has the format that it says ${name}, and what else it says is no audio`, () => {
+        for (const [format, want] of [
+          ["ulaw", { encoding: "wav/ulaw", bit_depth: 8, sample_rate: 8000, channels: 1 }],
+          ["alaw", { encoding: "wav/alaw", bit_depth: 8, sample_rate: 8000, channels: 1 }],
+          ["slin", { ...PCM16, sample_rate: 8000 }],
+          ["slin16", PCM16],
+          ["slin48", { ...PCM16, sample_rate: 48_000 }],
+        ] as const) {
+          const [a, b] = [speech.subarray(0, 1000), speech.subarray(1000)];
+          const more = ["DTMF_END digit:5", '{"event":"MEDIA_XOFF"}', { event: "STATUS", queue_length: 3 }];
+          const { formats, audio } = only(send({ sampleRate: 44_100 }, [form(format), a, ...more, b], { _session }));
+          should(formats).eql([want]);
+          should(audio.equals(speech)).be.true();
+        }
+      });
+    }
+
+    it("in a coding that is not known, or packed, is refused", () => {
+      for (const [format, key] of [
+        ["g722", "live-audio-packed"],
+        ["codec2", "live-audio-encoding"],
+      ] as const) {
+        should(() => input().read({ _session }, words(format), undefined)).throw({ key });
+      }
+    });
+  });
+
   it("exec's end of its command ends the session, also of one that was killed, and nothing that never began", () => {
     for (const exit of [{ code: 0 }, { code: 1 }, { code: null, signal: "SIGTERM" }]) {
       const live = input();
