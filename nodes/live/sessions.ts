@@ -21,7 +21,7 @@ const REMEMBERED = 1000;
 const AT_ONCE = 200;
 
 /** Bytes, or characters, of a message that is heard in turns, and milliseconds of each turn. */
-const LARGE = 256 * 1024;
+const LARGE = 64 * 1024;
 const SLICE = 10;
 
 /** Fails a message, so that Catch nodes get it. */
@@ -241,6 +241,7 @@ function nameOf(value: unknown): string | undefined {
 }
 
 function isLarge({ payload, control }: Message): boolean {
-  const { length } = (payload ?? {}) as { length?: unknown };
-  return typeof length === "number" && length > LARGE && !control;
+  const { byteLength, length, data } = (payload ?? {}) as { byteLength?: unknown; length?: unknown; data?: unknown };
+  const size = byteLength ?? length ?? (Array.isArray(data) ? data.length : 0);
+  return typeof size === "number" && size > LARGE && !control;
 }
