@@ -2,6 +2,7 @@ import type { Node, NodeAPI } from "node-red";
 import { LiveSessions } from "./live/sessions";
 import type { LiveDef } from "./live/settings";
 import { type Incoming, Messages } from "./messages/messages";
+import { closedError } from "./messages/resume";
 
 /** Audio while it is spoken in; finals, partials and everything else that the session says out. */
 export default function (RED: NodeAPI): void {
@@ -14,7 +15,12 @@ export default function (RED: NodeAPI): void {
       }),
     );
     new Messages(RED, this, {
-      work: async () => [], // of a message that comes while the node closes: its successor takes it
+      // Of a message that came while the node closed, and comes again to its successor.
+      work: ({ msg, send }) =>
+        new Promise((resolve, reject) => {
+          const done = (error?: Error) => (error ? reject(error) : resolve([]));
+          if (!sessions.take({ msg, send, done })) reject(closedError());
+        }),
       controls: false,
       intercept: (incoming, run) => {
         runs = run;

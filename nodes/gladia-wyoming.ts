@@ -73,8 +73,8 @@ export default function (RED: NodeAPI): void {
       isClosed = true;
       clearTimeout(again);
       status.close();
-      listening?.close();
-      served.then(() => server?.close()).then(() => done(), done);
+      const ended = served.then(() => Promise.all([listening?.close(), server?.close()]));
+      ended.then(() => done(), done);
     });
   }
   RED.nodes.registerType("gladia-wyoming", GladiaWyoming);

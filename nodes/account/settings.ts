@@ -63,7 +63,7 @@ export function choiceSetting<T extends string>(
     throw new GladiaError("GLADIA_CONFIG", "config-choice", {
       field: named(RED, node, field),
       value: String(value),
-      values: choices.join(", "),
+      values: choices.filter(Boolean).join(", "), // empty is a choice that needs no name
     });
   }
   return chosen;

@@ -19,14 +19,27 @@ export function beginningOf(account: Account, format: LiveFormat, given: Options
   return { at: performance.now(), request: JSON.stringify([account.customer, format, given]) };
 }
 
-/** Keeps a microphone that is refused a session from asking for one more with each of its chunks. */
+/** Keeps a microphone that is refused a session, or loses each at once, from asking for one more with each of its chunks. */
 export class Refusals {
   #last: { error: Error; beginning: Beginning } | undefined;
+  /** Whether the server has ended the last session at once, which may happen once. */
+  #isBrief = false;
 
   /** A session has failed before there was one at Gladia. */
   note(error: Error, beginning: Beginning): void {
     const isLasting = error instanceof GladiaError && !error.cause.retryable;
     this.#last = isLasting ? { error, beginning } : undefined;
+  }
+
+  /**
+   * The server has ended a session that was there.
+   * @param error why, where it says so
+   */
+  ended(error: Error | undefined, beginning: Beginning, id: string): void {
+    const isBrief = performance.now() - beginning.at < PAUSE;
+    const reason = error ?? new GladiaError("GLADIA_REJECTED", "live-brief", { id }, { id, retryable: true });
+    if (isBrief && this.#isBrief) this.#last = { error: reason, beginning };
+    this.#isBrief = isBrief;
   }
 
   /** @throws Error what the last such session has failed with, a few seconds after it was begun */

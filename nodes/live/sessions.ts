@@ -4,9 +4,10 @@ import { GladiaError, type TextKey, type TextParams } from "../../src/errors";
 import type { Account } from "../../src/jobs/account";
 import { connectionsOf, LiveInput, type LivePiece, namesOf } from "../../src/live/input";
 import { type AccountNode, accountNode, keyOf } from "../account/account";
-import type { Message } from "../messages/message";
+import { asError, type Message } from "../messages/message";
 import type { Incoming } from "../messages/messages";
 import { evaluate } from "../messages/property";
+import { closedError } from "../messages/resume";
 import { translate } from "../shared/texts";
 import { Outlet } from "./outlet";
 import { Results } from "./results";
@@ -20,7 +21,7 @@ const REMEMBERED = 1000;
 const AT_ONCE = 200;
 
 /** Bytes, or characters, of a message that is heard in turns, and milliseconds of each turn. */
-const LARGE = 256 * 1024;
+const LARGE = 64 * 1024;
 const SLICE = 10;
 
 /** Fails a message, so that Catch nodes get it. */
@@ -93,6 +94,7 @@ export class LiveSessions {
 
   async #handleLater(incoming: Incoming): Promise<void> {
     try {
+      if (this.#isClosed) throw closedError(); // its successor takes it
       this.#ready ??= await this.#prepare();
       const { session, sessionType = "msg" } = this.#def;
       const value = session ? await evaluate(this.#RED, this.#node, session, sessionType, incoming.msg) : undefined;
@@ -135,16 +137,21 @@ export class LiveSessions {
     incoming.done();
   }
 
-  /** Hears minutes of audio in one message, and lets the event loop turn meanwhile. */
+  /** Hears minutes of audio in one message, and lets the event loop turn meanwhile. A deploy does not wait for the rest of it. */
   async #hearLarge(ready: Ready, incoming: Incoming, key: string | undefined, chooses: Chooses): Promise<void> {
+    const { msg, done } = incoming;
     let since = performance.now();
-    for (const piece of this.#piecesOf(ready, incoming.msg, key)) {
-      this.#hear(ready, incoming.msg, piece, chooses);
+    for (const piece of this.#piecesOf(ready, msg, key)) {
+      this.#hear(ready, msg, piece, chooses);
       if (performance.now() - since < SLICE) continue;
       await nextTurn();
+      if (this.#isClosed) {
+        this.#outlet.put({ error: asError(this.#RED, closedError()), msg }); // its beginning was heard: not again
+        break;
+      }
       since = performance.now();
     }
-    incoming.done();
+    done();
   }
 
   /** Reads a message, a little at each step. @throws GladiaError */
@@ -234,6 +241,7 @@ function nameOf(value: unknown): string | undefined {
 }
 
 function isLarge({ payload, control }: Message): boolean {
-  const { length } = (payload ?? {}) as { length?: unknown };
-  return typeof length === "number" && length > LARGE && !control;
+  const { byteLength, length, data } = (payload ?? {}) as { byteLength?: unknown; length?: unknown; data?: unknown };
+  const size = byteLength ?? length ?? (Array.isArray(data) ? data.length : 0);
+  return typeof size === "number" && size > LARGE && !control;
 }

@@ -199,7 +199,9 @@ export class Speaker {
     status.delete(this, error?.code);
     account.countLive(session.seconds * format.channels);
     const failure = error && asError(RED, error);
-    if (failure && ids.length === 0) this.#refusals.note(failure, beginning);
+    const [id] = ids;
+    if (failure && id === undefined) this.#refusals.note(failure, beginning);
+    else if (id !== undefined && (failure || reason === "closed")) this.#refusals.ended(failure, beginning, id);
     row.ended(session.seconds, reason === "cancelled", failure?.message);
     if (failure) outlet.put({ error: failure, msg: this.#message(undefined) });
     if (def.result) for (const id of ids) void results.send(id, this.#message(undefined), account);

@@ -15,9 +15,17 @@ export function evaluate(RED: NodeAPI, node: Node, value: string, type: string, 
   }).catch((error: unknown) => {
     // A path that leads through something absent is a value that is not there.
     if (error instanceof TypeError && (type === "msg" || type === "flow" || type === "global")) return undefined;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new GladiaError("GLADIA_CONFIG", "config-property", { property: `${type}.${value}`, reason });
+    throw new GladiaError("GLADIA_CONFIG", "config-property", {
+      property: `${type}.${value}`,
+      reason: textOf(error),
+    });
   });
+}
+
+/** What was wrong in words; JSONata throws objects that are no errors. */
+function textOf(error: unknown): string {
+  const { message } = (error ?? {}) as { message?: unknown };
+  return typeof message === "string" ? message : String(error);
 }
 
 /** Where a result goes: a property of the message, or of a context. */
@@ -40,8 +48,10 @@ export async function putOutput(
   const type = propertyType || "msg";
   const name = property || "payload";
   const refuse = (reason: unknown) => {
-    const said = reason instanceof Error ? reason.message : String(reason);
-    return new GladiaError("GLADIA_CONFIG", "config-property", { property: `${type}.${name}`, reason: said });
+    return new GladiaError("GLADIA_CONFIG", "config-property", {
+      property: `${type}.${name}`,
+      reason: textOf(reason),
+    });
   };
   if (type === "flow" || type === "global") {
     const { key, store } = RED.util.parseContextStore(name);

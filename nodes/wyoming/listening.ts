@@ -12,6 +12,7 @@ import type { RunningSpeech } from "../../src/wyoming/speech";
 import { accountNode, presetOf } from "../account/account";
 import { liveOptions } from "../live/options";
 import { Outlet } from "../live/outlet";
+import { SessionWarnings } from "../live/warnings";
 import { asError, type GladiaFields, type Message } from "../messages/message";
 import { PRODUCT } from "../shared/product";
 import { translate, translateError } from "../shared/texts";
@@ -39,6 +40,7 @@ export class WyomingListening implements Listening {
   readonly #replies: Replies | undefined;
   readonly #status: WyomingStatus;
   readonly #outlet: Outlet;
+  readonly #running = new Set<RunningSpeech>();
   /** When a warning was last given, by its key. */
   readonly #warned = new Map<string, number>();
 
@@ -76,7 +78,9 @@ export class WyomingListening implements Listening {
       const { mode } = this.#settings;
       const speech = mode === "live" ? this.#live(account, request, source) : this.#recorded(account, request, source);
       this.#status.begun();
+      this.#running.add(speech);
       void speech.over.then(() => {
+        this.#running.delete(speech);
         this.#status.ended();
         leave();
       });
@@ -108,14 +112,20 @@ export class WyomingListening implements Listening {
     return { text: translateError(this.#RED, error).message, code: error.code };
   }
 
-  /** Nothing goes out any more. */
-  close(): void {
+  /** Nothing goes out any more, also of what has its answer and is not over. Resolves when it is. */
+  async close(): Promise<void> {
     this.#outlet.close();
+    for (const speech of this.#running) speech.cancel();
+    await Promise.all([...this.#running].map(({ over }) => over));
   }
 
   #live(account: Account, { onPart, ...expected }: SpeechRequest, source: Source): RunningSpeech {
+    const warnings = new SessionWarnings(this.#RED, this.#node);
     return liveSpeech({
       account,
+      onDropped: (seconds) => warnings.lost(seconds),
+      onWarning: (warning) => warnings.warn(warning),
+      onEnd: () => warnings.end(),
       options: liveOptions(this.#RED, this.#node, this.#def as never, account, undefined, clientOptions(expected)),
       onPart: this.streams ? onPart : () => {},
       onMessage: (message, id) => {

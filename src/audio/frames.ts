@@ -55,16 +55,20 @@ function countFrames(bytes: Buffer, start: number): { frame: Frame | undefined; 
 
 /**
  * MPEG audio without a container, by frames that follow each other. `guess`: a single header that something else may
- * have by chance. Zeros before it, and other bytes where many frames follow, are passed over.
+ * have by chance. `isSingle`: so may this one, but its frame goes on beyond these bytes. Zeros before it, and other bytes where many
+ * frames follow, are passed over.
  */
-export function mpegAudio(head: Buffer): { extension: string; guess: boolean } | undefined {
+export function mpegAudio(head: Buffer): { extension: string; guess: boolean; isSingle: boolean } | undefined {
   let start = 0;
   while (start < head.length && head[start] === 0) start++;
   const { frame, count, whole } = countFrames(head, start);
-  if (frame) return { extension: frame.extension, guess: count < 2 && !(whole && start === 0) };
+  if (frame) {
+    const isLong = whole && start === 0;
+    return { extension: frame.extension, guess: count < 2 && !isLong, isSingle: count < 2 && isLong };
+  }
   for (let at = head.indexOf(0xff, start); at >= 0 && at < head.length; at = head.indexOf(0xff, at + 1)) {
     const found = countFrames(head, at);
-    if (found.frame && found.count >= 3) return { extension: found.frame.extension, guess: false };
+    if (found.frame && found.count >= 3) return { extension: found.frame.extension, guess: false, isSingle: false };
   }
   return undefined;
 }

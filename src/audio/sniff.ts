@@ -25,10 +25,11 @@ const QUICKTIME = /^(moov|mdat|wide|free|skip|pnot)$/;
 
 /**
  * What a file's first bytes say: a known format of sound or film, text of some kind, something else that is no audio, or
- * nothing we know. `next`: how many bytes further on more can be learnt. `guess`: something else may begin so, too.
+ * nothing we know. `next`: how many bytes further on more can be learnt. `guess`: something else may begin so, too; `isSingle`: and
+ * these bytes end before the next frame could tell.
  */
 export type Sniffed =
-  | { kind: "audio"; extension: string; guess?: boolean; next?: number | undefined }
+  | { kind: "audio"; extension: string; guess?: boolean; isSingle?: boolean; next?: number | undefined }
   | { kind: "text"; what: "HTML" | "JSON" | "text"; next?: undefined }
   | { kind: "other"; what: TextKey; format: string; next?: undefined }
   | { kind: "unknown"; next?: number | undefined };
@@ -42,7 +43,10 @@ export function sniff(head: Buffer): Sniffed {
   const other = otherByMagic(head);
   if (other) return { kind: "other", ...other };
   const frames = mpegAudio(head);
-  if (frames && !frames.guess) return { kind: "audio", extension: frames.extension };
+  if (frames && !frames.guess && !(written && frames.isSingle)) {
+    const { extension, isSingle } = frames;
+    return isSingle ? { kind: "audio", extension, isSingle } : { kind: "audio", extension };
+  }
   if (written) return { kind: "text", what: textKind(head) };
   if (frames) return { kind: "audio", extension: frames.extension, guess: true };
   return head.some((byte) => byte !== 0) ? { kind: "unknown" } : { kind: "unknown", next: head.length };
@@ -127,9 +131,7 @@ function boxed(head: Buffer): Sniffed | undefined {
 
 /** No sound is valid text: it would have to avoid every control character in its first kilobytes. */
 function isText(head: Buffer): boolean {
-  if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff)) {
-    return true; // UTF-16 with its mark
-  }
+  if (isUtf16(head)) return true;
   for (const byte of head) {
     if (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d && byte !== 0x0c) return false;
     if (byte === 0x7f) return false;
@@ -137,6 +139,18 @@ function isText(head: Buffer): boolean {
   // A head may end inside a character: the last 3 bytes do not count.
   const text = new TextDecoder("utf-8").decode(head.length > 8 ? head.subarray(0, -3) : head);
   return !text.slice(0, -1).includes("\ufffd");
+}
+
+/** What no text has: characters that control other than its lines, are private or not assigned, and halves of characters. */
+const NO_CHARACTER = /[^\P{Cc}\t\n\f\r]|[\p{Co}\p{Cn}\p{Cs}]/u;
+
+/** Whether it is UTF-16 with its mark. Quiet sound may begin so, too (-2 and -257 in 16 bits), but does not go on as text. */
+function isUtf16(head: Buffer): boolean {
+  const isBigEndian = head[0] === 0xfe && head[1] === 0xff;
+  if (!isBigEndian && !(head[0] === 0xff && head[1] === 0xfe)) return false;
+  const units = Buffer.from(head.subarray(2, head.length - (head.length % 2)));
+  const text = (isBigEndian ? units.swap16() : units).toString("utf16le");
+  return !NO_CHARACTER.test(text.replace(/[\ud800-\udbff]$/, "")); // a head may end inside a character
 }
 
 function textKind(head: Buffer): "HTML" | "JSON" | "text" {

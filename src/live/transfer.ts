@@ -146,7 +146,7 @@ export class Transfer {
       const missing = before === undefined ? 0 : this.#positions.missing(ack, before);
       if (missing > 0) this.#skip(missing);
     }
-    this.#buffer.forget(this.#positions.acknowledge(ack, this.#resumedAt, this.#sent));
+    this.#buffer.forget(this.#frames.whole(this.#positions.acknowledge(ack, this.#resumedAt, this.#sent)));
     return true;
   }
 
@@ -165,7 +165,7 @@ export class Transfer {
 
   #resume(probe: ReturnType<typeof acknowledgement>): void {
     this.#probe.end();
-    const from = this.#positions.resume(probe, this.#everSent);
+    const from = this.#frames.whole(this.#positions.resume(probe, this.#everSent)); // an ack may mean its last byte
     this.#buffer.forget(from);
     this.#begin(this.#skipForgotten(from));
   }

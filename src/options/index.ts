@@ -1,7 +1,7 @@
 import { type LayerName, type Layers, readLayers } from "./layers";
 import { migrate } from "./legacy";
 import { liveShape, validateLiveOptions } from "./live";
-import type { Options } from "./merge";
+import { isObject, type Options } from "./merge";
 import { validateOptions } from "./validate";
 
 export type { Options } from "./merge";
@@ -20,6 +20,17 @@ export function readOptions(layers: Layers): { options: Options; old: string[] }
   });
 }
 
+/** Older names of a callback's address. */
+const CALLBACK_URLS = new Set(["callback_url", "webhook_url"]);
+
+/** Sessions have no method in their callback, which older shapes of recordings come to. */
+function leaveOutMethod(options: Options, { callback_config: given }: Options): void {
+  const today = options["callback_config"];
+  if (!isObject(today) || (isObject(given) && "method" in given)) return;
+  const { method, ...rest } = today;
+  options["callback_config"] = rest;
+}
+
 /**
  * The options of a live session: the message's over the node's over its preset's over the account's, checked. What the
  * account and its presets say of recordings holds live where sessions have it: languages, translation, names and places, mood, own
@@ -33,6 +44,7 @@ export function readLiveOptions(layers: Layers): { options: Options; old: string
   const on = new Map<string, boolean>();
   const shape = (layer: Options, name: LayerName) => {
     const shaped = liveShape(layer, name === "account" || name === "preset");
+    if (shaped.old.some((option) => CALLBACK_URLS.has(option))) leaveOutMethod(shaped.options, layer);
     for (const option of shaped.left) on.set(option, layer[option] === true);
     return shaped;
   };

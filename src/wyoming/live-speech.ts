@@ -1,4 +1,4 @@
-import { GladiaError } from "../errors";
+import { GladiaError, type Term } from "../errors";
 import type { Account } from "../jobs/account";
 import { bytesPerSecond } from "../live/format";
 import { isAcknowledgement, type LiveMessage, transcriptOf } from "../live/messages";
@@ -8,8 +8,10 @@ import { SPEECH_FORMAT } from "./audio";
 import type { Heard } from "./connection";
 import { inTime, joined, type RunningSpeech } from "./speech";
 
-/** Seconds in which the session has to end once all of the speech is sent; the words are there much earlier. */
+/** Seconds in which the words have to be there once all of the speech is sent. */
 const PATIENCE = 10;
+/** What a session says when it has said all finals: the rest, such as a summary, may take longer than anybody waits for an answer. */
+const COMPLETE = new Set(["end_recording", "post_transcript", "post_final_transcript"]);
 
 export interface LiveSpeechOptions {
   account: Account;
@@ -17,10 +19,16 @@ export interface LiveSpeechOptions {
   /** Everything the session says, without acknowledgements. */
   onMessage(message: LiveMessage, id: string): void;
   onPart(text: string): void;
+  /** Seconds of the speech are lost. */
+  onDropped(seconds: number): void;
+  onWarning(warning: Term): void;
+  /** The session is over: no more is told. */
+  onEnd(): void;
 }
 
 /** Speech that is transcribed while it is said: in a live session. @throws GladiaError GLADIA_BUDGET */
-export function liveSpeech({ account, options, onMessage, onPart }: LiveSpeechOptions): RunningSpeech {
+export function liveSpeech(speech: LiveSpeechOptions): RunningSpeech {
+  const { account, options, onMessage, onPart, onDropped, onWarning, onEnd } = speech;
   account.checkBudget();
   const finals: string[] = [];
   let language: string | undefined;
@@ -28,10 +36,12 @@ export function liveSpeech({ account, options, onMessage, onPart }: LiveSpeechOp
   const heard = new Promise<Heard>((resolve, reject) => {
     settle = { resolve, reject };
   });
-  const over = heard.then(
-    () => {},
-    () => {},
-  );
+  heard.catch(() => {}); // `end` tells
+  let finish: () => void = () => {};
+  const over = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  let isEnding = false;
   const { client, transport, settings } = account;
   let written = 0;
   let state: LiveState = "connecting";
@@ -50,14 +60,20 @@ export function liveSpeech({ account, options, onMessage, onPart }: LiveSpeechOp
             language ??= languageIn(message);
           }
           onMessage(message, id);
+          if (isEnding && COMPLETE.has(message.type)) settle.resolve({ text: joined(finals), language });
         },
+        onDropped,
+        onWarning,
         onState: (now) => {
           state = now;
         },
-        onEnd: ({ error, reason }) => {
+        onEnd: ({ error, reason, ids: [id = ""] }) => {
           account.countLive(session.seconds);
+          onEnd();
+          finish();
           if (error) settle.reject(error);
           else if (reason === "cancelled") settle.reject(new GladiaError("GLADIA_CANCELLED", "live-cancelled"));
+          else if (reason === "closed") settle.reject(endedEarly(id));
           else settle.resolve({ text: joined(finals), language });
         },
       },
@@ -71,6 +87,7 @@ export function liveSpeech({ account, options, onMessage, onPart }: LiveSpeechOp
       session.write(pcm);
     },
     end: () => {
+      isEnding = true;
       session.stop();
       // What comes faster than it can be said is sent as slowly as that.
       const unsent = Math.max(0, written - session.seconds);
@@ -83,6 +100,11 @@ export function liveSpeech({ account, options, onMessage, onPart }: LiveSpeechOp
     },
     cancel: () => session.cancel(),
   };
+}
+
+/** The server has ended a session while somebody spoke: what was said after that is missing. */
+function endedEarly(id: string): GladiaError {
+  return new GladiaError("GLADIA_REJECTED", "live-closed", { id, code: 1000, reason: "-" }, { id, retryable: true });
 }
 
 function languageIn({ data }: LiveMessage): string | undefined {

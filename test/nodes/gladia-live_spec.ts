@@ -254,6 +254,35 @@ describe("gladia-live", () => {
     }
   });
 
+  for (const code of [1000, 1001, 4403, 4429]) {
+    it(`begins a session anew at once when the server ends one with ${code}, but not one after another with each chunk`, async () => {
+      const server = await liveServer((socket) => socket.close(code, "not you"));
+      try {
+        const flow = await start({}, { apiUrl: server.url });
+        const { caught } = flow.seen;
+        const chunk = speech(1).subarray(0, 3200);
+        const began = performance.now();
+        for (let n = 1; n <= 2; n++) {
+          flow.receive({ payload: chunk });
+          await until(() => server.connections.length === n && flow.seen.statuses.at(-1)?.text !== "connecting");
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+        const { length } = caught;
+        for (let n = 0; n < 10; n++) flow.receive({ payload: chunk, topic: "hall" });
+        await until(() => caught.length === length + 10);
+        should(server.bodies).have.length(2);
+        should(caught.at(-1)).have.property("topic", "hall");
+        should(caught.at(-1)?.error.message).containEql(code < 4000 ? "as soon as they began" : "not you");
+        await new Promise((resolve) => setTimeout(resolve, 2200 - (performance.now() - began)));
+        flow.receive({ payload: chunk });
+        await until(() => server.bodies.length === 3);
+      } finally {
+        await Flow.stop();
+        await server.close();
+      }
+    });
+  }
+
   it("warns seldom of a server that goes on refusing audio, and tells in the end of all that is lost", async () => {
     const server = await liveServer((socket) => {
       const say = (message: object) => socket.send(JSON.stringify({ type: "audio_chunk", ...message }));
@@ -292,6 +321,21 @@ describe("gladia-live", () => {
     await until(() => flow.seen.caught.length === 1);
     should(flow.seen.caught[0]?.gladia?.error?.code).equal("GLADIA_CONFIG");
     should(flow.seen.caught[0]?.error.message).containEql("framing");
+    await Flow.stop();
+    const other = await start({ encoding: "opus" });
+    other.receive({ payload: speech(1) });
+    await until(() => other.seen.caught.length === 1);
+    should(other.seen.caught[0]?.error.message).containEql("it takes: wav/pcm, wav/alaw");
+  });
+
+  it("says what is wrong with the expression that tells speakers apart", async () => {
+    const flow = await start({ session: "$who(", sessionType: "jsonata" });
+    flow.receive({ payload: speech(1) });
+    await until(() => flow.seen.caught.length === 1);
+    should(flow.seen.caught[0]?.gladia?.error?.code).equal("GLADIA_CONFIG");
+    should(flow.seen.caught[0]?.error.message)
+      .match(/\$who\(/)
+      .and.not.containEql("[object");
   });
 
   it("says by itself when nobody speaks any more, and begins a new session with the next audio", async () => {
@@ -343,6 +387,30 @@ describe("gladia-live", () => {
     flow.receive({ control: "start", options: { messages_config: { receive_partial_transcripts: false } } });
     await until(() => engine.control.counts.live === 2);
     should(await asked()).have.property("receive_partial_transcripts", false);
+  });
+
+  it("does not keep a deploy waiting for minutes of audio in one message, and tells that it was not heard whole", async () => {
+    const flow = await start({ sampleRate: 22_050 });
+    flow.receive({ payload: Buffer.alloc(64 * 1024 * 1024, 1), topic: "long" });
+    await until(() => engine.control.counts.live === 1);
+    const began = performance.now();
+    await helper.setFlows(flow.flow as never, "full" as never);
+    should(performance.now() - began).be.below(3000);
+    const caught: Msg[] = [];
+    helper.getNode("caught").on("input", (msg) => caught.push(msg as Msg));
+    await until(() => [...caught, ...flow.seen.caught].length > 0);
+    const [told] = [...caught, ...flow.seen.caught];
+    should(told).have.property("topic", "long");
+    should(told?.gladia?.error).have.property("code", "GLADIA_CANCELLED");
+  });
+
+  it("hears after a deploy what came while the node closed", async () => {
+    const flow = await start();
+    const audio = speech(1);
+    const node = helper.getNode(flow.flow.find(({ type }) => type === "gladia-live")?.["id"] as string);
+    node.on("close", () => node.receive({ payload: audio } as never));
+    await helper.setFlows(flow.flow as never, "full" as never);
+    await until(() => engine.control.counts.live === 1);
   });
 
   it("ends its sessions within two seconds at a deploy, and its successor says what came meanwhile", async () => {

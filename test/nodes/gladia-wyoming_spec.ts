@@ -264,6 +264,74 @@ describe("gladia-wyoming", () => {
     });
   });
 
+  describe("of a live session", () => {
+    type Say = (message: object) => void;
+    const final = {
+      type: "transcript",
+      data: { id: "00_0", is_final: true, utterance: { text: " Good night.", channel: 0 } },
+    };
+    const listening = async (
+      onStop: (say: Say) => void,
+      onAudio: (say: Say, socket: { close(code: number): void }) => void,
+    ) => {
+      const server = await liveServer((socket) => {
+        const say = (message: object) => socket.send(JSON.stringify({ session_id: "session-1", ...message }));
+        socket.on("message", (data, isBinary) => {
+          if (isBinary) onAudio(say, socket);
+          else if (JSON.parse(String(data)).type === "stop_recording") onStop(say);
+        });
+      });
+      const flow = await start({}, { apiUrl: server.url });
+      return { server, flow, client: await WyomingClient.connect(port) };
+    };
+
+    for (const type of ["end_recording", "post_transcript"]) {
+      it(`answers when all is transcribed (${type}), not when the summary is there, and leaves no session`, async () => {
+        const { server, flow, client } = await listening(
+          (say) => {
+            say(final);
+            say({ type, data: {} });
+          },
+          () => {},
+        );
+        client.speak(FORMAT, speech(0.5));
+        const events: string[] = [];
+        while (events.at(-1) !== "transcript") events.push((await client.next()).type);
+        client.destroy();
+        await until(() => flow.seen.out.length === 1);
+        should(flow.seen.out[0]?.payload).equal("Good night.");
+        should(server.sockets.clients.size).equal(1);
+        await Flow.stop();
+        await until(() => server.sockets.clients.size === 0, 1000);
+        await server.close();
+      });
+    }
+
+    it("does not give the beginning for all of it, when the server ends the session meanwhile", async () => {
+      let count = 0;
+      const { server, flow, client } = await listening(
+        () => {},
+        (say, socket) => {
+          if (++count !== 3) return;
+          say(final);
+          socket.close(1000);
+        },
+      );
+      client.begin(FORMAT, speech(1));
+      await until(() => flow.seen.progress.length === 1);
+      await sleep(100);
+      client.send("audio-stop");
+      const events: string[] = [];
+      while (events.at(-1) !== "error") events.push((await client.next()).type);
+      should(events).not.containEql("transcript");
+      await until(() => flow.seen.caught.length === 1);
+      should(flow.seen.out).eql([]);
+      should(flow.seen.warnings.some((text) => text.includes("s of audio of a live session were lost"))).equal(true);
+      await Flow.stop();
+      await server.close();
+    });
+  });
+
   it("says that the limit of sessions is reached, when no session could begin in time", async () => {
     engine.control.settings.liveLimit = 0;
     const { seen } = await start();

@@ -197,11 +197,17 @@ describe("live input", () => {
       refuses([1, 2], "live-audio-kind");
       refuses("turn on the light in the kitchen", "live-audio-text");
       refuses(Buffer.from("turn on the light in the kitchen"), "live-audio-text");
-      // A word alone begins no session, and the next one says that it is none of audio.
+      // A word alone is none of the audio that follows, which it would shift.
       for (const framing of ["auto", "raw"] as const) {
-        const live = input({ framing });
-        should(live.read({}, "hello", undefined)).eql([]);
-        should(() => live.read({}, "world", undefined)).throw({ key: "live-audio-text" });
+        for (const word of ["start", "hello", "on!", "[1]"]) {
+          const live = input({ framing });
+          for (let n = 0; n < 2; n++) should(() => live.read({}, word, undefined)).throw({ key: "live-audio-text" });
+          should(only(heard(live.read({}, speech, undefined))).audio.equals(speech)).be.true();
+        }
+        const quiet = Buffer.concat([Buffer.from("\x01\0A\0B\0"), speech]);
+        const pieces = [quiet.toString("latin1", 0, 6), quiet.subarray(6)];
+        should(only(send({ framing }, pieces)).audio.equals(quiet)).be.true();
+        should(only(send({ framing }, ["", speech.toString("base64")])).audio.equals(speech)).be.true();
       }
       refuses('{"temperature": 21}', "live-audio-text");
       refuses("hello there", "live-audio-text", { framing: "raw" });
@@ -243,6 +249,27 @@ describe("live input", () => {
         should(() => live.read({}, Buffer.alloc(400, 0x92), undefined)).throw({ key: "live-audio-packed" });
       }
       should(() => input().read({ encoding: "opus" }, speech, undefined)).throw({ key: "live-audio-packed" });
+    });
+
+    it("is not seen in sound that begins as a text or a frame of MPEG audio does", () => {
+      // -2 and -257 are the marks of UTF-16.
+      for (const first of [-2, -257]) {
+        const quiet = pcm16([first, 0, 1, -1, 2, 0, 0, 1, 3, -1].map((sample) => sample / 32767));
+        should(only(send({}, [quiet, speech])).audio.equals(Buffer.concat([quiet, speech]))).be.true();
+      }
+      // What goes on for longer than a message tells of itself that it does.
+      const frames = [
+        ["layer I", "ffffe400", {}],
+        ["ADTS", "fff1508080000000", {}],
+        ["layer III in mu-law", "fffb90647f7f7f7f", { encoding: "wav/ulaw", sampleRate: 8000 }],
+      ] as const;
+      for (const [, head, settings] of frames) {
+        const chunk = Buffer.concat([Buffer.from(head, "hex"), Buffer.alloc(320, 0x7f)]).subarray(0, 320);
+        const more = Buffer.alloc(8000, 0x7e);
+        should(only(send(settings, [chunk, more])).audio.equals(Buffer.concat([chunk, more]))).be.true();
+        const large = Buffer.concat([chunk, more]);
+        should(only(send(settings, [large])).audio.equals(large)).be.true();
+      }
     });
 
     it("over 128 MB in one message is refused", () => {
@@ -413,6 +440,26 @@ describe("live input", () => {
     it("is read to its true end, whatever length the header says", () => {
       for (const length of [0, 0xffff_ffff, 0x7fff_f000, 1000]) {
         should(only(send({}, split(wav(speech, { length }), [999]))).audio.equals(speech)).be.true();
+      }
+    });
+
+    it("is read to its true end also where another file, or a chunk, might begin", () => {
+      for (const next of ["R", "RIFX", "B", "L", "\0", "\0L", "RIFF1234WAVX"]) {
+        const audio = Buffer.concat([speech.subarray(0, 101), Buffer.from(next), speech.subarray(200, 401)]);
+        for (const sizes of [[1], [7], [10_000]]) {
+          const got = only(send({}, split(wav(audio, { length: 101 }), sizes))).audio;
+          should(got.equals(audio.subarray(0, got.length))).be.true();
+          should(got.length).be.aboveOrEqual(audio.length - 1);
+        }
+      }
+      const odd = Buffer.alloc(101, 0x90);
+      const file = Buffer.concat([
+        wav(odd, { bits: 8 }),
+        Buffer.alloc(1),
+        wavChunk("LIST", Buffer.from("INFOISFT\x04\0\0\0Test")),
+      ]);
+      for (const sizes of [[1], [3, 5], [10_000]]) {
+        should(only(send({}, split(Buffer.concat([file, file]), sizes))).audio).eql(Buffer.concat([odd, odd]));
       }
     });
 
@@ -611,6 +658,43 @@ describe("live input", () => {
       should(ends).eql(["stop"]);
     });
 
+    describe("of Telnyx with two tracks, which its start does not tell", () => {
+      const reply = Buffer.from(call).reverse();
+      const media = (track: string, at: number, audio: Buffer) => ({
+        ...{ event: "media", stream_id: "T2" },
+        media: { track, timestamp: String(at / 8), payload: audio.subarray(at, at + 160).toString("base64") },
+      });
+      const begin = (more: object = {}) => ({
+        ...{ event: "start", stream_id: "T2" },
+        start: { media_format: { encoding: "PCMU", sample_rate: 8000, channels: 1 }, ...more },
+      });
+      const pieces = Array.from({ length: 10 }, (_, i) => i * 160);
+
+      it("give two channels from the beginning", () => {
+        const both = pieces.flatMap((at) => [media("outbound", at, reply), media("inbound", at, call)]);
+        for (const start of [begin(), begin({ tracks: ["inbound_track", "outbound_track"] })]) {
+          const { formats, audio } = only(send({}, [start, ...both, { event: "stop", stream_id: "T2" }]));
+          should(formats).eql([{ ...ULAW, channels: 2 }]);
+          should(Buffer.from(audio.filter((_, i) => i % 2 === 0)).equals(call)).be.true();
+          should(Buffer.from(audio.filter((_, i) => i % 2 === 1)).equals(reply)).be.true();
+        }
+      });
+
+      it("wait for the other one no longer than a tenth of a second, and lose nothing", () => {
+        const one = pieces.map((at) => media("inbound", at, call));
+        const live = input();
+        const counts = [begin(), ...one].map((message) => live.read({}, message, undefined).length);
+        should(counts).eql([0, 0, 0, 0, 0, 6, 1, 1, 1, 1, 1]);
+        for (const length of [2, 10]) {
+          const short = [begin(), ...one.slice(0, length), { event: "stop", stream_id: "T2" }];
+          const { formats, audio, ends } = only(send({}, short));
+          should(formats).eql([ULAW]);
+          should(audio.equals(call.subarray(0, length * 160))).be.true();
+          should(ends).eql(["stop"]);
+        }
+      });
+    });
+
     it("with a message that never comes go on without it", () => {
       const messages = twilio("MZ4", { inbound: Buffer.concat([call, call, call]) });
       messages.splice(5, 1);
@@ -631,6 +715,16 @@ describe("live input", () => {
         should(formats).eql([PCM16]);
         should(audio.equals(part)).be.true();
         should(ends).eql(["stop"]);
+      }
+    });
+
+    it("of PCM are read whether its name is registered or begins with x-", () => {
+      for (const encoding of ["audio/l16", "audio/x-l16", "audio/x-L16;rate=16000", "L16"]) {
+        const start = { event: "start", streamId: "P1", start: { mediaFormat: { encoding, sampleRate: 16_000 } } };
+        const media = { event: "media", streamId: "P1", media: { payload: speech.toString("base64") } };
+        const { formats, audio } = only(send({}, [start, media]));
+        should(formats).eql([PCM16]);
+        should(audio.equals(speech)).be.true();
       }
     });
 
@@ -673,6 +767,21 @@ describe("live input", () => {
       }
     });
 
+    it("is not seen in two quiet samples that begin as it does", () => {
+      // 1 and 16, and then what is no packet, or none of whole samples
+      for (const [kind, length] of [
+        [0x55, 0x1010],
+        [0x10, 0x0101],
+      ] as const) {
+        const quiet = Buffer.concat([Buffer.from([1, 0, 16, 0]), speech.subarray(0, 400)]);
+        quiet[19] = kind;
+        quiet.writeUInt16BE(length, 20);
+        for (const sizes of [[1], [2, 30], [1000]]) {
+          should(only(send({}, split(quiet, sizes))).audio.equals(quiet)).be.true();
+        }
+      }
+    });
+
     it("has the rate that its packets say", () => {
       for (const [kind, rate] of [
         [0x10, 8000],
@@ -698,6 +807,44 @@ describe("live input", () => {
     it("goes to the session that the flow names", () => {
       const live = input();
       should(Object.keys(heard(live.read({}, connection(0x12, speech), "door")))).eql(["door"]);
+    });
+  });
+
+  describe("a channel that Asterisk opens over a WebSocket", () => {
+    const _session = { type: "websocket", id: "ws3" };
+    const words = (format: string) =>
+      `MEDIA_START connection_id:media1 channel:WebSocket/media1/0x1 format:${format} optimal_frame_size:160 ptime:20`;
+    const json = (format: string) => ({ event: "MEDIA_START", channel: "WebSocket/media1/0x1", format, ptime: 20 });
+
+    for (const [name, form] of [
+      ["in words", words],
+      ["as JSON", (format: string): unknown => JSON.stringify(json(format))],
+      ["as objects", (format: string): unknown => json(format)],
+    ] as const) {
+      it(`has the format that it says ${name}, and what else it says is no audio`, () => {
+        for (const [format, want] of [
+          ["ulaw", { encoding: "wav/ulaw", bit_depth: 8, sample_rate: 8000, channels: 1 }],
+          ["alaw", { encoding: "wav/alaw", bit_depth: 8, sample_rate: 8000, channels: 1 }],
+          ["slin", { ...PCM16, sample_rate: 8000 }],
+          ["slin16", PCM16],
+          ["slin48", { ...PCM16, sample_rate: 48_000 }],
+        ] as const) {
+          const [a, b] = [speech.subarray(0, 1000), speech.subarray(1000)];
+          const more = ["DTMF_END digit:5", '{"event":"MEDIA_XOFF"}', { event: "STATUS", queue_length: 3 }];
+          const { formats, audio } = only(send({ sampleRate: 44_100 }, [form(format), a, ...more, b], { _session }));
+          should(formats).eql([want]);
+          should(audio.equals(speech)).be.true();
+        }
+      });
+    }
+
+    it("in a coding that is not known, or packed, is refused", () => {
+      for (const [format, key] of [
+        ["g722", "live-audio-packed"],
+        ["codec2", "live-audio-encoding"],
+      ] as const) {
+        should(() => input().read({ _session }, words(format), undefined)).throw({ key });
+      }
     });
   });
 

@@ -77,6 +77,15 @@ describe("the options of live sessions", () => {
     should(options).eql({ realtime_processing: { sentiment_analysis: true }, language_config: { languages: [] } });
   });
 
+  it("may say a callback in an older shape, which has no method in sessions", () => {
+    for (const name of ["callback_url", "webhook_url"]) {
+      const url = "https://a.example/live";
+      const { options, old } = readLiveOptions({ message: { [name]: url } });
+      should(options).eql({ callback: true, callback_config: { url } });
+      should(old).eql([name]);
+    }
+  });
+
   it("become those of recordings, without what only sessions have, and back", () => {
     const both = {
       language_config: { languages: ["de"] },

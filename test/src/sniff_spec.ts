@@ -128,6 +128,18 @@ describe("the format of a recording", () => {
     });
   }
 
+  it("is text in UTF-16 with its mark, but not sound that begins so", () => {
+    const words = Buffer.from("\ufeffWörter, 言葉 and 🎤\r\n", "utf16le");
+    for (const bytes of [words, Buffer.from(words).swap16(), words.subarray(0, -5)]) {
+      should(sniff(bytes)).have.properties({ kind: "text", what: "text" });
+    }
+    for (const mark of ["fffe", "feff"]) {
+      for (const samples of ["00000100ffff0200feff0000", "10f820f930fa40fb50fc60fd", "0100020003000400ffff0500"]) {
+        should(sniff(Buffer.from(mark + samples, "hex")).kind).not.equal("text");
+      }
+    }
+  });
+
   for (const [what, bytes] of [
     ["noise", Buffer.from(wav(1).subarray(44, 4140))],
     ["zeros", Buffer.alloc(100_000)],

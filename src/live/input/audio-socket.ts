@@ -11,9 +11,17 @@ const ERROR = 0xff;
 const RATES = [8000, 12_000, 16_000, 24_000, 32_000, 44_100, 48_000, 96_000, 192_000];
 const HEADER = 3;
 
-/** Whether bytes may begin a connection of AudioSocket, as far as there are any: the packet with the call's UUID. */
+/** Bytes of the packet with the call's UUID, and those that tell a connection from quiet samples: the next packet's header, too. */
+const FIRST = HEADER + 16;
+export const SOCKET_HEAD = FIRST + HEADER;
+
+/** Whether bytes may begin a connection of AudioSocket, as far as there are any: a call's UUID, and another packet behind it. */
 export function mayBeAudioSocket(head: Buffer): boolean {
-  return Buffer.from([UUID, 0, 16]).subarray(0, head.length).equals(head.subarray(0, HEADER));
+  if (!Buffer.from([UUID, 0, 16]).subarray(0, head.length).equals(head.subarray(0, HEADER))) return false;
+  const kind = head[FIRST];
+  if (kind === undefined) return true;
+  if (!isKind(kind)) return false;
+  return head.length < SOCKET_HEAD || !isAudio(kind) || head.readUInt16BE(FIRST + 1) % 2 === 0;
 }
 
 /** Packets of a kind, a length in 16 bits of network order, and a payload, split anywhere. */
@@ -56,7 +64,7 @@ export class AudioSocketSource implements Source {
     } else if (kind === HANGUP || kind === ERROR) {
       yield* this.end();
       yield this.#tell({ kind: "end", reason: kind === ERROR ? "error" : "hangup" });
-    } else if (kind >= 0x10 && kind !== ERROR) {
+    } else if (isAudio(kind)) {
       const format = { coding: "int", bits: 16, rate: RATES[kind - 0x10] as number, channels: 1 } as const;
       if (this.#bare) yield* this.#named(this.#bare.change(format));
       else this.#bare = new BareSource(format, this.#mono);
@@ -73,5 +81,5 @@ export class AudioSocketSource implements Source {
   }
 }
 
-const isKind = (kind: number) =>
-  [HANGUP, UUID, DTMF, ERROR].includes(kind) || (kind >= 0x10 && kind < 0x10 + RATES.length);
+const isAudio = (kind: number) => kind >= 0x10 && kind < 0x10 + RATES.length;
+const isKind = (kind: number) => [HANGUP, UUID, DTMF, ERROR].includes(kind) || isAudio(kind);

@@ -1,6 +1,7 @@
 import { GladiaError } from "../../errors";
 import { isObject } from "../../options/merge";
 import { isSameFormat } from "../format";
+import { channelSettings, mediaStart } from "./media-channel";
 import { isMediaStream, MediaStream, mayBeMediaStream, parseMediaStream, streamOf } from "./media-stream";
 import { sourceOf } from "./names";
 import { SourceReader } from "./reader";
@@ -24,6 +25,8 @@ interface State {
   isNamed: boolean;
   /** What the source calls itself: the id of a stream or a call. */
   stream?: string | undefined;
+  /** Whether it is a channel of Asterisk, whose texts are not audio. */
+  isChannel?: boolean;
   /** The format that was told last. */
   format?: LiveFormat;
 }
@@ -85,6 +88,13 @@ export class LiveInput {
       yield* this.#end(place, "exit");
       return;
     }
+    const format = framing === "auto" ? mediaStart(value) : undefined;
+    if (format !== undefined) {
+      const reader = new SourceReader(channelSettings(this.#settings, format));
+      this.#add(place, reader, key !== undefined).isChannel = true;
+      return;
+    }
+    if (!bytes && this.#states.get(place)?.isChannel) return; // such as a key that was pressed
     if (framing === "twilio") throw new GladiaError("GLADIA_AUDIO", "live-audio-stream");
     if (text === undefined) throw notAudio(value === msg ? undefined : value);
     let state = this.#states.get(place);

@@ -14,6 +14,8 @@ const MOST = 1024 * 1024;
 const HEAD = 64;
 const BRACE = 0x7b;
 const QUOTE = 0x22;
+/** Seconds of the first track in which a second one shows, where the start does not say which there are. */
+const PATIENCE = 0.1;
 /** What JSON allows between its parts. */
 const BLANKS = [0x20, 0x09, 0x0a, 0x0d];
 
@@ -71,12 +73,19 @@ export function streamOf(message: Fields): { id?: string; tag?: string } {
   };
 }
 
+/** The name of a track, which some say as in their own requests: `inbound_track`. */
+const trackOf = (name: unknown) => String(name).replace(/_track$/, "");
+
 /** One call, as a telephony provider sends it over a WebSocket: messages with pieces of one track or of both. */
 export class MediaStream {
   readonly #settings: InputSettings;
   readonly #ordered = new Ordered<Fields>();
   #format: SourceFormat = { coding: "ulaw", bits: 8, rate: 8000, channels: 1 };
   #names: string[] = [];
+  /** Whether it is known how many tracks there are; what came before that, and its bytes. */
+  #isSettled = false;
+  #early: Fields[] = [];
+  #earlyBytes = 0;
   #tracks: Tracks | undefined;
   #bare: BareSource | undefined;
 
@@ -100,6 +109,7 @@ export class MediaStream {
 
   *end(): Generator<SourcePiece> {
     yield* this.#all(this.#ordered.end());
+    yield* this.#settle();
     if (this.#tracks) yield* this.#bare?.read(this.#tracks.end()) ?? [];
     yield* this.#bare?.end() ?? [];
     this.#bare = undefined;
@@ -124,7 +134,8 @@ export class MediaStream {
     );
     const { tracks } = start;
     // Only those that are promised: a call with one track has one channel, which is what is billed.
-    this.#names = Array.isArray(tracks) ? [...new Set(tracks.slice(0, 2).map(String))] : [];
+    this.#names = Array.isArray(tracks) ? [...new Set(tracks.slice(0, 2).map(trackOf))] : [];
+    this.#isSettled = this.#names.length > 0;
   }
 
   *#all(messages: Fields[]): Generator<SourcePiece> {
@@ -133,12 +144,34 @@ export class MediaStream {
 
   *#media(message: Fields): Generator<SourcePiece> {
     if (message["event"] !== "media") return;
-    const media = fieldsOf(message["media"]);
-    const { payload } = media;
+    const { track, payload } = fieldsOf(message["media"]);
     if (typeof payload !== "string") throw new GladiaError("GLADIA_AUDIO", "live-audio-stream");
-    const bytes = Buffer.from(payload, "base64");
-    const track = typeof media["track"] === "string" ? media["track"] : "inbound";
-    yield* this.#meet(track);
+    if (this.#isSettled || typeof track !== "string") {
+      yield* this.#sound(message);
+      return;
+    }
+    this.#early.push(message);
+    this.#earlyBytes += Buffer.byteLength(payload, "base64");
+    const { bits, rate, channels } = this.#format;
+    const isOther = trackOf(track) !== trackOf(fieldsOf(this.#early[0]?.["media"])["track"]);
+    if (isOther || this.#earlyBytes >= PATIENCE * (bits / 8) * rate * channels) yield* this.#settle();
+  }
+
+  /** What came is heard: in as many channels as there are tracks in it. */
+  *#settle(): Generator<SourcePiece> {
+    const early = this.#early;
+    this.#isSettled = true;
+    this.#early = [];
+    this.#earlyBytes = 0;
+    for (const message of early) this.#name(fieldsOf(message["media"])["track"]);
+    for (const message of early) yield* this.#sound(message);
+  }
+
+  *#sound(message: Fields): Generator<SourcePiece> {
+    const media = fieldsOf(message["media"]);
+    const bytes = Buffer.from(String(media["payload"]), "base64");
+    const track = this.#name(media["track"]);
+    yield* this.#meet();
     if (!this.#tracks) {
       this.#bare ??= new BareSource(this.#format, this.#settings.mono);
       yield* this.#bare.read(bytes);
@@ -151,9 +184,15 @@ export class MediaStream {
     if (joined.length > 0) yield* this.#bare?.read(joined) ?? [];
   }
 
+  /** The name of a piece's track, which is one of two. */
+  #name(track: unknown): string {
+    const name = typeof track === "string" ? trackOf(track) : "inbound";
+    if (!this.#names.includes(name) && this.#names.length < 2) this.#names.push(name);
+    return name;
+  }
+
   /** Two tracks are two who speak, and two channels; where the second was not promised, from its first piece on. */
-  *#meet(track: string): Generator<SourcePiece> {
-    if (!this.#names.includes(track) && this.#names.length < 2) this.#names.push(track);
+  *#meet(): Generator<SourcePiece> {
     if (this.#names.length < 2 || this.#tracks) return;
     if (this.#bare) yield* this.#bare.end();
     const { bits, rate, coding } = this.#format;

@@ -1,16 +1,25 @@
 import { GladiaError } from "../../errors";
 import { isObject } from "../../options/merge";
-import { AudioSocketSource, mayBeAudioSocket } from "./audio-socket";
+import { AudioSocketSource, mayBeAudioSocket, SOCKET_HEAD } from "./audio-socket";
 import { BareSource } from "./bare";
 import { bareFormat, saysFormat } from "./source-format";
 import type { InputSettings, Sound, Source, SourcePiece } from "./types";
-import { notAudioText, packedFormat, refuseText, SHORTEST_TEXT, type TextMode, textBytes, textMode } from "./value";
+import {
+  isWord,
+  mayBePacked,
+  notAudioText,
+  packedFormat,
+  refuseText,
+  SHORTEST_TEXT,
+  type TextMode,
+  textBytes,
+  textMode,
+} from "./value";
 import { mayBeWav, WavSource } from "./wav";
 
 type Fields = Record<string, unknown>;
 
-/** Bytes that tell an AudioSocket, and a WAV file, from anything else. */
-const SOCKET_HEAD = 3;
+/** Bytes that tell a WAV file from anything else. */
 const WAV_HEAD = 12;
 /** Milliseconds without audio after which a source that was refused is looked at anew. */
 const REFUSED = 5000;
@@ -50,8 +59,9 @@ export class SourceReader {
       yield* this.#readBytes(msg, value.subarray(skip), 0);
       return;
     }
+    if (value === "") return;
     const mode = this.#textMode ?? textMode(value);
-    if (mode === "bytes" && isTextFrame(msg)) throw notAudioText(value);
+    if (mode === "bytes" && (isTextFrame(msg) || (!this.#textMode && isWord(value)))) throw notAudioText(value);
     this.#textMode = mode;
     let left = skip;
     for (const bytes of textBytes(value, mode)) {
@@ -72,7 +82,7 @@ export class SourceReader {
     if (!this.#framed && !this.#bare) {
       rest = this.#head.length > 0 ? Buffer.concat([this.#head, bytes]) : bytes;
       this.#head = Buffer.alloc(0);
-      if (rest.length < fewest || this.#isShort(rest)) {
+      if (rest.length < fewest || this.#isShort(msg, rest)) {
         this.#head = Buffer.from(rest);
         return;
       }
@@ -83,10 +93,13 @@ export class SourceReader {
     else for (let at = 0; at < rest.length; at += STEP) yield* source.read(rest.subarray(at, at + STEP));
   }
 
-  /** Whether more is needed to know how the source is framed. */
-  #isShort(head: Buffer): boolean {
-    if (this.#settings.framing !== "auto") return false;
-    return (head.length < WAV_HEAD && mayBeWav(head)) || (head.length < SOCKET_HEAD && mayBeAudioSocket(head));
+  /** Whether more is needed to know how the source is framed, or that it is bare audio. @throws GladiaError GLADIA_AUDIO */
+  #isShort(msg: Fields, head: Buffer): boolean {
+    const { framing } = this.#settings;
+    if (framing !== "auto" && framing !== "raw") return false;
+    if (framing === "auto" && head.length < WAV_HEAD && mayBeWav(head)) return true;
+    if (framing === "auto" && head.length < SOCKET_HEAD && mayBeAudioSocket(head)) return true;
+    return mayBePacked(head, bareFormat(this.#settings, msg).bits === 8);
   }
 
   #framedSource(head: Buffer): Source | undefined {

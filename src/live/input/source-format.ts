@@ -47,19 +47,16 @@ const WORDS: Record<string, Pick<SourceFormat, "coding"> & Partial<SourceFormat>
   slin: { coding: "int", bits: 16 },
   lpcm: { coding: "int" },
   raw: { coding: "int" },
-  "x-raw": { coding: "int" },
   ulaw: { coding: "ulaw" },
   "u-law": { coding: "ulaw" },
   mulaw: { coding: "ulaw" },
   "mu-law": { coding: "ulaw" },
   mu_law: { coding: "ulaw" },
-  "x-mulaw": { coding: "ulaw" },
   pcmu: { coding: "ulaw" },
   g711_ulaw: { coding: "ulaw" },
   alaw: { coding: "alaw" },
   "a-law": { coding: "alaw" },
   a_law: { coding: "alaw" },
-  "x-alaw": { coding: "alaw" },
   pcma: { coding: "alaw" },
   g711_alaw: { coding: "alaw" },
 };
@@ -68,7 +65,7 @@ const WORDS: Record<string, Pick<SourceFormat, "coding"> & Partial<SourceFormat>
 const ALSA = /^(?:pcm_)?([suf])(8|16|24|32|64)(?:_?(le|be))?$/;
 const ALSA_FLOAT = /^float(64)?_(le|be)$/;
 /** Codings that a session cannot take, though their name is known. */
-const PACKED = /^(?:x-)?(?:opus|mp3|mpeg|ogg|vorbis|flac|aac|mp4|webm|speex|gsm|g72[0-9].*|g729|amr(?:-wb)?|adpcm.*)$/;
+const PACKED = /^(?:opus|mp3|mpeg|ogg|vorbis|flac|aac|mp4|webm|speex|gsm|g72[0-9].*|g729|amr(?:-wb)?|adpcm.*)$/;
 
 /**
  * Reads the name of a coding as microphones, telephony and tools write it; undefined for a word that says nothing of audio.
@@ -77,7 +74,7 @@ const PACKED = /^(?:x-)?(?:opus|mp3|mpeg|ogg|vorbis|flac|aac|mp4|webm|speex|gsm|
 export function codingOf(word: unknown): (Pick<SourceFormat, "coding"> & Partial<SourceFormat>) | undefined {
   if (typeof word !== "string") return undefined;
   const known = word.trim().toLowerCase();
-  const [name = "", ...parameters] = known.replace(/^audio\//, "").split(";");
+  const [name = "", ...parameters] = known.replace(/^(?:audio\/)?(?:x-)?/, "").split(";");
   const alsa = ALSA.exec(name);
   const float = ALSA_FLOAT.exec(name);
   if (PACKED.test(name)) {

@@ -12,7 +12,8 @@ const STEP = 256 * 1024;
 /** A shorter text may be a word as well as base64, and fewer bytes anything. */
 const SHORTEST_BASE64 = 32;
 export const SHORTEST_TEXT = 8;
-/** What a text begins with tells what it is. */
+const SHORTEST_WORD = 3;
+/** What a text begins with tells what it is; of compressed audio two frames are in so many bytes. */
 const HEAD = 4096;
 
 /** How texts of a source are to be read: as the bytes that a core node made them of, or as base64. */
@@ -85,9 +86,19 @@ const isHighSurrogate = (code: number) => code >= 0xd800 && code < 0xdc00;
 /** The compressed format that bytes begin with: played as they are, they would be noise. */
 export function packedFormat(head: Buffer): string | undefined {
   const found = sniff(head.subarray(0, HEAD));
-  if (found.kind !== "audio" || found.guess) return undefined;
+  if (found.kind !== "audio" || found.guess || (found.isSingle && head.length >= HEAD)) return undefined;
   if (found.extension !== "wav") return found.extension;
   return head.toString("latin1", 0, 4) === "RIFX" ? "RIFX" : undefined;
+}
+
+/**
+ * Whether bytes begin with what may be a frame of MPEG audio, or samples that look like one, as one in a thousand microphones
+ * has them; what follows says which. Sound of 16 bits hardly ever begins as mp3 does.
+ */
+export function mayBePacked(head: Buffer, isLaw: boolean): boolean {
+  if (head[0] !== 0xff || head.length >= HEAD) return false;
+  const found = sniff(head);
+  return found.kind === "audio" && found.isSingle === true && (isLaw || found.extension !== "mp3");
 }
 
 /** @throws GladiaError GLADIA_AUDIO for text */
@@ -95,6 +106,11 @@ export function refuseText(head: Buffer): void {
   if (head.length >= SHORTEST_TEXT && sniff(head.subarray(0, HEAD)).kind === "text") {
     throw notAudioText(head.toString("utf8", 0, 400));
   }
+}
+
+/** Whether a source's first text is a word: too short for base64, and no bytes that a node made a text of are that few. */
+export function isWord(text: string): boolean {
+  return text.length >= SHORTEST_WORD && text.length < SHORTEST_TEXT && sniff(Buffer.from(text)).kind === "text";
 }
 
 /** What is told of a text that is no audio. */

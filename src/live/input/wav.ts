@@ -7,6 +7,9 @@ import type { Mono, Source, SourcePiece } from "./types";
 const MOST_HEADER = 256 * 1024;
 /** Bytes that may follow the audio of a WAV file, in one chunk. */
 const MOST_TRAILER = 64 * 1024;
+/** Bytes by which a file, and a chunk, tells what it is. */
+const FILE_HEAD = 12;
+const CHUNK_HEAD = 8;
 /** Chunks that follow the audio in WAV files. */
 const TRAILERS = new Set([
   "LIST",
@@ -108,18 +111,18 @@ export class WavSource implements Source {
     }
     const next = Buffer.concat([this.#head, bytes]);
     this.#head = Buffer.alloc(0);
-    if (mayBeWav(next)) {
+    const rest = next[0] === 0 ? next.subarray(1) : next; // chunks, and files, begin at even places
+    const id = rest.toString("latin1", 0, 4);
+    if (mayBeWav(rest) && rest.length >= FILE_HEAD) {
       this.#state = "header";
-      return next;
+      return rest;
     }
-    // Chunks begin at even places.
-    const at = next[0] === 0 && TRAILERS.has(next.toString("latin1", 1, 5)) ? 1 : 0;
-    const length = next.length >= at + 8 ? next.readUInt32LE(at + 4) : MOST_TRAILER;
-    if (TRAILERS.has(next.toString("latin1", at, at + 4)) && length < MOST_TRAILER) {
+    const length = rest.length >= CHUNK_HEAD ? rest.readUInt32LE(4) : MOST_TRAILER;
+    if (TRAILERS.has(id) && length < MOST_TRAILER) {
       this.#pass = length + (length % 2);
-      return next.subarray(at + 8);
+      return rest.subarray(CHUNK_HEAD);
     }
-    if (next.length < 8 && isTrailerStart(next)) {
+    if ((rest.length < FILE_HEAD && mayBeWav(rest)) || (rest.length < CHUNK_HEAD && isTrailerStart(id))) {
       this.#head = next;
       return Buffer.alloc(0);
     }
@@ -128,7 +131,7 @@ export class WavSource implements Source {
   }
 }
 
-const isTrailerStart = (bytes: Buffer) => [...TRAILERS].some((id) => id.startsWith(bytes.toString("latin1", 0, 4)));
+const isTrailerStart = (start: string) => [...TRAILERS].some((id) => id.startsWith(start));
 
 /** The chunk `fmt ` (Multimedia Programming Interface and Data Specifications 1.0; WAVEFORMATEXTENSIBLE). */
 function readFormat(chunk: Buffer, length: number): SourceFormat {
