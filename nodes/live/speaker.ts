@@ -173,13 +173,13 @@ export class Speaker {
     this.#put(port, msg);
   }
 
-  /** A message as those of the source, with another payload. */
+  /** The last message of the source, with another payload; what it says of its audio is left out. */
   #message(payload: unknown): Message {
     const { RED, node } = this.#stage;
     const { payload: _, gladia, options, control, parts, event, media, ...fields } = this.#last as Message & Options;
     const { copy, isWhole } = copyOf(RED, node, fields);
     if (!isWhole) this.#last = copy; // said once for each message of the source
-    return { ...copy, _msgid: RED.util.generateId(), payload };
+    return { ...copy, payload };
   }
 
   #put(port: number, msg: Message): void {

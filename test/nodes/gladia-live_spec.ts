@@ -46,11 +46,11 @@ describe("gladia-live", () => {
     const flow = await start();
     const { seen } = flow;
     for (const msg of chunks(speech(2), { topic: "kitchen", _session: { type: "tcp", id: "s1" }, mine: 7 }))
-      flow.receive(msg);
+      flow.receive({ ...msg, _msgid: "one of the source" });
     flow.receive({ control: "stop" });
     await until(() => seen.out.length === 2);
     for (const msg of seen.out) {
-      should(msg).have.properties({ topic: "kitchen", mine: 7 });
+      should(msg).have.properties({ topic: "kitchen", mine: 7, _msgid: "one of the source" });
       should(msg["_session"]).eql({ type: "tcp", id: "s1" });
       should(msg.payload).startWith("speech ");
       should(msg.gladia?.is_final).equal(true);
