@@ -4,7 +4,9 @@
  *
  *   npm run build && node bench/local/speech.mjs [--model tiny|base] [--only files,live] [--prompts 40] [--seeds 1,2,3]
  *
- * With one seed, the errors in babble of 40 prompts lie anywhere between 8 and 15 %: those of all seeds count together.
+ * The goal in babble was set on prompts and babble that are not kept; an engine that finds speech by its energy had 9.8 % there.
+ * It has 10 % in babble of the same voice and 12 % in that of readers, so the first is the goal's, and the other is shown. With
+ * one seed the errors of 40 prompts lie anywhere between 8 and 15 %: those of all seeds count together.
  *
  * Reads the telephone prompts of Debian's packages asterisk-core-sounds-en and asterisk-core-sounds-en-g722, by ffmpeg.
  */
@@ -52,6 +54,14 @@ function generator(seed) {
 
 /** Ways to write the same, which are no errors. */
 const SAME = [
+  ["log in", "login"],
+  ["cannot", "can not"],
+  ["good bye", "goodbye"],
+  ["mail box", "mailbox"],
+  // Slips of the prompts' list.
+  ["un indentified", "unidentified"],
+  ["witheld", "withheld"],
+  ["represenatives", "representatives"],
   ["key words", "keywords"],
   ["black list", "blacklist"],
   ["re enter", "reenter"],
@@ -67,17 +77,26 @@ const wordsOf = (text) => {
     .filter(Boolean);
 };
 
-/** Prompts of 6 to 25 words without numbers and spellings, evenly over the alphabet. */
+/** Prompts of 6 to 25 words without numbers and spellings, evenly over the alphabet, and what else the voice says. */
 function choosePrompts() {
   const lines = gunzipSync(readFileSync(TEXTS)).toString("latin1").split("\n");
-  const all = lines.flatMap((line) => {
+  const known = lines.flatMap((line) => {
     const [, name, text] = /^([\w/-]+): (.+)$/.exec(line.trim()) ?? [];
-    if (!name || /[\d[\]<>()*#]/.test(text) || !existsSync(join(SOUNDS, `${name}.g722`))) return [];
-    const { length } = spoken(text);
-    return length >= 6 && length <= 25 ? [{ name, text }] : [];
+    return name && existsSync(join(SOUNDS, `${name}.g722`)) ? [{ name, text }] : [];
   });
+  const isPlain = ({ text }) => !/[\d[\]<>()*#]/.test(text) && spoken(text).length >= 6 && spoken(text).length <= 25;
+  const all = known.filter(isPlain);
   const step = Math.max(1, all.length / options.prompts);
-  return Array.from({ length: Math.min(options.prompts, all.length) }, (_, n) => all[Math.floor(n * step)]);
+  return {
+    prompts: Array.from({ length: Math.min(options.prompts, all.length) }, (_, n) => all[Math.floor(n * step)]),
+    others: known.filter((prompt) => !isPlain(prompt) && spoken(prompt.text).length >= 3),
+  };
+}
+
+const decoded = new Map();
+function prompt(name) {
+  if (!decoded.has(name)) decoded.set(name, decode(join(SOUNDS, `${name}.g722`), "-f", "g722"));
+  return decoded.get(name);
 }
 
 const decode = (file, ...format) => {
@@ -112,7 +131,18 @@ function white(length, random) {
   return Float32Array.from({ length }, () => random() + random() + random() + random() - 2);
 }
 
-/** All voices of local/speech at once, each from another place on. */
+/** Four talkers at once: the same voice with other prompts, one after the other. */
+function talkers(random) {
+  return Array.from({ length: 4 }, () => {
+    const said = [];
+    for (let length = 0; length < 15 * RATE; length += said.at(-1).length) {
+      said.push(prompt(others[Math.floor(random() * others.length)].name));
+    }
+    return Float32Array.from(said.flatMap((sound) => Array.from(sound)));
+  });
+}
+
+/** All voices at once, each from another place on. */
 function babble(voices, length, random) {
   const from = voices.map(({ length: all }) => Math.floor(random() * all));
   const all = new Float32Array(length);
@@ -141,25 +171,28 @@ function wav(sound) {
 
 const folder = mkdtempSync(join(tmpdir(), "gladia-bench-speech-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-const prompts = choosePrompts();
+const { prompts, others } = choosePrompts();
 const engine = createMoonshine({ model: options.model, ffmpeg: false });
 
 async function measureFiles() {
-  const voices = readdirSync(SPEECH)
+  const readers = readdirSync(SPEECH)
     .filter((name) => name.endsWith(".wav"))
     .map((name) => decode(join(SPEECH, name)));
+  const conditions = {
+    clean: undefined,
+    white: ({ length }, random) => white(length, random),
+    babble: ({ length }, random) => babble(talkers(random), length, random),
+    "babble of readers": ({ length }, random) => babble(readers, length, random),
+  };
   const rows = [["speech", "files", "words", "wrong", "word error rate"]];
-  for (const condition of ["clean", "white", "babble"]) {
+  for (const [condition, noiseFor] of Object.entries(conditions)) {
     let [files, words, wrong] = [0, 0, 0];
-    for (const seed of condition === "clean" ? options.seeds.slice(0, 1) : options.seeds) {
+    for (const seed of noiseFor ? options.seeds : [0]) {
       const random = generator(seed);
       for (const { name, text } of prompts) {
-        const clean = decode(join(SOUNDS, `${name}.g722`), "-f", "g722");
-        const { length } = clean;
-        const noise =
-          condition === "white" ? white(length, random) : condition === "babble" && babble(voices, length, random);
+        const clean = prompt(name);
         const file = join(folder, "prompt.wav");
-        writeFileSync(file, wav(noise ? add(clean, noise) : clean));
+        writeFileSync(file, wav(noiseFor ? add(clean, noiseFor(clean, random)) : clean));
         const { utterances } = await engine.transcribe(file, {});
         const heard = utterances.map((utterance) => utterance.text).join(" ");
         const errors = wordErrors(wordsOf(text), wordsOf(heard));
@@ -170,7 +203,7 @@ async function measureFiles() {
       }
     }
     const rate = (100 * wrong) / words;
-    const label = condition === "clean" ? condition : `${condition} noise, ${SNR} dB`;
+    const label = noiseFor ? `${condition}, ${SNR} dB` : condition;
     rows.push([label, String(files), String(words), String(wrong), `${show(rate, 1)} %`]);
     const most = GOALS[options.model]?.[condition];
     if (most) goal(`${options.model}, ${label}: word error rate`, most, rate, " %");
@@ -183,7 +216,7 @@ const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 
 /** One talker in real time: prompts with a second between. */
 async function measureLive() {
   const gap = new Float32Array(RATE);
-  const sounds = prompts.slice(0, 15).flatMap(({ name }) => [decode(join(SOUNDS, `${name}.g722`), "-f", "g722"), gap]);
+  const sounds = prompts.slice(0, 15).flatMap(({ name }) => [prompt(name), gap]);
   const partials = [];
   const finals = [];
   let begin = 0;
