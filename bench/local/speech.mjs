@@ -11,7 +11,6 @@
  * Reads the telephone prompts of Debian's packages asterisk-core-sounds-en and asterisk-core-sounds-en-g722, by ffmpeg.
  */
 import { execFileSync } from "node:child_process";
-import { createCipheriv } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -19,6 +18,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { goal, printGoals, printTable, readOptions, show } from "../support/figures.mjs";
+import { add, babble, generator, RATE, wav, white } from "./noise.mjs";
 
 const require = createRequire(import.meta.url);
 require("tsx/cjs");
@@ -29,7 +29,6 @@ const options = readOptions({ model: "tiny", prompts: 40, seeds: [1, 2, 3], only
 const SOUNDS = "/usr/share/asterisk/sounds/en_US_f_Allison";
 const TEXTS = "/usr/share/doc/asterisk-core-sounds-en/core-sounds-en.txt.gz";
 const SPEECH = join(import.meta.dirname, "../../local/speech");
-const RATE = 16_000;
 /** Decibels of speech above noise. */
 const SNR = 10;
 /** Percent of words that may be wrong, by model. */
@@ -37,19 +36,6 @@ const GOALS = { tiny: { clean: 3, white: 15, babble: 8 }, base: { white: 9, babb
 
 if (!existsSync(SOUNDS) || !existsSync(TEXTS)) {
   throw new Error("Install Debian's packages asterisk-core-sounds-en and asterisk-core-sounds-en-g722 first.");
-}
-
-/** The same even numbers from 0 to 1 at each run: the key stream of a cipher. */
-function generator(seed) {
-  const cipher = createCipheriv("aes-128-ctr", Buffer.alloc(16, seed), Buffer.alloc(16));
-  let [numbers, at] = [new Uint32Array(0), 0];
-  return () => {
-    if (at === numbers.length) {
-      const bytes = cipher.update(Buffer.alloc(1 << 18));
-      [numbers, at] = [new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4), 0];
-    }
-    return numbers[at++] / 2 ** 32;
-  };
 }
 
 /** Ways to write the same, which are no errors. */
@@ -108,29 +94,6 @@ const decode = (file, ...format) => {
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
 };
 
-/** Root mean square of the 20 ms frames that are louder than 30 dB below the loudest. */
-function level(sound) {
-  const powers = [];
-  for (let at = 0; at + 320 <= sound.length; at += 320) {
-    let sum = 0;
-    for (let i = at; i < at + 320; i++) sum += sound[i] ** 2;
-    powers.push(sum / 320);
-  }
-  const most = Math.max(...powers);
-  const loud = powers.filter((power) => power > most / 1000);
-  return Math.sqrt(loud.reduce((sum, power) => sum + power, 0) / loud.length);
-}
-
-function add(sound, noise) {
-  const factor = level(sound) / 10 ** (SNR / 20) / level(noise);
-  return sound.map((value, i) => Math.max(-1, Math.min(1, value + factor * noise[i % noise.length])));
-}
-
-function white(length, random) {
-  // The sum of a few even draws is close to normal.
-  return Float32Array.from({ length }, () => random() + random() + random() + random() - 2);
-}
-
 /** Four talkers at once: the same voice with other prompts, one after the other. */
 function talkers(random) {
   return Array.from({ length: 4 }, () => {
@@ -140,33 +103,6 @@ function talkers(random) {
     }
     return Float32Array.from(said.flatMap((sound) => Array.from(sound)));
   });
-}
-
-/** All voices at once, each from another place on. */
-function babble(voices, length, random) {
-  const from = voices.map(({ length: all }) => Math.floor(random() * all));
-  const all = new Float32Array(length);
-  voices.forEach((voice, n) => {
-    for (let i = 0; i < length; i++) all[i] += voice[(from[n] + i) % voice.length];
-  });
-  return all;
-}
-
-function wav(sound) {
-  const head = Buffer.alloc(44);
-  head.write("RIFF");
-  head.writeUInt32LE(36 + sound.length * 2, 4);
-  head.write("WAVEfmt ", 8);
-  head.writeUInt32LE(16, 16);
-  head.writeUInt16LE(1, 20);
-  head.writeUInt16LE(1, 22);
-  head.writeUInt32LE(RATE, 24);
-  head.writeUInt32LE(RATE * 2, 28);
-  head.writeUInt16LE(2, 32);
-  head.writeUInt16LE(16, 34);
-  head.write("data", 36);
-  head.writeUInt32LE(sound.length * 2, 40);
-  return Buffer.concat([head, Buffer.from(Int16Array.from(sound, (value) => Math.round(value * 32_767)).buffer)]);
 }
 
 const folder = mkdtempSync(join(tmpdir(), "gladia-bench-speech-"));
@@ -192,7 +128,7 @@ async function measureFiles() {
       for (const { name, text } of prompts) {
         const clean = prompt(name);
         const file = join(folder, "prompt.wav");
-        writeFileSync(file, wav(noiseFor ? add(clean, noiseFor(clean, random)) : clean));
+        writeFileSync(file, wav(noiseFor ? add(clean, noiseFor(clean, random), SNR) : clean));
         const { utterances } = await engine.transcribe(file, {});
         const heard = utterances.map((utterance) => utterance.text).join(" ");
         const errors = wordErrors(wordsOf(text), wordsOf(heard));
