@@ -76,13 +76,13 @@ async function install({ nodeRed, node }) {
 }
 
 /**
- * The specs in which Node-RED has a part: how it runs nodes, deploys, ends and shows them. What is about the file store,
- * clocks, several processes or the texts of a language says nothing else on another one.
+ * The specs in which Node-RED has a part: how it runs nodes, deploys, and shows them. What is about the file store, ends of
+ * the process, clocks, several processes, the texts of a language or the nodes' own JSON says nothing else on another one.
  */
 const OF_NODE_RED = [
   "nodes/**/*",
-  ...["exactly_once", "redeploy", "removal", "restart", "live_chaos"].map((name) => `durable/${name}`),
-  "editor/!(languages)",
+  ...["exactly_once", "redeploy", "live_chaos"].map((name) => `durable/${name}`),
+  "editor/!(languages|json|earlier|import)",
 ];
 
 /** The mocha settings of the repository, with other spec files. */
