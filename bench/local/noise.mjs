@@ -1,5 +1,6 @@
 /* Noise for speech. Sound is an array of samples between -1 and 1, at 16 kHz. */
 import { createCipheriv } from "node:crypto";
+import { wavHead } from "../support/audio.mjs";
 
 export const RATE = 16_000;
 
@@ -53,18 +54,6 @@ export function babble(voices, length, random) {
 
 /** A WAV file of 16 bits, 16 kHz. */
 export function wav(sound) {
-  const head = Buffer.alloc(44);
-  head.write("RIFF");
-  head.writeUInt32LE(36 + sound.length * 2, 4);
-  head.write("WAVEfmt ", 8);
-  head.writeUInt32LE(16, 16);
-  head.writeUInt16LE(1, 20);
-  head.writeUInt16LE(1, 22);
-  head.writeUInt32LE(RATE, 24);
-  head.writeUInt32LE(RATE * 2, 28);
-  head.writeUInt16LE(2, 32);
-  head.writeUInt16LE(16, 34);
-  head.write("data", 36);
-  head.writeUInt32LE(sound.length * 2, 40);
-  return Buffer.concat([head, Buffer.from(Int16Array.from(sound, (value) => Math.round(value * 32_767)).buffer)]);
+  const samples = Buffer.from(Int16Array.from(sound, (value) => Math.round(value * 32_767)).buffer);
+  return Buffer.concat([wavHead(44 + samples.length, { rate: RATE, channels: 1 }), samples]);
 }

@@ -70,7 +70,10 @@ function choosePrompts() {
     const [, name, text] = /^([\w/-]+): (.+)$/.exec(line.trim()) ?? [];
     return name && existsSync(join(SOUNDS, `${name}.g722`)) ? [{ name, text }] : [];
   });
-  const isPlain = ({ text }) => !/[\d[\]<>()*#]/.test(text) && spoken(text).length >= 6 && spoken(text).length <= 25;
+  const isPlain = ({ text }) => {
+    const { length } = spoken(text);
+    return !/[\d[\]<>()*#]/.test(text) && length >= 6 && length <= 25;
+  };
   const all = known.filter(isPlain);
   const step = Math.max(1, all.length / options.prompts);
   return {

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
 const PIECE = 1_000_000;
+/** 1 GB is an hour and a half then, which the API takes. */
+const FORMAT = { rate: 48_000, channels: 2 };
 const files = new Map();
 let folder;
 
@@ -20,7 +22,7 @@ export function audioFile(size) {
     const piece = Buffer.alloc(PIECE);
     for (let written = 0; written < size; written += PIECE) {
       randomFillSync(piece);
-      if (written === 0) wavHead(size).copy(piece);
+      if (written === 0) wavHead(size, FORMAT).copy(piece);
       writeSync(file, piece, 0, Math.min(PIECE, size - written));
     }
     closeSync(file);
@@ -29,18 +31,18 @@ export function audioFile(size) {
   return files.get(size);
 }
 
-function wavHead(size) {
+/** The first 44 bytes of a WAV file of 16 bits and so many bytes in all. */
+export function wavHead(size, { rate, channels }) {
   const head = Buffer.alloc(44);
   head.write("RIFF", 0);
   head.writeUInt32LE(size - 8, 4);
   head.write("WAVEfmt ", 8);
   head.writeUInt32LE(16, 16);
   head.writeUInt16LE(1, 20);
-  // Stereo at 48 kHz: 1 GB is an hour and a half then, which the API takes.
-  head.writeUInt16LE(2, 22);
-  head.writeUInt32LE(48_000, 24);
-  head.writeUInt32LE(192_000, 28);
-  head.writeUInt16LE(4, 32);
+  head.writeUInt16LE(channels, 22);
+  head.writeUInt32LE(rate, 24);
+  head.writeUInt32LE(rate * channels * 2, 28);
+  head.writeUInt16LE(channels * 2, 32);
   head.writeUInt16LE(16, 34);
   head.write("data", 36);
   head.writeUInt32LE(size - 44, 40);

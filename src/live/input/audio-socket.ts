@@ -8,7 +8,7 @@ const UUID = 0x01;
 const DTMF = 0x03;
 const ERROR = 0xff;
 /** Rates of the kinds 0x10 and up (Hz): signed, 16 bit, little endian, one channel. */
-const RATES = [8000, 12_000, 16_000, 24_000, 32_000, 44_100, 48_000, 96_000, 192_000];
+export const RATES = [8000, 12_000, 16_000, 24_000, 32_000, 44_100, 48_000, 96_000, 192_000];
 const HEADER = 3;
 
 /** Bytes of the packet with the call's UUID, and those that tell a connection from quiet samples: the next packet's header, too. */

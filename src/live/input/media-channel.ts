@@ -1,20 +1,12 @@
 import { GladiaError } from "../../errors";
 import { isObject } from "../../options/merge";
+import { RATES } from "./audio-socket";
 import { codingOf } from "./source-format";
 import type { InputSettings } from "./types";
 
-/** Rates of Asterisk's signed linear formats (Hz), by what stands behind `slin`. */
-const LINEAR: Record<string, number> = {
-  "": 8000,
-  "12": 12_000,
-  "16": 16_000,
-  "24": 24_000,
-  "32": 32_000,
-  "44": 44_100,
-  "48": 48_000,
-  "96": 96_000,
-  "192": 192_000,
-};
+/** Rate (Hz) of one of Asterisk's signed linear formats: `slin` for 8000, else the thousands behind it; undefined for any other. */
+const linearRate = (format: string) =>
+  RATES.find((rate) => format === (rate === 8000 ? "slin" : `slin${Math.floor(rate / 1000)}`));
 
 /**
  * The format in which the audio of a channel follows that Asterisk opens over a WebSocket (chan_websocket, 20.16 and 22.6):
@@ -38,7 +30,7 @@ export function mediaStart(value: unknown): string | undefined {
 export function channelSettings(settings: InputSettings, format: string): InputSettings {
   const { mono } = settings;
   const bare = { mono, framing: "raw", skip: 0, channels: 1 } as const;
-  const rate = LINEAR[/^slin(\d*)$/.exec(format)?.[1] ?? "-"];
+  const rate = linearRate(format);
   if (rate !== undefined) return { ...bare, encoding: "wav/pcm", bitDepth: 16, sampleRate: rate };
   const coding = codingOf(format)?.coding;
   if (coding === "ulaw" || coding === "alaw") return { ...bare, encoding: `wav/${coding}`, sampleRate: 8000 };
