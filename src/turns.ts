@@ -2,6 +2,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 
 /** Words, or what costs about as much, between two turns of the event loop: some milliseconds. */
 export const STRIDE = 5000;
+/** Bytes of JSON whose parsing counts as one step. */
+export const STEP_BYTES = 100;
 /** Milliseconds that work may take of one turn of the event loop. */
 const SHARE = 10;
 /** Steps between two looks at the clock. */

@@ -1,4 +1,5 @@
 import { GladiaError, safeUrl } from "../errors";
+import { Pace, STEP_BYTES } from "../turns";
 import { limited, readText, watched } from "./body";
 import { networkFailure, RequestFailure, refusedAnswer, statusFailure } from "./failure";
 import { JsonParser } from "./json-parser";
@@ -228,10 +229,13 @@ async function readAll(
   onData: (chunk: Buffer) => boolean,
 ): Promise<void> {
   let size = 0;
+  const pace = new Pace();
   for await (const chunk of body) {
     watch.touch();
     size += chunk.length;
     if (size > most) throw new AnswerTooLarge(most);
     if (onData(chunk)) return;
+    // From a near server megabytes may come in one turn of the event loop.
+    if (pace.isDue(chunk.length / STEP_BYTES)) await pace.turn();
   }
 }
