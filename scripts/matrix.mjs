@@ -1,18 +1,38 @@
 // Runs the tests on each Node-RED and Node that the package supports: `npm run test:matrix`, or `-- 5/22` for one of
-// them, `-- 5` for all of a Node-RED, and paths of spec files for fewer tests. Node-RED and Node come as npm packages
-// into a folder for each combination, kept below node_modules/.cache. The tests of the local engine (local/test) do not
-// depend on Node-RED; `npm test` runs them once, and they are not repeated here.
+// them, `-- 5` for all of a Node-RED; `--brief` for the tests that tell most, and paths of spec files for those alone.
+// Node-RED and Node come as npm packages into a folder for each combination, kept below node_modules/.cache. The tests of
+// the local engine (local/test) do not depend on Node-RED; `npm test` runs them once, and they are not repeated here.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
+/**
+ * The specs in which Node-RED has a part: how it runs nodes, deploys, and shows them. What is about the file store, ends of
+ * the process, clocks, several processes, the texts of a language or the nodes' own JSON says nothing else on another one.
+ */
+const OF_NODE_RED = [
+  "test/nodes/**/*",
+  ...["exactly_once", "redeploy", "live_chaos"].map((name) => `test/durable/${name}`),
+  "test/editor/!(languages|json|earlier|import)",
+];
+/** What tells of another Node alone: the nodes' own specs, and the SDK, which takes the WebSocket of a Node that has one. */
+const OF_NODE = ["test/nodes/gladia-*", "local/test/live/sdk"];
+/** Of `OF_NODE_RED`, what has found most. */
+const BRIEF = [
+  ...["gladia-*", "audio", "callbacks", "messages", "first-use", "live-chaos", "live-sources"].map(
+    (name) => `test/nodes/${name}`,
+  ),
+  "test/durable/redeploy",
+  ...["editor", "form", "live", "options", "sidebar"].map((name) => `test/editor/${name}`),
+];
+
 const RUNTIMES = {
-  "4.1/20": { nodeRed: "4.1.15", node: "20.20.2" },
-  "5/22": { nodeRed: "5.0.7", node: "22.23.3" },
+  "4.1/20": { nodeRed: "4.1.15", node: "20.20.2", parts: OF_NODE_RED, brief: BRIEF },
+  "5/22": { nodeRed: "5.0.7", node: "22.23.3", parts: [...OF_NODE_RED, ...OF_NODE], brief: [...BRIEF, ...OF_NODE] },
   // What the browser gets of a Node-RED does not depend on Node; restarts and deploys, and what is about all nodes, are
   // tried with the other two.
-  "5/24": { nodeRed: "5.0.7", node: "24.21.0", parts: ["nodes/gladia-*"] },
+  "5/24": { nodeRed: "5.0.7", node: "24.21.0", parts: OF_NODE, brief: OF_NODE },
 };
 // A run takes five minutes at most; one that hangs must not hold up a CI.
 const LIMIT = 10 * 60_000;
@@ -75,20 +95,11 @@ async function install({ nodeRed, node }) {
   return folder;
 }
 
-/**
- * The specs in which Node-RED has a part: how it runs nodes, deploys, and shows them. What is about the file store, ends of
- * the process, clocks, several processes, the texts of a language or the nodes' own JSON says nothing else on another one.
- */
-const OF_NODE_RED = [
-  "nodes/**/*",
-  ...["exactly_once", "redeploy", "live_chaos"].map((name) => `durable/${name}`),
-  "editor/!(languages|json|earlier|import)",
-];
-
 /** The mocha settings of the repository, with other spec files. */
-async function mochaConfig({ parts = OF_NODE_RED }) {
+async function mochaConfig({ parts, brief }) {
   const settings = await readJson(join(root, ".mocharc.json"));
-  const spec = specs.length > 0 ? specs : parts.map((part) => `test/${part}_spec.ts`);
+  const chosen = (isBrief ? brief : parts).map((part) => `${part}_spec.ts`);
+  const spec = specs.length > 0 ? specs : [...new Set(chosen)];
   // Mocha would only warn, and leave them out.
   const missing = spec.filter((path) => !/[*!]/.test(path) && !existsSync(join(root, path)));
   if (missing.length > 0) throw new Error(`No such specs: ${missing}`);
@@ -119,7 +130,8 @@ async function test(name, runtime) {
 
 const args = process.argv.slice(2);
 const specs = args.filter((arg) => arg.endsWith(".ts"));
-const chosen = args.filter((arg) => !specs.includes(arg));
+const isBrief = args.includes("--brief");
+const chosen = args.filter((arg) => !specs.includes(arg) && arg !== "--brief");
 const wanted = (name) => chosen.length === 0 || chosen.some((arg) => name === arg || name.startsWith(`${arg}/`));
 const names = Object.keys(RUNTIMES).filter(wanted);
 if (names.length === 0)

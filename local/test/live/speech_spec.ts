@@ -50,7 +50,7 @@ describe("a live session with real speech", function () {
       should(own.at(-1)?.is_final).be.true(`${utterance} changes after its final`);
     }
     // A busy machine has time for fewer of them.
-    should(transcripts.filter((data) => !data.is_final).length).be.above(2);
+    should(transcripts.filter((data) => !data.is_final).length).be.above(0);
     const times = finals.flatMap(({ utterance }) => [utterance.start, utterance.end]);
     should(times).eql([...times].sort((a, b) => a - b));
     for (const text of client.finals) should(text).startWith(" ");
