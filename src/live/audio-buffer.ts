@@ -1,3 +1,14 @@
+/** Bytes that are held of audio that comes faster than real time, such as whole files. */
+const HELD = 64 * 1024 * 1024;
+
+/**
+ * How many bytes too many wait: for the network, which `most` may do, or at all.
+ * @param late of those that wait, the ones that do since the connection is slow or lost
+ */
+export function excess(waiting: number, late: number, most: number): number {
+  return Math.max(Math.min(waiting, late) - most, waiting - Math.max(most, HELD));
+}
+
 interface Piece {
   /** Position of its first byte. */
   at: number;
@@ -43,6 +54,16 @@ export class AudioBuffer {
       this.#pieces = this.#pieces.slice(this.#head);
       this.#head = 0;
     }
+  }
+
+  /** Forgets what lies behind a position, as if it had not come. */
+  cut(position: number): void {
+    if (position >= this.#end) return;
+    this.#end = Math.max(position, this.#start);
+    const last = this.#pieces.findLastIndex(({ at }) => at < this.#end);
+    this.#pieces.length = Math.max(last + 1, this.#head);
+    const piece = this.#pieces[last];
+    if (piece) piece.bytes = piece.bytes.subarray(0, this.#end - piece.at);
   }
 
   /** The bytes from a position that is kept, `length` of them or as many as there are. */

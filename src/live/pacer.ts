@@ -30,6 +30,11 @@ export class Pacer {
     return Math.max(0, (performance.now() - this.#until) * this.#bytesPerMillisecond);
   }
 
+  /** Bytes that may have been sent by now, beyond what was. */
+  get due(): number {
+    return Math.max(0, (performance.now() + AHEAD - this.#until) * this.#bytesPerMillisecond);
+  }
+
   /** Real time begins now. */
   restart(): void {
     this.#until = performance.now();

@@ -55,21 +55,14 @@ export class Recording {
     return this.#id;
   }
 
-  /** Seconds of audio that were sent, and that were written. */
-  get seconds(): number {
-    return this.#transfer.seconds;
-  }
-  get written(): number {
-    return this.#transfer.written;
+  /** Takes its audio, and knows how much was written and sent. */
+  get audio(): Pick<Transfer, "seconds" | "written" | "write" | "cut" | "hurry"> {
+    return this.#transfer;
   }
 
   /** Seconds that count for the limit of a session: of its audio, or since it was asked for. */
   get age(): number {
-    return Math.max(this.written, (performance.now() - this.#begun) / 1000);
-  }
-
-  write(bytes: Buffer): void {
-    this.#transfer.write(bytes);
+    return Math.max(this.#transfer.written, (performance.now() - this.#begun) / 1000);
   }
 
   /** What was written is sent, in real time; then the server works off the rest and ends the session. */
@@ -90,10 +83,6 @@ export class Recording {
   release(): void {
     this.prepare();
     this.#transfer.release();
-  }
-
-  hurry(): void {
-    this.#transfer.hurry();
   }
 
   /**

@@ -7,6 +7,7 @@ import type { LiveFormat } from "./input";
 import type { LiveMessage } from "./messages";
 import { Recording } from "./recording";
 import type { LiveReason, LiveState } from "./recording-options";
+import { TimeLimits } from "./time-limits";
 
 export type { LiveMessage } from "./messages";
 export type { LiveReason, LiveState } from "./recording-options";
@@ -79,10 +80,9 @@ export class LiveSession {
   #reason: LiveReason | undefined;
   #error: GladiaError | undefined;
   #isEnded = false;
-  #lastAudio = performance.now();
   #told = -1;
   #state: LiveState = "connecting";
-  #timers: NodeJS.Timeout[] = [];
+  readonly #limits: TimeLimits;
 
   /** Asks for a session, then connects; what goes wrong is told by `onEnd`. */
   static open(deps: LiveDeps, request: { options: Options; format: LiveFormat }): LiveSession {
@@ -93,9 +93,10 @@ export class LiveSession {
     this.#deps = deps;
     this.#request = request;
     this.#current = this.#record(false);
-    if (deps.idle !== undefined) this.#watchIdle(deps.idle * 1000);
-    if (deps.maximum !== undefined)
-      this.#timers.push(setTimeout(() => this.#stop("maximum"), Math.min(deps.maximum * 1000, 2 ** 31 - 1)));
+    this.#limits = new TimeLimits(deps, {
+      onIdle: () => this.#stop("idle"),
+      onMaximum: () => this.#stopAtMaximum(),
+    });
   }
 
   /** Whether it takes audio: it was neither stopped nor has it ended. */
@@ -105,21 +106,21 @@ export class LiveSession {
 
   /** Seconds of audio that were sent. */
   get seconds(): number {
-    return this.#before + this.#current.seconds;
+    return this.#before + this.#current.audio.seconds;
   }
 
   /** Takes audio in the session's format, whole samples of all channels, of any length; none after a stop. */
   write(bytes: Buffer): void {
     if (!this.isOpen || bytes.length === 0) return;
-    this.#lastAudio = performance.now();
+    this.#limits.heard();
     if (this.#current.age >= this.#longest.at) this.#follow();
     for (let rest = bytes; rest.length > 0; ) {
-      const room = Math.round((this.#longest.at - this.#current.written) * this.#request.format.sample_rate);
+      const room = Math.round((this.#longest.at - this.#current.audio.written) * this.#request.format.sample_rate);
       const bytes = room * frameBytes(this.#request.format);
       const part = rest.length <= bytes ? rest : rest.subarray(0, bytes);
-      this.#current.write(part);
+      this.#current.audio.write(part);
       rest = part === rest ? NOTHING : rest.subarray(part.length);
-      if (this.#current.written >= this.#longest.at) this.#follow();
+      if (this.#current.audio.written >= this.#longest.at) this.#follow();
     }
   }
 
@@ -137,7 +138,7 @@ export class LiveSession {
   /** Stops it, without waiting for real time, and ends it where that takes longer than so many milliseconds. Resolves when no socket is left. */
   async close(milliseconds = 1500): Promise<void> {
     this.stop();
-    for (const recording of this.#recordings) recording.hurry();
+    for (const recording of this.#recordings) recording.audio.hurry();
     const all = () => Promise.all([...this.#recordings].map(({ ended }) => ended));
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise((resolve) => {
@@ -156,28 +157,27 @@ export class LiveSession {
   #stop(reason: LiveReason): void {
     if (!this.isOpen) return;
     this.#reason = reason;
-    this.#clear();
+    this.#limits.end();
     this.#current.stop();
   }
 
-  #clear(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers = [];
-  }
-
-  #watchIdle(milliseconds: number): void {
-    const look = () => {
-      const left = this.#lastAudio + milliseconds - performance.now();
-      if (left <= 0) this.#stop("idle");
-      else this.#timers[0] = setTimeout(look, left + 1);
-    };
-    this.#timers.unshift(setTimeout(look, milliseconds));
+  /** Stops it, without the audio that is ahead of real time, such as the rest of a file. */
+  #stopAtMaximum(): void {
+    let seconds = 0;
+    for (const recording of this.#recordings) {
+      const cut = recording.audio.cut();
+      seconds += cut;
+      if (cut > 0 && recording.audio.written === 0) recording.cancel(true);
+    }
+    this.#stop("maximum");
+    const params = { seconds: Math.round(seconds * 10) / 10 };
+    if (params.seconds > 0) this.#deps.listener.onWarning?.({ key: "warning-live-maximum", params });
   }
 
   /** A new session takes what comes from now on, once the one before has sent what it has. */
   #follow(): void {
     const last = this.#current;
-    this.#before += last.written;
+    this.#before += last.audio.written;
     this.#current = this.#record(true);
     last.next = this.#current;
     last.stop();
@@ -231,7 +231,7 @@ export class LiveSession {
     if (recording.id) this.#deps.listener.onSessionEnd?.(recording.id, error);
     if (recording === this.#current) {
       this.#isEnded = true;
-      this.#clear();
+      this.#limits.end();
       this.#reason = this.#reason === undefined || error ? reason : this.#reason;
     }
     this.#error ??= error;

@@ -1,4 +1,4 @@
-import { AudioBuffer } from "./audio-buffer";
+import { AudioBuffer, excess } from "./audio-buffer";
 import { Frames } from "./frames";
 import { acknowledgement, type LiveMessage } from "./messages";
 import { Pacer } from "./pacer";
@@ -11,8 +11,6 @@ import { Wire } from "./wire";
 
 /** Milliseconds in which more is expected to fill a frame. */
 const FLUSH = 100;
-/** Bytes that are held of audio that comes faster than real time, such as whole files. */
-const HELD = 64 * 1024 * 1024;
 /** Seconds of audio before the end at which it is nearly there: time enough to make ready what comes next. */
 const NEARLY = 5;
 
@@ -53,17 +51,13 @@ export class Transfer {
     this.#isHeld = options.isHeld;
   }
 
-  /** Seconds of audio that were sent. */
+  /** Seconds of audio that were sent, that were written, and that the server is not known to have. */
   get seconds(): number {
     return this.#everSent / this.#rate;
   }
-
-  /** Seconds of audio that were written. */
   get written(): number {
     return this.#buffer.end / this.#rate;
   }
-
-  /** Seconds of audio that the server is not known to have. */
   get rest(): number {
     return (this.#buffer.end - Math.max(this.#positions.acknowledged, this.#buffer.start)) / this.#rate;
   }
@@ -86,6 +80,14 @@ export class Transfer {
   stop(): void {
     this.#isStopping = true;
     this.#pump(false);
+  }
+
+  /** Gives up what is not due yet, as if it had not been written. Gives its seconds. */
+  cut(): number {
+    const before = this.written;
+    const sent = this.#isReady ? this.#sent : Math.max(this.#everSent, this.#buffer.start);
+    this.#buffer.cut(this.#frames.whole(this.#isHeld ? 0 : sent + this.#pacer.due));
+    return before - this.written;
   }
 
   /** What was written is sent as fast as the network takes it, from now on. */
@@ -194,9 +196,7 @@ export class Transfer {
     const from = this.#isReady ? this.#sent : this.#buffer.start;
     const waiting = this.#buffer.end - from;
     const isFlowing = this.#isHeld || (this.#isReady && !this.#wire?.isFull);
-    const late = isFlowing ? 0 : Math.min(waiting, this.#pacer.late);
-    const excess = Math.max(late - this.#most, waiting - Math.max(this.#most, HELD));
-    const given = this.#frames.filled(excess);
+    const given = this.#frames.filled(excess(waiting, isFlowing ? 0 : this.#pacer.late, this.#most));
     if (given <= 0) return;
     this.#buffer.forget(from + given);
     this.#pacer.passed(given);

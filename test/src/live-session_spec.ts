@@ -138,6 +138,27 @@ describe("a live session", () => {
       const writing = setInterval(() => long.session.write(Buffer.alloc(3200)), 50);
       should((await long.ended()).reason).equal("maximum");
       clearInterval(writing);
+      should(long.warnings).be.empty();
+    });
+
+    it("does not send the rest of a file after the longest time, and says how much that is", async () => {
+      const file = speech(60);
+      const long = open(engine, transport, { maximum: 1, speed: 1 });
+      long.session.write(file);
+      should((await long.ended()).reason).equal("maximum");
+      should(long.finals()).not.be.empty();
+      should(long.session.seconds).be.within(1, 10);
+      const [{ key, params } = { key: undefined }] = long.warnings;
+      should(key).equal("warning-live-maximum");
+      should(long.session.seconds + Number(params?.["seconds"])).be.approximately(file.length / 32_000, 0.2);
+    });
+
+    it("ends with the longest time also where a next session has been cut off already", async () => {
+      const long = open(engine, transport, { maximum: 1, speed: 1, longest: { pause: 10, at: 20 } });
+      long.session.write(speech(60));
+      const { reason, ids } = await long.ended();
+      should(reason).equal("maximum");
+      should(ids).have.length(1);
     });
 
     it("goes on in a new session before the limit of one, and loses no byte", async () => {
