@@ -11,6 +11,8 @@ interface Opening {
   signal: AbortSignal;
   /** Told while the limit of sessions is reached, and when it is not any more. */
   onWait(state: "waiting" | "connecting"): void;
+  /** Told why another try is needed. */
+  onTrouble(failure: GladiaError): void;
 }
 
 /**
@@ -21,7 +23,7 @@ interface Opening {
 export async function openSession(
   client: GladiaClient,
   body: Options,
-  { region, patience, signal, onWait }: Opening,
+  { region, patience, signal, onWait, onTrouble }: Opening,
 ): Promise<{ id: string; url: string }> {
   const began = performance.now();
   for (let n = 0; ; n++) {
@@ -41,6 +43,7 @@ export async function openSession(
         throw new GladiaError("GLADIA_RATE_LIMIT", "live-limit", { seconds: Math.round(waited / 1000) }, error.cause);
       }
       if (isLimit) onWait("waiting");
+      onTrouble(error);
       await pause(wait, signal);
     }
   }

@@ -38,6 +38,8 @@ export interface RecordingOptions extends TransferOptions {
   onMessage(message: LiveMessage, id: string): void;
   onAcknowledged(): void;
   onState(state: LiveState): void;
+  /** Told why it is tried again to ask for it, or to connect; undefined when it is connected. */
+  onTrouble(failure: GladiaError | undefined): void;
   onWarning(warning: Term): void;
   onEnd(reason: "stopped" | "cancelled" | "closed" | "failed", error: GladiaError | undefined): void;
 }

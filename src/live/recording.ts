@@ -104,9 +104,9 @@ export class Recording {
     let reason: Parameters<RecordingOptions["onEnd"]>[0] = "stopped";
     let error: GladiaError | undefined;
     try {
-      const { client, body, region, buffer: patience } = this.#options;
+      const { client, body, region, buffer: patience, onTrouble } = this.#options;
       this.#tell("connecting");
-      const opening = { region, patience, signal: this.#abort.signal, onWait: this.#tell.bind(this) };
+      const opening = { region, patience, signal: this.#abort.signal, onWait: this.#tell.bind(this), onTrouble };
       const { id, url } = await openSession(client, body, opening);
       this.#id = id;
       onId(id);
@@ -150,6 +150,7 @@ export class Recording {
       const seconds = Math.floor((performance.now() - since) / 1000);
       if (failures > ATTEMPTS && seconds >= patience) throw gaveUp(closed, failed, { id: this.#id, seconds });
       this.#wasResumed ||= closed.wasOpen;
+      if (failed) this.#options.onTrouble(failed);
       this.#tell("reconnecting");
       await sleep(Math.min(300 * 2 ** (failures - 1), 2000), undefined, { signal: this.#abort.signal });
     }
@@ -167,6 +168,7 @@ export class Recording {
         this.#signs.alive();
         this.#signs.message();
         this.#tell("recording");
+        this.#options.onTrouble(undefined);
         this.#transfer.attach(socket);
       },
       onText: (bytes) => {

@@ -38,6 +38,8 @@ export interface LiveListener {
   onMessage(message: LiveMessage, id: string): void;
   /** @param seconds of audio that were sent */
   onState?(state: LiveState, seconds: number): void;
+  /** Why it is tried again to ask for a session, or to connect; undefined when it is connected. */
+  onTrouble?(failure: GladiaError | undefined): void;
   /** Audio is lost: too much waited, or the server did not take it. */
   onDropped?(seconds: number): void;
   onWarning?(warning: Term): void;
@@ -197,6 +199,7 @@ export class LiveSession {
         onState: (state) => {
           if (recording === this.#current || !this.#current) this.#tell(state);
         },
+        onTrouble: (failure) => listener.onTrouble?.(failure),
         onDropped: (seconds) => listener.onDropped?.(seconds),
         onWarning: (warning) => listener.onWarning?.(warning),
         onNearlyDrained: () => recording.next?.prepare(),

@@ -45,6 +45,8 @@ export function liveSpeech(speech: LiveSpeechOptions): RunningSpeech {
   const { client, transport, settings } = account;
   let written = 0;
   let state: LiveState = "connecting";
+  /** Why there is no connection. */
+  let trouble: GladiaError | undefined;
   const session = LiveSession.open(
     {
       ...{ client, transport, region: settings.region },
@@ -66,6 +68,9 @@ export function liveSpeech(speech: LiveSpeechOptions): RunningSpeech {
         onWarning,
         onState: (now) => {
           state = now;
+        },
+        onTrouble: (failure) => {
+          trouble = failure;
         },
         onEnd: ({ error, reason, ids: [id = ""] }) => {
           account.countLive(session.seconds);
@@ -92,11 +97,11 @@ export function liveSpeech(speech: LiveSpeechOptions): RunningSpeech {
       // What comes faster than it can be said is sent as slowly as that.
       const unsent = Math.max(0, written - session.seconds);
       const seconds = Math.ceil(unsent + PATIENCE);
-      const atLimit = () =>
+      const reason = () =>
         state === "waiting"
           ? new GladiaError("GLADIA_RATE_LIMIT", "live-limit", { seconds }, { status: 429, retryable: true })
-          : undefined;
-      return inTime(heard, seconds, () => session.cancel(), atLimit);
+          : trouble;
+      return inTime(heard, seconds, () => session.cancel(), reason);
     },
     cancel: () => session.cancel(),
   };

@@ -332,6 +332,17 @@ describe("gladia-wyoming", () => {
     });
   });
 
+  it("says why there was no transcript in time, when the server cannot be reached", async () => {
+    const { seen } = await start({}, { apiUrl: `http://127.0.0.1:${await freePort()}` });
+    const client = await WyomingClient.connect(port);
+    client.speak(FORMAT, speech(0.5));
+    const { type, data } = await client.next();
+    should({ type, code: data["code"] }).eql({ type: "error", code: "GLADIA_NETWORK" });
+    should(data["text"]).match(/ECONNREFUSED/);
+    await client.closed;
+    should(seen.caught.map(({ error }) => error.code)).eql(["GLADIA_NETWORK"]);
+  });
+
   it("says that the limit of sessions is reached, when no session could begin in time", async () => {
     engine.control.settings.liveLimit = 0;
     const { seen } = await start();
