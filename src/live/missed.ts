@@ -8,8 +8,32 @@ import { type LiveMessage, parseMessage, transcriptOf } from "./messages";
 const LOOK = 1000;
 const PATIENCE = 30_000;
 
+/** The finals that came of a session. */
+export class Finals {
+  readonly #keys = new Set<string>();
+  readonly #said = new Set<string>();
+
+  /** Gives whether the very same final came before. */
+  add(message: LiveMessage): boolean {
+    const key = finalKey(message);
+    if (key === undefined) return false;
+    this.#keys.add(key);
+    const { id, utterance } = message.data as { id?: unknown; utterance: object };
+    const { text, start, end } = utterance as { text?: unknown; start?: unknown; end?: unknown };
+    const said = JSON.stringify([key, text, start, end]);
+    if (this.#said.has(said)) return id !== undefined; // without a name it may be another one
+    this.#said.add(said);
+    return false;
+  }
+
+  has(message: LiveMessage): boolean {
+    const key = finalKey(message);
+    return key === undefined || this.#keys.has(key);
+  }
+}
+
 /** Names a final; undefined for any other message. */
-export function finalKey(message: LiveMessage): string | undefined {
+function finalKey(message: LiveMessage): string | undefined {
   if (!transcriptOf(message)?.isFinal || !isObject(message.data)) return undefined;
   const { id, utterance } = message.data as { id?: unknown; utterance: { channel?: unknown } };
   return `${id} ${utterance.channel}`;
@@ -18,14 +42,14 @@ export function finalKey(message: LiveMessage): string | undefined {
 /**
  * The finals of a session that has ended that did not come: what the server had sent when a connection broke is said
  * nowhere but in the result.
- * @param seen keys of those that came
+ * @param seen those that came
  * @returns them, without what is secret
  * @throws GladiaError; the signal's reason
  */
 export async function missedFinals(
   client: GladiaClient,
   id: string,
-  seen: ReadonlySet<string>,
+  seen: Finals,
   signal: AbortSignal,
 ): Promise<LiveMessage[]> {
   const end = performance.now() + PATIENCE;
@@ -36,10 +60,7 @@ export async function missedFinals(
       const all = Array.isArray(messages) ? messages.map((text) => parseMessage(String(text))) : [];
       return all
         .filter((message) => message !== undefined)
-        .filter((message) => {
-          const key = finalKey(message);
-          return key !== undefined && !seen.has(key);
-        })
+        .filter((message) => !seen.has(message))
         .map((message) => client.redactor.redactDeep(message));
     }
     await pause(LOOK, signal);

@@ -4,7 +4,7 @@ import { GladiaError } from "../errors";
 import type { Redactor } from "../http/redact";
 import { beginningOf, closeFailure, gaveUp, isFinalCode, refusal } from "./failure";
 import { isAcknowledgement, type LiveMessage } from "./messages";
-import { finalKey, missedFinals } from "./missed";
+import { Finals, missedFinals } from "./missed";
 import { openSession } from "./open-session";
 import { MessageReader } from "./reader";
 import type { LiveState, RecordingOptions } from "./recording-options";
@@ -35,8 +35,7 @@ export class Recording {
   readonly #signs = new SignsOfLife();
   #hasHeard = false;
   #wasResumed = false;
-  /** Keys of the finals that came. */
-  readonly #finals = new Set<string>();
+  readonly #finals = new Finals();
   #isEndless = false;
   /** Aborts when it is to be asked for. */
   readonly #due = new AbortController();
@@ -199,8 +198,8 @@ export class Recording {
       this.#options.onAcknowledged();
       if (!this.#options.tellsAcknowledgements) return;
     } else this.#signs.message();
-    const key = finalKey(message);
-    if (key !== undefined) this.#finals.add(key);
+    // A server that does not know what arrived before a connection broke may say it once more.
+    if (this.#finals.add(message) && this.#wasResumed) return;
     this.#options.onMessage(message, this.#id);
   }
 

@@ -516,11 +516,26 @@ describe("a live session", () => {
       });
     });
 
-    it("makes up for a final that was on its way when the connection broke, and for no other", async () => {
-      const final = (id: string) => ({
-        ...{ type: "transcript", session_id: "session-1" },
-        data: { id, is_final: true, utterance: { text: ` ${id}`, start: 0, end: 1, channel: 0, words: [] } },
+    const final = (id: string, text = ` ${id}`) => ({
+      ...{ type: "transcript", session_id: "session-1" },
+      data: { id, is_final: true, utterance: { text, start: 0, end: 1, channel: 0, words: [] } },
+    });
+
+    it("tells a final once that the server says again on the next connection", async () => {
+      await start((socket, { number }) => {
+        obliging(socket);
+        say(socket, final("00_00000000"));
+        if (number === 0) socket.once("message", () => setTimeout(() => socket.terminate(), 50));
+        else for (const text of [" other", " other"]) say(socket, final("00_00000000", text));
       });
+      const heard = talk();
+      await until(() => server.connections.length === 2);
+      heard.session.stop();
+      should((await heard.ended()).error).equal(undefined);
+      should(heard.finals()).eql([" 00_00000000", " other"]);
+    });
+
+    it("makes up for a final that was on its way when the connection broke, and for no other", async () => {
       await start((socket, { number }) => {
         obliging(socket);
         if (number > 0) return;
