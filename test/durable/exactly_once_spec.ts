@@ -13,7 +13,7 @@ import { endOnce, notingFlow, startNoting } from "../support/noting";
 
 /** How much is tried: what stands here is for every day, `EXACTLY_ONCE=300 EXACTLY_ONCE_ENDS=20` for a report. */
 const MESSAGES = Number(process.env["EXACTLY_ONCE"] ?? 24);
-const ENDS = Number(process.env["EXACTLY_ONCE_ENDS"] ?? 2);
+const ENDS = Number(process.env["EXACTLY_ONCE_ENDS"] ?? 1);
 const UNDER_WAY = 100;
 
 const CHAINS = {

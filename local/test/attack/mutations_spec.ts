@@ -15,7 +15,7 @@ import { AMR, BUILT_IN, fixture, SILENT_WAVS, WAVS } from "../support/containers
 import { call, closeAll, final, start, upload } from "../support/engine";
 
 /** Broken files of each kind of container. */
-const OF_EACH = 6;
+const OF_EACH = 4;
 /** One of so many that are taken goes all the way to a transcript. */
 const TO_THE_END = 10;
 /** Values that programs stumble over. */
