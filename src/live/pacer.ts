@@ -9,6 +9,8 @@ export class Pacer {
   readonly #bytesPerMillisecond: number;
   /** When what was sent will have been spoken (`performance.now()`). */
   #until = performance.now();
+  /** Bytes that were sent once more. */
+  #again = 0;
 
   /** @param speed how many times as fast as real time audio may be sent */
   constructor(bytesPerSecond: number, speed: number) {
@@ -30,9 +32,9 @@ export class Pacer {
     return Math.max(0, (performance.now() - this.#until) * this.#bytesPerMillisecond);
   }
 
-  /** Bytes that may have been sent by now, beyond what was. */
+  /** Bytes that may have been sent by now, had nothing been sent once more, beyond what was. */
   get due(): number {
-    return Math.max(0, (performance.now() + AHEAD - this.#until) * this.#bytesPerMillisecond);
+    return Math.max(0, (performance.now() + AHEAD - this.#until) * this.#bytesPerMillisecond + this.#again);
   }
 
   /** Real time begins now. */
@@ -40,8 +42,9 @@ export class Pacer {
     this.#until = performance.now();
   }
 
-  /** So many bytes were sent, or given up. */
-  passed(bytes: number): void {
+  /** So many bytes were sent, some of them once more, or given up. */
+  passed(bytes: number, again = 0): void {
+    this.#again += again;
     this.#until += bytes / this.#bytesPerMillisecond;
   }
 }

@@ -165,6 +165,7 @@ export class LiveSession {
 
   /** Stops it, without the audio that is ahead of real time, such as the rest of a file. */
   #stopAtMaximum(): void {
+    if (!this.isOpen) return;
     let seconds = 0;
     for (const recording of this.#recordings) {
       const cut = recording.audio.cut();

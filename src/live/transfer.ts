@@ -85,8 +85,8 @@ export class Transfer {
   /** Gives up what is not due yet, as if it had not been written. Gives its seconds. */
   cut(): number {
     const before = this.written;
-    const sent = this.#isReady ? this.#sent : Math.max(this.#everSent, this.#buffer.start);
-    this.#buffer.cut(this.#frames.whole(this.#isHeld ? 0 : sent + this.#pacer.due));
+    const due = Math.max(this.#everSent, this.#buffer.start) + this.#pacer.due;
+    this.#buffer.cut(this.#isHeld ? 0 : this.#frames.whole(due));
     return before - this.written;
   }
 
@@ -235,9 +235,9 @@ export class Transfer {
   #sendFrame(wire: Wire, waiting: number): void {
     const size = this.#frames.next(waiting);
     wire.audio(this.#buffer.read(this.#sent, size));
+    this.#pacer.passed(size, Math.min(size, this.#everSent - this.#sent));
     this.#sent += size;
     this.#everSent = Math.max(this.#everSent, this.#sent);
-    this.#pacer.passed(size);
     this.#buffer.forget(this.#sent - Math.ceil(this.#most)); // an ack that never comes must not cost memory
   }
 

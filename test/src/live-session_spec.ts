@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import should from "should";
 import type { WebSocket } from "ws";
 import { Transport } from "../../src/http/transport";
@@ -533,6 +534,29 @@ describe("a live session", () => {
       heard.session.stop();
       should((await heard.ended()).error).equal(undefined);
       should(heard.finals()).eql([" 00_00000000", " other"]);
+    });
+
+    it("sends at the longest time all that was said by then, also where all of it had to be sent once more", async () => {
+      await start((socket, { number, frames }) => {
+        if (number > 0) obliging(socket);
+        else socket.on("message", () => frames.length === 30 && socket.terminate());
+      });
+      const heard = open(server, transport, { maximum: 4, speed: 1 });
+      const written: Buffer[] = [];
+      const began = performance.now();
+      while (heard.session.isOpen) {
+        while (written.length * 50 < performance.now() - began) {
+          const chunk = Buffer.alloc(1600, written.length);
+          written.push(chunk);
+          heard.session.write(chunk);
+        }
+        await sleep(10);
+      }
+      should((await heard.ended()).reason).equal("maximum");
+      should(heard.warnings).be.empty();
+      should(server.connections).have.length(2);
+      const last = Buffer.concat(server.connections[1]?.frames ?? []);
+      should(last.equals(Buffer.concat(written))).be.true();
     });
 
     it("makes up for a final that was on its way when the connection broke, and for no other", async () => {
