@@ -5,7 +5,6 @@ import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { JsonLimit, MAX_DEPTH } from "../http/json-limit";
 import { JsonParser } from "../http/json-parser";
 import { isObject } from "../options/merge";
-import { Pace, STEP_BYTES } from "../turns";
 import { GrowingBuffer } from "./growing-buffer";
 import { MAX_LIVE_VALUES, parseLarge } from "./payload";
 
@@ -95,7 +94,6 @@ function receive(request: IncomingMessage, patience: number): Promise<Received> 
     let start = "";
     let size = 0;
     let held = 0;
-    const pace = new Pace();
     const end = (settle: () => void) => {
       clearTimeout(timer);
       heldByAll -= held;
@@ -133,10 +131,7 @@ function receive(request: IncomingMessage, patience: number): Promise<Received> 
       const now = parser.held + (bytes?.held ?? 0);
       heldByAll += now - held;
       held = now;
-      if (heldByAll > MAX_HELD_BYTES) return fail(503);
-      if (!pace.isDue(chunk.length / STEP_BYTES)) return;
-      source.pause();
-      void pace.turn().then(() => source.resume());
+      if (heldByAll > MAX_HELD_BYTES) fail(503);
     });
     source.on("end", () => {
       try {

@@ -13,6 +13,10 @@ describe("the dialog of gladia-wyoming", function () {
 
   before(async () => {
     [nodeRed, browser] = await Promise.all([startNodeRed(), startBrowser()]);
+  });
+  // Also when a test is tried again, which may have left a dialog open and a node changed.
+  beforeEach(async () => {
+    await editor?.page.close();
     const wyoming = { type: "gladia-wyoming", config: "acc", host: "127.0.0.1", port: String(await freePort()) };
     await nodeRed.deploy([
       { id: "tab", type: "tab", label: "test" },

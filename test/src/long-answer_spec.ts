@@ -8,7 +8,7 @@ import { Transport } from "../../src/http/transport";
 const SERVER = `
 const { createServer } = require("node:http");
 const { parentPort } = require("node:worker_threads");
-const body = Buffer.alloc(32 * 1024 * 1024, "[1,2]");
+const body = Buffer.alloc(12_000_000, "[1,2]");
 const server = createServer((_, response) => response.writeHead(200, { "content-type": "application/json" }).end(body));
 server.listen(0, "127.0.0.1", () => parentPort.postMessage({ port: server.address().port, length: body.length }));
 `;

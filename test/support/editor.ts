@@ -69,6 +69,7 @@ export class Editor {
   async openGroup(group: string): Promise<void> {
     const details = this.page.locator(`.gladia-group[data-group=${group}]`);
     if ((await details.getAttribute("open")) === null) await details.locator("summary").click();
+    await details.and(this.page.locator("[open]")).waitFor();
   }
 
   /** Turns to one of the tabs of the account's dialog, by what it is called. */
