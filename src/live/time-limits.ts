@@ -31,8 +31,11 @@ export class TimeLimits {
     const look = () => {
       const left = this.#lastAudio + milliseconds - performance.now();
       if (left <= 0) onIdle();
-      else this.#timers.idle = setTimeout(look, Math.min(left + 1, LONGEST_TIMER));
+      else wait(left + 1);
     };
-    look();
+    const wait = (left: number) => {
+      this.#timers.idle = setTimeout(look, Math.min(left, LONGEST_TIMER));
+    };
+    wait(milliseconds);
   }
 }

@@ -7,9 +7,22 @@ import { Pace, STRIDE, sortBy } from "../../src/turns";
 import type { Job, Utterance } from "../../src/types";
 import { draws } from "../support/draws";
 import { longJob, randomTranscript } from "../support/transcripts";
-import { turnsOf } from "../support/turns";
 
 const WORDS = 60_000;
+
+/** What a piece of work gives, and how often the event loop turned meanwhile. */
+async function turnsOf<T>(work: () => Promise<T>): Promise<{ result: T; turns: number }> {
+  let turns = 0;
+  let timer = setImmediate(function again() {
+    turns++;
+    timer = setImmediate(again);
+  });
+  try {
+    return { result: await work(), turns };
+  } finally {
+    clearImmediate(timer);
+  }
+}
 
 async function written(value: unknown): Promise<string[]> {
   const pieces: string[] = [];
