@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Transport } from "../http/transport";
+import { sendAudioFrame } from "./frame-memory";
 
 /** Loaded by the first session: who has none pays nothing for it. */
 const loadWs = () => import("ws");
@@ -36,6 +37,7 @@ interface SocketEvents {
 export class LiveSocket {
   readonly #events: SocketEvents;
   #socket: InstanceType<Client> | undefined;
+  #connection: Socket | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Aborts when it is to end. */
   readonly #ending = new AbortController();
@@ -56,7 +58,8 @@ export class LiveSocket {
   send(data: Buffer | string, sent?: () => void): void {
     if (this.#socket?.readyState !== 1) return;
     if (sent) this.#socket.send(data, sent);
-    else this.#socket.send(data);
+    else if (typeof data === "string" || !this.#connection || !sendAudioFrame(this.#connection, data))
+      this.#socket.send(data);
   }
 
   /** @param ponged called at the next answer to a ping */
@@ -108,6 +111,7 @@ export class LiveSocket {
         maxPayload: MESSAGE,
       });
       this.#socket = socket;
+      this.#connection = connection;
       // The library's own time limit is that of connections which it makes itself.
       const late = setTimeout(() => {
         error = Object.assign(new Error("the handshake was not answered"), { code: "ETIMEDOUT" });
