@@ -56,10 +56,9 @@ export class LiveSocket {
 
   /** @param sent called when the network has taken it */
   send(data: Buffer | string, sent?: () => void): void {
-    if (this.#socket?.readyState !== 1) return;
-    if (sent) this.#socket.send(data, sent);
-    else if (typeof data === "string" || !this.#connection || !sendAudioFrame(this.#connection, data))
-      this.#socket.send(data);
+    if (this.#socket?.readyState !== 1 || !this.#connection) return;
+    const isSent = !sent && typeof data !== "string" && sendAudioFrame(this.#connection, data);
+    if (!isSent) this.#socket.send(data, sent);
   }
 
   /** @param ponged called at the next answer to a ping */

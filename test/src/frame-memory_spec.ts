@@ -1,9 +1,7 @@
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { createServer as createPlain, type Server } from "node:http";
 import { createServer } from "node:https";
 import { type AddressInfo, connect, createServer as createTcp, type Socket } from "node:net";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import should from "should";
 import { WebSocketServer } from "ws";
@@ -11,9 +9,8 @@ import { Transport } from "../../src/http/transport";
 import { sendAudioFrame } from "../../src/live/frame-memory";
 import { LiveSocket } from "../../src/live/socket";
 import { draws } from "../support/draws";
-import { CERTIFICATE } from "../support/slow-server";
+import { CERTIFICATE, SERVER_TLS } from "../support/slow-server";
 
-const TLS = join(__dirname, "../support/tls");
 const AROUND = [1, 2, 125, 126, 127, 128, 3200, 4096, 65_534, 65_535, 65_536, 65_537, 200_000];
 
 /** Audio of every size at which a frame looks different, and of sizes between, each filled with bytes of its own. */
@@ -31,7 +28,19 @@ describe("the memory of live audio's frames", () => {
     for (const server of servers.splice(0)) server.close();
   });
 
-  /** Sends a recording over each of three connections at once; gives what each of them brought. */
+  const secure = () => createServer(SERVER_TLS);
+
+  /** A connection to a server that keeps quiet. */
+  async function connected(accept: (far: Socket) => void): Promise<Socket> {
+    const server = createTcp((far) => accept(far.on("error", () => {})));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const near = connect((server.address() as AddressInfo).port, "127.0.0.1");
+    near.once("close", () => server.close());
+    await once(near, "connect");
+    return near;
+  }
+
+  /** Sends a recording over each of three connections at once, and looks at what each of them brought. */
   async function sendAll(server: Server, scheme: string, pause: number) {
     servers.push(server);
     const heard = new Map<string, (string | Buffer)[]>();
@@ -75,40 +84,31 @@ describe("the memory of live audio's frames", () => {
       }),
     );
     should(codes).eql([1000, 1000, 1000]);
-    const wanted = sent.map((pieces) => [
-      ...pieces.flatMap((piece, i) => (i % 10 === 0 ? [piece, `after ${i}`] : [piece])),
-      "end",
-    ]);
-    return wanted.map((all, n) => ({ all, heard: heard.get(`/${n}`) ?? [] }));
-  }
-
-  const same = (results: { all: (string | Buffer)[]; heard: (string | Buffer)[] }[]) => {
-    for (const { all, heard } of results) {
-      should(heard.length).equal(all.length);
-      for (const [i, one] of all.entries()) {
-        should(typeof one === "string" ? one === heard[i] : one.equals(heard[i] as Buffer)).equal(true, `message ${i}`);
+    for (const [n, pieces] of sent.entries()) {
+      const wanted = pieces.flatMap((piece, i) => (i % 10 === 0 ? [piece, `after ${i}`] : [piece]));
+      const got = heard.get(`/${n}`) ?? [];
+      should(got.length).equal(wanted.length + 1);
+      for (const [i, one] of [...wanted, "end"].entries()) {
+        should(typeof one === "string" ? one === got[i] : one.equals(got[i] as Buffer)).equal(true, `message ${i}`);
       }
     }
-  };
+  }
 
   it("brings audio of any size, in its order among texts, from several sessions at once", async () => {
-    same(await sendAll(createPlain(), "ws", 0));
+    await sendAll(createPlain(), "ws", 0);
   });
 
   it("brings it over TLS", async () => {
-    same(await sendAll(createServer({ key: readFileSync(join(TLS, "key.pem")), cert: CERTIFICATE }), "wss", 0));
+    await sendAll(secure(), "wss", 0);
   });
 
   it("keeps it whole while the network takes nothing", async () => {
-    same(await sendAll(createPlain(), "ws", 800));
-    same(await sendAll(createServer({ key: readFileSync(join(TLS, "key.pem")), cert: CERTIFICATE }), "wss", 800));
+    await sendAll(createPlain(), "ws", 800);
+    await sendAll(secure(), "wss", 800);
   });
 
   it("uses the same memory again, with another key, and leaves the audio as it is", async () => {
-    const server = createTcp((far) => far.on("error", () => {}).resume());
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const near: Socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
-    await once(near, "connect");
+    const near = await connected((far) => far.resume());
     const [memories, keys] = [new Set<ArrayBufferLike>(), new Set<number>()];
     const { write } = near;
     near.write = ((frame: Buffer, sent: () => void) => {
@@ -125,7 +125,6 @@ describe("the memory of live audio's frames", () => {
       }
     } finally {
       near.destroy();
-      server.close();
     }
     should(memories.size).be.belowOrEqual(2);
     should(keys.size).be.above(2900);
@@ -133,10 +132,7 @@ describe("the memory of live audio's frames", () => {
   });
 
   it("leaves what it cannot frame, and a network that is behind, to the library", async () => {
-    const server = createTcp((far) => far.on("error", () => {}).pause());
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const near = connect((server.address() as AddressInfo).port, "127.0.0.1");
-    await once(near, "connect");
+    const near = await connected((far) => far.pause());
     try {
       should(sendAudioFrame(near, Buffer.alloc(125))).equal(false);
       should(sendAudioFrame(near, Buffer.alloc(65_536))).equal(false);
@@ -145,7 +141,6 @@ describe("the memory of live audio's frames", () => {
       should(sendAudioFrame(near, Buffer.alloc(3200))).equal(false);
     } finally {
       near.destroy();
-      server.close();
     }
   });
 });

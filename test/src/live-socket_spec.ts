@@ -1,23 +1,20 @@
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { createServer as createPlain, type IncomingMessage } from "node:http";
 import { createServer } from "node:https";
 import { type AddressInfo, connect, createServer as createTcp, type Server } from "node:net";
-import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import should from "should";
 import { WebSocketServer } from "ws";
 import { Transport } from "../../src/http/transport";
 import { LiveSocket } from "../../src/live/socket";
-import { CERTIFICATE } from "../support/slow-server";
+import { CERTIFICATE, SERVER_TLS } from "../support/slow-server";
 
 const connections = (of: Server) => new Promise<number>((resolve) => of.getConnections((_, count) => resolve(count)));
 
-const TLS = join(__dirname, "../support/tls");
 const tls = { ca: CERTIFICATE };
 
 describe("the socket of a live session", () => {
-  const server = createServer({ key: readFileSync(join(TLS, "key.pem")), cert: CERTIFICATE });
+  const server = createServer(SERVER_TLS);
   const sockets = new WebSocketServer({ server });
   const proxied: { target: string; authorization: string | undefined }[] = [];
   const proxy = createPlain();

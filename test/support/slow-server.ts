@@ -8,6 +8,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** The certificate of the TLS server, which a client has to trust. For localhost, made for these tests. */
 export const CERTIFICATE = readFileSync(join(__dirname, "tls/cert.pem"), "utf8");
+/** What a server needs that clients who trust the certificate take for `localhost`. */
+export const SERVER_TLS = { cert: CERTIFICATE, key: readFileSync(join(__dirname, "tls/key.pem")) };
 
 /** What a server got in the file part of an upload. */
 export interface Received {
@@ -58,7 +60,7 @@ export async function slowServer({ rate, tls = false }: { rate: number; tls?: bo
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify({ audio_url: "https://files.test/file/1", audio_metadata: { id: "1" } }));
   };
-  const options = tls ? { cert: CERTIFICATE, key: readFileSync(join(__dirname, "tls/key.pem")) } : {};
+  const options = tls ? SERVER_TLS : {};
   const server = tls ? createTls(options, listener) : createPlain(listener);
   server.listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
